@@ -1,0 +1,50 @@
+# Everything runs from a clean checkout with python3 (3.11+, with venv), make and git; nothing else is needed.
+# The repository itself is never installed: Python gets it as its path (see ./lanshou), so no build step and no build tools.
+
+BIN := .venv/bin
+export PYTHONPATH := $(CURDIR)$(if $(PYTHONPATH),:$(PYTHONPATH))
+PYTEST := $(BIN)/python -m pytest
+LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-emit-index-url --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo check test bench soak format lock vendor clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+setup: ## .venv with everything for development
+	@sh tools/venv.sh dev
+
+demo: ## the product on lifelike traffic; Ctrl-C stops it
+	@./lanshou demo
+
+check: setup ## ruff, mypy --strict, the river
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict .
+	$(BIN)/lint-imports --no-cache
+
+test: setup ## all tests but the soak; ARGS="-k name" narrows them
+	$(PYTEST) -q -n logical --maxprocesses 4 $(ARGS)
+
+bench: setup ## how fast: bench/run.py
+	$(BIN)/python -m bench.run $(ARGS)
+
+soak: setup ## kills and long days
+	$(PYTEST) -q -m soak --timeout 3600 $(ARGS)
+
+format: setup ## ruff's fixes and format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: setup ## write the lock files again from pyproject.toml; ARGS=--upgrade moves every version
+	$(LOCK) $(ARGS) -o requirements.lock >/dev/null
+	$(LOCK) $(ARGS) --extra dev -c requirements.lock -o requirements-dev.lock >/dev/null
+
+vendor: setup ## fetch the browser files again (needs npm)
+	$(BIN)/python tools/vendor_assets.py
+
+clean: ## .venv, caches and the demo's data
+	rm -rf .venv .demo build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Channels: what they tell us, and what we tell them."""

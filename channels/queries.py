@@ -1,0 +1,87 @@
+"""What is known of channels, their messages and what they still have to hear."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from channels import sealing
+from storage.tables.channels import channel_secrets, channels, inbox, outbox
+
+MOST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A channel as set up. `secrets` are key bytes valid now, newest first."""
+
+    name: str
+    enabled: bool
+    secrets: tuple[bytes, ...]
+    feedback_url: str | None
+    feedback_on: bool
+    failures: int
+    paused_until: datetime | None
+
+
+def load_channels(conn: Connection, master: bytes, now: datetime) -> dict[str, Channel]:
+    """All channels by name. ValueError when a secret was sealed under another master key."""
+    valid = (channel_secrets.c.valid_until.is_(None)) | (channel_secrets.c.valid_until > now)
+    keys: dict[str, list[bytes]] = {}
+    for row in conn.execute(select(channel_secrets).where(valid).order_by(channel_secrets.c.id.desc())):
+        keys.setdefault(row.channel, []).append(sealing.unseal(master, row.sealed))
+    return {
+        row.name: Channel(
+            name=row.name,
+            enabled=row.enabled,
+            secrets=tuple(keys.get(row.name, ())),
+            feedback_url=row.feedback_url,
+            feedback_on=row.feedback_on,
+            failures=row.failures,
+            paused_until=row.paused_until,
+        )
+        for row in conn.execute(select(channels))
+    }
+
+
+def channels_with_due(conn: Connection, now: datetime) -> list[str]:
+    """Channels that something can be sent to now; each gets its own lane, so that a dead one harms no other."""
+    query = (
+        select(outbox.c.channel)
+        .join(channels, channels.c.name == outbox.c.channel)
+        .where(
+            outbox.c.state == "waiting",
+            outbox.c.next_at <= now,
+            channels.c.feedback_on,
+            channels.c.feedback_url.is_not(None),
+            channels.c.paused_until.is_(None) | (channels.c.paused_until <= now),
+        )
+        .distinct()
+        .order_by(outbox.c.channel)
+    )
+    return list(conn.scalars(query))
+
+
+def told(conn: Connection, order_ids: Sequence[int]) -> Sequence[Row[Any]]:
+    """All that was, is or will be told of some orders, in the order of telling (DO-7: whom it told)."""
+    query = select(outbox).where(outbox.c.order_id.in_(order_ids)).order_by(outbox.c.order_id, outbox.c.seq)
+    return conn.execute(query).all()
+
+
+def parked(conn: Connection, limit: int = MOST) -> Sequence[Row[Any]]:
+    """What could not be delivered, with the channel's raw answer, for a person (CHAN-4); oldest first."""
+    return conn.execute(select(outbox).where(outbox.c.state == "parked").order_by(outbox.c.id).limit(limit)).all()
+
+
+def outbox_counts(conn: Connection) -> dict[tuple[str, str], int]:
+    """(channel, state) -> rows."""
+    query = select(outbox.c.channel, outbox.c.state, func.count()).group_by(outbox.c.channel, outbox.c.state)
+    return {(row[0], row[1]): row[2] for row in conn.execute(query)}
+
+
+def set_aside(conn: Connection, code: str = "event_unknown", limit: int = MOST) -> Sequence[Row[Any]]:
+    """Signed messages refused with `code`, newest first: unknown ones wait here for a person (DESIGN law 11)."""
+    query = select(inbox).where(inbox.c.refused == code).order_by(inbox.c.id.desc()).limit(limit)
+    return conn.execute(query).all()

@@ -1,0 +1,1 @@
+"""The lanshou command line."""

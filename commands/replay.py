@@ -1,0 +1,100 @@
+"""`lanshou replay`: history in, consequences out (REPLAY.md)."""
+
+import json
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from sqlalchemy import Engine, inspect
+
+from basics.days import parse_instant
+from dispatch.batch import World
+from geo.errors import NetworkError
+from geo.queries import load_network
+from replay.driver import Driver, UnusableFile
+from replay.network import load_folder
+from replay.results import write_results
+from rulebook.book import Book, EditionError, packaged, read_edition
+from storage.schema import create_all
+from storage.session import connect, reading, writing
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # imports of a replay carry no wall time: results depend on the inputs only
+
+
+class Instant(click.ParamType):
+    """ISO 8601 with an offset."""
+
+    name = "instant"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        try:
+            return parse_instant(value)
+        except ValueError:
+            self.fail(f"{value!r} 不是带时区的时间 / is no instant with offset", param, ctx)
+
+
+@click.command("replay")
+@click.argument("events", type=click.Path(path_type=Path))
+@click.option("--network", required=True, type=click.Path(path_type=Path), help="网络目录 / network folder")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="结果目录 / folder for the result files")
+@click.option("--rulebook", type=click.Path(path_type=Path), help="规则草案 / a draft edition instead of the shipped ones")
+@click.option("--until", type=Instant(), help="时钟停在此刻 / stop the clock here")
+@click.option("--database", help="空数据库的 URL / URL of an empty database")
+@click.option("--timing", type=click.Path(path_type=Path), help="写入用时 / write wall seconds and orders per second")
+@click.option("--batch", default=2000, type=click.IntRange(min=1), help="每个事务的行数 / lines in one transaction")
+def replay_command(
+    events: Path, network: Path, out: Path, rulebook: Path | None, until: datetime | None, database: str | None,
+    timing: Path | None, batch: int,
+) -> None:  # fmt: skip
+    """重放历史 / Drive the real engine through a recorded history on a virtual clock."""
+    try:
+        book = _book(rulebook)
+        if not events.is_file():
+            raise UnusableFile(f"{events}:0: 没有这个文件 / no such file")
+        with tempfile.TemporaryDirectory(prefix="lanshou-replay-") as scratch:
+            url = database or f"sqlite:///{scratch}/replay.db"
+            engine = connect(url, throw_away=database is None)
+            try:
+                _run(engine, events, network, out, book, until, timing, batch)
+            finally:
+                engine.dispose()
+    except (UnusableFile, NetworkError, EditionError, OSError) as error:
+        click.echo(f"lanshou replay: {error}", err=True)
+        sys.exit(2)
+
+
+def _run(
+    engine: Engine, events: Path, network: Path, out: Path, book: Book, until: datetime | None, timing: Path | None,
+    batch: int,
+) -> None:  # fmt: skip
+    if inspect(engine).get_table_names():
+        raise UnusableFile("数据库不是空的 / the database is not empty")
+    with writing(engine) as conn:
+        create_all(conn)
+        load_folder(conn, network, EPOCH)
+    with reading(engine) as conn:
+        world = World(load_network(conn), book)
+    driver = Driver(engine, world, batch)
+    started = time.perf_counter()
+    driver.run(events, until, _progress if sys.stderr.isatty() else lambda lines: None)
+    seconds = time.perf_counter() - started
+    edition = book.at(driver.now).name if driver.now else book.editions[-1].name
+    with reading(engine) as conn:
+        summary = write_results(conn, out, driver.rejected, edition)
+    told = {"seconds": round(seconds, 3), "orders": summary["orders.csv"], "lines": driver.lines}
+    told["orders_per_second"] = round(summary["orders.csv"] / seconds, 1) if seconds else None
+    click.echo(f"{told['orders']} 单 / orders, {told['lines']} 行 / lines, {seconds:.2f} s, {told['orders_per_second']} 单/秒", err=True)
+    if timing is not None:
+        timing.write_text(json.dumps(told) + "\n", encoding="utf-8")
+
+
+def _book(draft: Path | None) -> Book:
+    return packaged() if draft is None else Book([read_edition(draft.read_text(encoding="utf-8"))])
+
+
+def _progress(lines: int) -> None:
+    if lines % 500 == 0:
+        click.echo(f"\r{lines} 行 / lines", err=True, nl=False)

@@ -1,0 +1,1 @@
+"""A drawn network and lifelike traffic."""

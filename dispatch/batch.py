@@ -1,0 +1,190 @@
+"""The orders of one batch in memory, between one read and one write (DESIGN law 9).
+
+Intake and acts work on this; `actions.py` fills it from the database and writes what came of it.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from basics.words import DATA_CENTRE, State
+from channels.messages import Message, Scan
+from dispatch.facts import Event, Target
+from dispatch.life import Houses, Life
+from dispatch.routing import Place, Route
+from geo.network import Network
+from rulebook.book import Book, Edition
+from sla.duty import Calendar
+
+Key = tuple[str, str]  # channel, logistics number
+
+
+class World:
+    """What decisions rest on besides the orders: the network and the rulebook."""
+
+    def __init__(self, network: Network, book: Book) -> None:
+        self.network = network
+        self.book = book
+        self.houses = Houses({code: station.house for code, station in network.stations.items()})
+        self._calendars: dict[tuple[str, str], Calendar] = {}
+
+    def calendar(self, station: str, edition: Edition) -> Calendar:
+        """Duty hours of a station under an edition, its closures left out (DUTY-1, ROUTE-6)."""
+        key = (station, edition.name)
+        if key not in self._calendars:
+            known = self.network.stations.get(station)
+            hours = edition.duty[known.duty if known else "standard"]
+            closures = tuple((c.start, c.end) for c in self.network.closures_of(station))
+            self._calendars[key] = Calendar(hours.opens, hours.closes, closures)
+        return self._calendars[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A message whose order is unknown yet (CHAN-6)."""
+
+    message: Message
+    told_at: datetime
+    by: str
+    row_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRow:
+    """A scan as told, kept whatever order it may belong to (DO-4)."""
+
+    scan: Scan
+    told_at: datetime
+    by: str
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One thing a channel has to hear about one order (CHAN-4)."""
+
+    life: Life
+    kind: str
+    happened_at: datetime
+    recorded_at: datetime
+
+
+@dataclass(slots=True)
+class Batch:
+    """Lives by key and id, who has which number, scans and waiting messages, and the routes of this batch's pushes."""
+
+    world: World
+    lives: dict[Key, Life] = field(default_factory=dict)
+    by_id: dict[int, Life] = field(default_factory=dict)
+    by_number: dict[str, list[Life]] = field(default_factory=dict)
+    owners: dict[str, Life] = field(default_factory=dict)
+    scans: dict[str, list[ScanRow]] = field(default_factory=dict)
+    waiting: dict[str, list[Waiting]] = field(default_factory=dict)
+    arrived: list[Waiting] = field(default_factory=list)
+    routes: dict[int, Route] = field(default_factory=dict)
+    heard: list[Heard] = field(default_factory=list)
+    touched: dict[Key, Life] = field(default_factory=dict)
+    watched: dict[Key, set[tuple[int, str]]] = field(default_factory=dict)  # confirmed violations of an order
+    overturned: dict[tuple[Key, int, str], datetime] = field(default_factory=dict)
+
+    def add(self, life: Life) -> None:
+        self.lives[(life.channel, life.logistics_no)] = life
+        self.by_number.setdefault(life.logistics_no, []).append(life)
+        if life.order_id is not None:
+            self.by_id[life.order_id] = life
+        if life.number is not None:
+            self.owners[life.number.waybill_no] = life
+
+    def find(self, target: Target, at: datetime) -> Life | None:
+        """The order meant, its hold ended if that was due before `at`. By number alone only if one order has it."""
+        life: Life | None
+        if target.order_id is not None:
+            life = self.by_id.get(target.order_id)
+        elif target.channel:
+            life = self.lives.get((target.channel, target.logistics_no))
+        else:
+            having = self.by_number.get(target.logistics_no, ())
+            life = having[0] if len(having) == 1 else None
+        if life is not None:
+            self.expire(life, at)
+        return life
+
+    def edition(self, life: Life) -> Edition:
+        return self.world.book.at(life.zero)
+
+    def expire(self, life: Life, at: datetime, inclusive: bool = False) -> bool:
+        """CHAN-5: a held order is withdrawn by the system 24 h after receipt; a correction at that instant is in time."""
+        if life.view().state is not State.HELD:
+            return False
+        due = life.received_at + self.world.book.at(life.received_at).hold_close
+        if not (due < at or (inclusive and due == at)):
+            return False
+        data = {"origin": "system", "reason": "资料未补齐 / data never completed"}
+        self.log(life, Event("withdrawn", due, due, "system", data))
+        return True
+
+    def log(self, life: Life, *events: Event) -> None:
+        """Apply events to a life and note what its channel has to hear of them."""
+        self.touched[(life.channel, life.logistics_no)] = life
+        before = life.view() if life.versions else None
+        for event in events:
+            life.apply(event)
+        after = life.view()
+        kind = _to_tell(events[-1].kind, before.state if before else None, after.state)
+        if kind and life.versions[0].content.get("online", True):
+            self.heard.append(Heard(life, kind, events[-1].happened_at, events[-1].recorded_at))
+
+    def number(self, life: Life, number: str, by: str, happened_at: datetime, at: datetime, who: str) -> None:
+        """Give a number to an order; scans that waited for it become part of its log (REPLAY fine print 3)."""
+        old = life.number
+        self.log(life, Event("numbered", happened_at, at, who, {"waybill_no": number, "by": by}))
+        now = life.number
+        if now is None or (old is not None and old.waybill_no == now.waybill_no):
+            return
+        if old is not None:
+            self.owners.pop(old.waybill_no, None)
+        self.owners[now.waybill_no] = life
+        for row in self.scans.get(now.waybill_no, ()):
+            self.scanned(life, row, at)
+
+    def scanned(self, life: Life, row: ScanRow, at: datetime) -> None:
+        data = {"waybill_no": row.scan.waybill_no, "station": row.scan.station}
+        self.log(life, Event("scanned", row.scan.scanned_at, at, row.by, data))
+
+    def in_use(self, number: str, life: Life | None) -> bool:
+        """WAYBILL-1: the number is the present one of another order, whatever its state."""
+        owner = self.owners.get(number)
+        return owner is not None and owner is not life
+
+    def holds(self, life: Life, station: str) -> bool:
+        """DO-1: the present or last holder, or the level-1 station above it. The data centre is nobody's."""
+        holder = life.view().station
+        if holder is None or holder == DATA_CENTRE:
+            return False
+        known = self.world.network.stations.get(holder)
+        return station == holder or (known is not None and known.parent == station)
+
+    def outside(self, station: str, place: Place) -> bool:
+        """TRANSFER-1: the point is known and in no polygon of the station or of its contracted areas."""
+        if station == DATA_CENTRE or place.lng is None or place.lat is None:
+            return False
+        return not self.world.network.covers(station, place.lng, place.lat)
+
+
+def _to_tell(kind: str, before: State | None, after: State) -> str | None:
+    """Which of CHAN-4's words a step deserves; None when the channel need not hear of it."""
+    if kind in ("transferred", "dispatched"):
+        return "dispatched"
+    if kind == "numbered" and before is State.PICKED_UP and after is State.PICKED_UP:
+        return "picked_up"  # a corrected number
+    if before is after:
+        return None
+    words = {
+        State.HELD: "held",
+        State.PICKED_UP: "picked_up",
+        State.ACCEPT_FAILED: "failed",
+        State.PICKUP_FAILED: "failed",
+        State.WITHDRAWN: "withdrawn",
+    }
+    if kind == "accepted":
+        return "accepted"
+    return words.get(after)

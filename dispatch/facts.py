@@ -1,0 +1,95 @@
+"""Acts of people, the items of a batch, and the events of an order's log."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from channels.messages import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Which order an act means: by row id (console), or by number; channel "" means whichever has it."""
+
+    logistics_no: str = ""
+    channel: str = ""
+    order_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    target: Target
+    station: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """`stage` is `accept` or `pickup`; `detail` is what DO-2 asks for with that reason."""
+
+    target: Target
+    station: str
+    stage: str
+    reason: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    target: Target
+    station: str
+    to: str
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """HQ sends an order from the data centre to a station (ROUTE-3)."""
+
+    target: Target
+    to: str
+    operator: str
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    target: Target
+    station: str
+    waybill_no: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SupplyWaybill:
+    """A station types a missing number, or corrects one that a station typed (DO-9)."""
+
+    target: Target
+    station: str
+    waybill_no: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandleWithdrawal:
+    target: Target
+    station: str
+
+
+Act = Accept | Fail | Transfer | Dispatch | Confirm | SupplyWaybill | HandleWithdrawal
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing told (a message) or done (an act): when it reached us, and by whom."""
+
+    at: datetime
+    what: Message | Act
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A line of an order's log. `happened_at` is its own time, `recorded_at` when it reached us (DESIGN law 6)."""
+
+    kind: str
+    happened_at: datetime
+    recorded_at: datetime
+    by: str = ""
+    data: dict[str, Any] = field(default_factory=dict)

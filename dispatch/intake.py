@@ -1,0 +1,213 @@
+"""Messages: pushes, withdrawals, waybill numbers and scans, in whatever order they come (CHAN-3, CHAN-5, CHAN-6)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from basics.refusal import Refusal
+from basics.words import DATA_CENTRE, FINAL, ONLINE_ORDER, State
+from channels.messages import OrderPush, Scan, WaybillTold, Withdrawal
+from dispatch import routing
+from dispatch.batch import Batch, ScanRow, Waiting
+from dispatch.facts import Event, Item, Target
+from dispatch.life import Life
+from dispatch.refusals import refuse
+from dispatch.routing import Place, Route, prefix_fits
+from dispatch.screening import missing_fields
+from dispatch.waybills import possible
+
+PLACE_KEYS = ("lng", "lat", "datum", "adcode", "address")
+ROUTING_KEYS = (*PLACE_KEYS, "window_start", "window_end")
+
+
+def place_of(content: Mapping[str, Any]) -> Place:
+    """The pickup point in GCJ-02 when it is usable (ROUTE-1), and the district."""
+    lng, lat, adcode = content.get("lng"), content.get("lat"), content.get("adcode")
+    if not (_number(lng) and _number(lat)):
+        return Place(None, None, adcode)
+    return routing.place_of(lng, lat, content.get("datum") or "GCJ-02", adcode)
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def take(batch: Batch, item: Item, index: int) -> Refusal | None:
+    """One push: a new order, the same again, or an update. `index` finds its route among the batch's."""
+    push = item.what
+    assert isinstance(push, OrderPush)
+    life = batch.find(Target(push.logistics_no, push.channel), item.at)
+    if life is None:
+        _create(batch, item, push, batch.routes.get(index))
+        return None
+    if push.content == life.content:
+        return None
+    return _update(batch, item, push, life, batch.routes.get(index))
+
+
+def _create(batch: Batch, item: Item, push: OrderPush, route: Route | None) -> None:
+    life = Life(push.channel, push.logistics_no, batch.world.houses)
+    created = min(push.created_at, item.at)
+    life.proof = batch.world.book.at(created).scan_proof
+    data: dict[str, Any] = {"content": dict(push.content)}
+    missing = missing_fields(push.content)
+    if missing:
+        data["missing"] = list(missing)
+    else:
+        data["route"] = _route_data(_routed(push, route))
+    batch.log(life, Event("created", created, item.at, item.by, data))
+    batch.add(life)
+    waited = batch.waiting.pop(push.logistics_no, [])
+    mine = [w for w in waited if getattr(w.message, "channel", "") in ("", push.channel)]
+    others = [w for w in waited if w not in mine]
+    if others:
+        batch.waiting[push.logistics_no] = others
+    numbers = [w for w in mine if isinstance(w.message, WaybillTold)]
+    for waiting in numbers:  # told before the push, so the push's own number is the one "told last"
+        _apply_number(batch, life, waiting.message.waybill_no, waiting.message.happened_at, item.at, waiting.by)  # type: ignore[union-attr]
+    _pushed_number(batch, life, push.content, created, item)
+    for waiting in mine:
+        if isinstance(waiting.message, Withdrawal):
+            _withdraw(batch, life, waiting.message, item.at, waiting.by)
+    batch.arrived.extend(mine)
+
+
+def _routed(push: OrderPush, route: Route | None) -> Route:
+    if not prefix_fits(push.channel, push.logistics_no):
+        return Route(DATA_CENTRE, "prefix", ())
+    assert route is not None
+    return route
+
+
+def _route_data(route: Route) -> dict[str, Any]:
+    return {"station": route.station, "cause": route.cause, "candidates": list(route.candidates)}
+
+
+def _update(batch: Batch, item: Item, push: OrderPush, life: Life, route: Route | None) -> Refusal | None:
+    """CHAN-3: an update until anybody has accepted, failed or withdrawn; it counts from when it came."""
+    view = life.view()
+    if view.state in FINAL or life.ever_accepted:
+        return refuse("order_already_accepted")
+    missing = missing_fields(push.content)
+    if missing:
+        return refuse("bad_event", missing[0], "订单将变得不完整 / the order would be incomplete")
+    data: dict[str, Any] = {"content": dict(push.content)}
+    changed = {key for key in ROUTING_KEYS if push.content.get(key) != life.content.get(key)}
+    if view.state is State.HELD:
+        data["route"] = _route_data(_routed(push, route))
+    elif changed and view.routing_cause != "prefix":
+        _moved(batch, push, life, route, data, bool(changed & set(PLACE_KEYS)))
+    batch.log(life, Event("updated", item.at, item.at, item.by, data))
+    _pushed_number(batch, life, push.content, item.at, item)
+    return None
+
+
+def _moved(
+    batch: Batch, push: OrderPush, life: Life, route: Route | None, data: dict[str, Any], place_changed: bool
+) -> None:
+    """Route again while the order lies where routing put it; elsewhere only the outside test is made anew."""
+    last = life.assignments[-1]
+    if last.cause == "routing":
+        assert route is not None
+        data["route"] = _route_data(route)
+        data["assign"] = route.station != last.station
+        data["outside"] = False
+    elif place_changed:
+        data["outside"] = batch.outside(last.station, place_of(push.content))
+
+
+def _pushed_number(batch: Batch, life: Life, content: Mapping[str, Any], happened: datetime, item: Item) -> None:
+    """A push is taken without a number that is impossible or in use (REPLAY fine print 3)."""
+    number = content.get("waybill_no")
+    if number:
+        _apply_number(batch, life, number, happened, item.at, item.by)
+
+
+def _apply_number(batch: Batch, life: Life, number: str, happened: datetime, at: datetime, by: str) -> Refusal | None:
+    """A channel's number for an online order, or why not."""
+    happened = max(min(happened, at), life.created_at)
+    if not possible(number, batch.edition(life)):
+        return refuse("waybill_invalid", "waybill_no")
+    if batch.in_use(number, life):
+        return refuse("waybill_in_use", "waybill_no")
+    view = life.view()
+    withdrawn = life.withdrawal is not None and view.state is State.WITHDRAWN
+    if withdrawn and life.withdrawal is not None:
+        locked = happened >= life.withdrawal.at
+    else:
+        locked = view.state in FINAL
+    if locked:
+        return refuse("waybill_locked", "waybill_no")
+    if life.versions[0].content["business_type"] != ONLINE_ORDER:
+        return refuse("waybill_conflict", "waybill_no")
+    known = any(n.waybill_no == number and n.by == "channel" and n.happened_at == happened for n in life.numbers)
+    if not known:
+        batch.number(life, number, "channel", happened, at, by)
+    return None
+
+
+def number_told(batch: Batch, item: Item) -> Refusal | None:
+    """The channel tells a number; it waits for an unknown order (CHAN-6)."""
+    told = item.what
+    assert isinstance(told, WaybillTold)
+    life = batch.find(Target(told.logistics_no, told.channel), item.at)
+    if life is None:
+        return _wait(batch, told.logistics_no, item)
+    return _apply_number(batch, life, told.waybill_no, told.happened_at, item.at, item.by)
+
+
+def withdraw(batch: Batch, item: Item) -> Refusal | None:
+    """A withdrawal; it waits for an unknown order (CHAN-6)."""
+    told = item.what
+    assert isinstance(told, Withdrawal)
+    life = batch.find(Target(told.logistics_no, told.channel), item.at)
+    if life is None:
+        return _wait(batch, told.logistics_no, item)
+    return _withdraw(batch, life, told, item.at, item.by)
+
+
+def _withdraw(batch: Batch, life: Life, told: Withdrawal, at: datetime, by: str) -> Refusal | None:
+    """CHAN-6: refused after a confirmation or a failure; else the earlier of withdrawal and pickup scan stands."""
+    if told.origin == "station" and not (told.station and batch.holds(life, told.station)):
+        return refuse("not_holder", "station")
+    happened = max(min(told.happened_at, at), life.created_at)
+    view = life.view()
+    if life.failed is not None:
+        return refuse("already_closed")
+    if view.state is State.PICKED_UP and (life.confirmed_at is not None or happened >= _first_scan(life)):
+        return refuse("already_picked_up")
+    if view.state is State.WITHDRAWN and life.withdrawal is not None and happened >= life.withdrawal.at:
+        return refuse("already_closed")
+    data = {"origin": told.origin, "reason": told.reason, "station": told.station}
+    batch.log(life, Event("withdrawn", happened, at, by, data))
+    return None
+
+
+def _first_scan(life: Life) -> datetime:
+    return life.matching_scans()[0]
+
+
+def scan(batch: Batch, item: Item) -> Refusal | None:
+    """A scan is kept whatever it belongs to; told twice it is there once (DO-4)."""
+    told = item.what
+    assert isinstance(told, Scan)
+    if told.station not in batch.world.network.stations:
+        return refuse("station_unknown", "station")
+    scanned = Scan(told.waybill_no, told.station, min(told.scanned_at, item.at), told.operator)
+    rows = batch.scans.setdefault(scanned.waybill_no, [])
+    if any(r.scan.station == scanned.station and r.scan.scanned_at == scanned.scanned_at for r in rows):
+        return None
+    row = ScanRow(scanned, item.at, item.by, new=True)
+    rows.append(row)
+    owner = batch.owners.get(scanned.waybill_no)
+    if owner is not None:
+        batch.expire(owner, item.at)
+        batch.scanned(owner, row, item.at)
+    return None
+
+
+def _wait(batch: Batch, number: str, item: Item) -> None:
+    assert not isinstance(item.what, OrderPush | Scan)
+    waiting = batch.waiting.setdefault(number, [])
+    if not any(w.message == item.what for w in waiting):
+        waiting.append(Waiting(item.what, item.at, item.by))  # type: ignore[arg-type]

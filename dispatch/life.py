@@ -1,0 +1,338 @@
+"""An order rebuilt from its log: the fold that every state, clock and report rests on (DESIGN law 6, I-02).
+
+Acts are decided when they arrive; messages may be told late. So the log keeps facts, and `view()` derives what
+they mean by their own times: CHAN-6, and REPLAY fine print 1-4.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from basics.days import parse_instant
+from basics.words import DATA_CENTRE, ONLINE_ORDER, State
+from dispatch.facts import Event
+
+PROOF = timedelta(hours=24)  # replaced by the edition's figure in `Life(proof=…)`
+
+
+@dataclass(slots=True)
+class Assignment:
+    """A holder from `started_at` (ROUTE-4); `outside` is TRANSFER-1's test by the last point told while it held."""
+
+    station: str
+    started_at: datetime
+    cause: str
+    by: str
+    recorded_at: datetime
+    update: bool = False  # made by an update, which falls away when the order had ended before it
+    outside: bool = False
+    accepted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A waybill number: who gave it, the time that decides between two of a channel, when it took effect."""
+
+    waybill_no: str
+    by: str  # `channel` or `station`
+    happened_at: datetime
+    given_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    at: datetime
+    origin: str
+    reason: str
+    station: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The order's content as told at `at`; `moves` when it changed the pickup point."""
+
+    at: datetime
+    content: dict[str, Any]
+    cause: str  # of the routing it brought; "" when none
+    candidates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ScanSeen:
+    waybill_no: str
+    house: str
+    station: str
+    scanned_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the facts mean. `ended_at` and `ended_by` by the facts' own time."""
+
+    state: State
+    assignments: tuple[Assignment, ...]
+    content: dict[str, Any]
+    routing_cause: str
+    candidates: tuple[str, ...]
+    waybill_no: str | None
+    accepted_at: datetime | None
+    ended_at: datetime | None
+    proved_at: datetime | None
+    in_time_proof: bool
+    withdrawal_too_late: bool
+
+    @property
+    def station(self) -> str | None:
+        """The present or last holder; None while held."""
+        return self.assignments[-1].station if self.assignments else None
+
+
+@dataclass(slots=True)
+class Life:
+    """Facts of one order, in the order they were recorded. `apply` takes events; `view` says what they mean."""
+
+    channel: str
+    logistics_no: str
+    houses: "Houses"
+    proof: timedelta = PROOF
+    created_at: datetime = field(default=datetime.min)
+    received_at: datetime = field(default=datetime.min)
+    released_at: datetime | None = None
+    missing: tuple[str, ...] = ()
+    versions: list[Version] = field(default_factory=list)
+    assignments: list[Assignment] = field(default_factory=list)
+    numbers: list[Number] = field(default_factory=list)
+    scans: list[ScanSeen] = field(default_factory=list)
+    withdrawal: Withdrawn | None = None
+    confirmed_at: datetime | None = None
+    failed: tuple[str, datetime] | None = None
+    ever_accepted: bool = False
+    handled_at: datetime | None = None
+    events: list[Event] = field(default_factory=list)
+    order_id: int | None = None
+    region: str = ""
+    stored: int = 0  # how many of `events` are in the database already
+    _view: View | None = None
+
+    # ---- facts in -------------------------------------------------------------------------------------------
+
+    def apply(self, event: Event) -> None:
+        """Add one event. Unknown kinds are an error: an event that the fold ignores would be a lie (law 11)."""
+        getattr(self, f"_on_{event.kind}")(event)
+        self.events.append(event)
+        self._view = None
+
+    def _on_created(self, event: Event) -> None:
+        data = event.data
+        self.created_at, self.received_at = event.happened_at, event.recorded_at
+        self.missing = tuple(data.get("missing", ()))
+        self._version(event, event.happened_at)
+
+    def _on_updated(self, event: Event) -> None:
+        if self.missing and not event.data.get("missing"):
+            self.missing, self.released_at = (), event.happened_at
+        self._version(event, event.happened_at)
+
+    def _version(self, event: Event, at: datetime) -> None:
+        data = event.data
+        route = data.get("route")
+        cause, candidates = (route["cause"], tuple(route["candidates"])) if route else ("", ())
+        self.versions.append(Version(at, data["content"], cause, candidates))
+        if route and data.get("assign", True):
+            update = event.kind == "updated"
+            self.assignments.append(
+                Assignment(route["station"], at, "routing", event.by, event.recorded_at, update=update)
+            )
+        elif "outside" in data and self.assignments:
+            self.assignments[-1].outside = data["outside"]
+
+    def _on_accepted(self, event: Event) -> None:
+        self.assignments[-1].accepted_at = event.happened_at
+        self.ever_accepted = True
+
+    def _on_failed(self, event: Event) -> None:
+        self.failed = (event.data["stage"], event.happened_at)
+
+    def _on_transferred(self, event: Event) -> None:
+        self._assign(event, "transfer")
+
+    def _on_dispatched(self, event: Event) -> None:
+        self._assign(event, "dispatch")
+
+    def _assign(self, event: Event, cause: str) -> None:
+        self.assignments.append(
+            Assignment(
+                event.data["to"], event.happened_at, cause, event.by, event.recorded_at,
+                outside=bool(event.data.get("outside")),
+            )
+        )  # fmt: skip
+
+    def _on_numbered(self, event: Event) -> None:
+        self.numbers.append(
+            Number(event.data["waybill_no"], event.data["by"], event.happened_at, event.recorded_at)
+        )
+
+    def _on_confirmed(self, event: Event) -> None:
+        self.confirmed_at = event.happened_at
+
+    def _on_scanned(self, event: Event) -> None:
+        station = event.data["station"]
+        self.scans.append(
+            ScanSeen(event.data["waybill_no"], self.houses.house(station), station, event.happened_at)
+        )
+
+    def _on_withdrawn(self, event: Event) -> None:
+        data = event.data
+        self.withdrawal = Withdrawn(event.happened_at, data["origin"], data["reason"], data.get("station"))
+
+    def _on_withdrawal_handled(self, event: Event) -> None:
+        self.handled_at = event.happened_at
+
+    def _on_reminded(self, event: Event) -> None:
+        """CHAN-5: a reminder changes nothing; it is in the log because somebody was told."""
+
+    # ---- meaning out ----------------------------------------------------------------------------------------
+
+    @property
+    def zero(self) -> datetime:
+        """When the clocks start: creation, or the release of a held order (CHAN-5)."""
+        return self.released_at or self.created_at
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """The content told last (CHAN-3: what a repeated push is compared with)."""
+        return self.versions[-1].content
+
+    @property
+    def number(self) -> Number | None:
+        """The present waybill number: a channel's latest wins over a station's whenever made (REPLAY fine print 3)."""
+        channels = [n for n in self.numbers if n.by == "channel"]
+        if channels:
+            return max(enumerate(channels), key=lambda pair: (pair[1].happened_at, pair[0]))[1]
+        return self.numbers[-1] if self.numbers else None
+
+    def view(self) -> View:
+        """What the facts mean now. Cached until the next event."""
+        if self._view is None:
+            self._view = self._derive()
+        return self._view
+
+    def picked_up_at(self, now: datetime) -> datetime | None:
+        """PICKUP-1: the time of pickup; a confirmation that no scan bore out within its 24 h is none."""
+        view = self.view()
+        if view.state is not State.PICKED_UP or view.proved_at is not None:
+            return view.proved_at
+        confirmed = self.confirmed_at
+        return confirmed if confirmed is not None and now <= confirmed + self.proof else None
+
+    def matching_scans(self) -> list[datetime]:
+        """Times of the scans that match, ascending (DO-4): the order's number, the holder's house, not before creation."""
+        number = self.number
+        if number is None:
+            return []
+        return sorted(
+            scan.scanned_at
+            for scan in self.scans
+            if scan.waybill_no == number.waybill_no and self._house_at(scan.scanned_at) == scan.house
+        )
+
+    def _house_at(self, at: datetime) -> str | None:
+        """The house that held the order at `at`; None for the data centre, and while there was no holder."""
+        holder = None
+        for assignment in self.assignments:
+            if assignment.started_at > at:
+                break
+            holder = assignment.station
+        return None if holder is None or holder == DATA_CENTRE else self.houses.house(holder)
+
+    def _derive(self) -> View:
+        scans = self.matching_scans() if self.scans else []
+        state, ended_at = self._end(scans)
+        assignments, version, routed = self._effective(ended_at)
+        if state is None:
+            state = self._living(assignments)
+        proved, in_time = self._proof(scans)
+        return View(
+            state=state,
+            assignments=assignments,
+            content=version.content,
+            routing_cause=routed.cause if routed else "",
+            candidates=routed.candidates if routed else (),
+            waybill_no=self.number.waybill_no if self.number else None,
+            accepted_at=assignments[-1].accepted_at if assignments else None,
+            ended_at=ended_at,
+            proved_at=proved if state is State.PICKED_UP else None,
+            in_time_proof=in_time,
+            withdrawal_too_late=self.withdrawal is not None and state is State.PICKED_UP,
+        )
+
+    def _end(self, scans: list[datetime]) -> tuple[State | None, datetime | None]:
+        """The final state, if any: failure and confirmation stand; else the earlier of scan and withdrawal, the
+        scan first at the same instant (CHAN-6)."""
+        if self.failed is not None:
+            stage, at = self.failed
+            return (State.ACCEPT_FAILED if stage == "accept" else State.PICKUP_FAILED), at
+        if self.confirmed_at is not None:
+            proved, in_time = self._proof(scans)
+            return State.PICKED_UP, proved if proved and in_time else self.confirmed_at
+        if self.withdrawal is not None and not (scans and scans[0] <= self.withdrawal.at):
+            return State.WITHDRAWN, self.withdrawal.at
+        if scans:
+            return State.PICKED_UP, scans[0]
+        return None, None
+
+    def _proof(self, scans: list[datetime]) -> tuple[datetime | None, bool]:
+        """PICKUP-1: the time of pickup that a matching scan bears out, and whether it came within the 24 h."""
+        if not scans:
+            return None, False
+        if self.confirmed_at is None:
+            return scans[0], True
+        if scans[0] <= self.confirmed_at + self.proof:
+            return min(scans[0], self.confirmed_at), True
+        return scans[0], False
+
+    def _effective(self, ended_at: datetime | None) -> tuple[tuple[Assignment, ...], Version, Version | None]:
+        """Assignments, content and routing without updates made after the end (REPLAY fine print 1)."""
+        versions, assignments = self.versions, self.assignments
+        if ended_at is not None and self.versions[-1].at > ended_at:
+            versions = [v for i, v in enumerate(versions) if i == 0 or v.at <= ended_at]
+            assignments = [a for a in assignments if not (a.update and a.started_at > ended_at)]
+        routed = next((v for v in reversed(versions) if v.cause), None)
+        return tuple(assignments), versions[-1], routed
+
+    def _living(self, assignments: tuple[Assignment, ...]) -> State:
+        if not assignments:
+            return State.HELD
+        last = assignments[-1]
+        if last.station == DATA_CENTRE:
+            return State.AT_DATA_CENTRE
+        if last.accepted_at is None:
+            return State.WAITING
+        if self.versions[0].content["business_type"] == ONLINE_ORDER and self.number is None:
+            return State.AWAITING_WAYBILL
+        return State.ACCEPTED
+
+
+class Houses:
+    """Station -> level-1 station, as the network has it; an unknown station is its own house."""
+
+    def __init__(self, house_of: "dict[str, str]") -> None:
+        self._house_of = house_of
+
+    def house(self, station: str) -> str:
+        return self._house_of.get(station, station)
+
+
+def replay(life: Life, events: Iterable[Event]) -> Life:
+    """Fold stored events into a fresh life; they count as stored."""
+    for event in events:
+        life.apply(event)
+    life.stored = len(life.events)
+    return life
+
+
+def window_end(content: dict[str, Any]) -> datetime | None:
+    """The end of the booked window, if the channel gave one (PICKUP-2, PROMISE-1)."""
+    text = content.get("window_end")
+    return parse_instant(text) if text else None

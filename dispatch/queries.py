@@ -1,0 +1,138 @@
+"""Reads what a batch needs: orders with their logs, numbers, scans and waiting messages, in a handful of queries."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, or_, select
+
+from basics.days import parse_instant
+from channels.messages import Message, OrderPush, Scan, WaybillTold, Withdrawal
+from dispatch.batch import Batch, ScanRow, Waiting, World
+from dispatch.facts import Confirm, Event, Item, SupplyWaybill
+from dispatch.life import Life, replay
+from storage.tables import dispatch as t
+from storage.tables.penalties import cases
+from storage.tables.sla import violations
+
+
+def load_batch(conn: Connection, items: Sequence[Item], world: World) -> Batch:
+    """Everything that these items may touch. The caller has locked their names."""
+    numbers, ids, mentioned = named(items)
+    batch = Batch(world)
+    for waiting in _waiting(conn, numbers):
+        batch.waiting.setdefault(waiting.message.logistics_no, []).append(waiting)  # type: ignore[union-attr]
+        if isinstance(waiting.message, WaybillTold):
+            mentioned.add(waiting.message.waybill_no)
+    for life in load_lives(conn, world, numbers, ids, mentioned):
+        batch.add(life)
+    _watch(conn, batch)
+    if mentioned:
+        query = select(t.scans).where(t.scans.c.waybill_no.in_(mentioned)).order_by(t.scans.c.id)
+        for row in conn.execute(query):
+            scan = Scan(row.waybill_no, row.station, row.scanned_at, row.operator)
+            batch.scans.setdefault(row.waybill_no, []).append(ScanRow(scan, row.told_at, "", new=False))
+    return batch
+
+
+def named(items: Iterable[Item]) -> tuple[set[str], set[int], set[str]]:
+    """Logistics numbers, row ids and waybill numbers that the items name."""
+    numbers: set[str] = set()
+    ids: set[int] = set()
+    waybills: set[str] = set()
+    for item in items:
+        what = item.what
+        if isinstance(what, OrderPush):
+            numbers.add(what.logistics_no)
+            if what.content.get("waybill_no"):
+                waybills.add(what.content["waybill_no"])
+        elif isinstance(what, Withdrawal | WaybillTold):
+            numbers.add(what.logistics_no)
+        elif not isinstance(what, Scan):
+            if what.target.order_id is not None:
+                ids.add(what.target.order_id)
+            else:
+                numbers.add(what.target.logistics_no)
+        if isinstance(what, Scan | WaybillTold | SupplyWaybill | Confirm) and what.waybill_no:
+            waybills.add(what.waybill_no)
+    return numbers, ids, waybills
+
+
+def load_lives(
+    conn: Connection, world: World, numbers: Iterable[str], ids: Iterable[int], waybills: Iterable[str]
+) -> list[Life]:
+    """Lives of the orders named in any of these ways, locked, ascending by id."""
+    o = t.orders.c
+    owners = select(t.waybills.c.order_id).where(t.waybills.c.waybill_no.in_(set(waybills)))
+    query = (
+        select(o.id, o.channel, o.logistics_no, o.region, o.created_at)
+        .where(or_(o.logistics_no.in_(set(numbers)), o.id.in_(set(ids)), o.id.in_(owners)))
+        .order_by(o.id)
+        .with_for_update()
+    )
+    return _with_logs(conn, world, list(conn.execute(query)))
+
+
+def load_due(conn: Connection, world: World, now: datetime, limit: int, last: bool = False) -> list[Life]:
+    """Orders that something falls due for before `now`, taken so that no other sweep takes them (RELIABILITY D3).
+
+    `last`: the holds that end at `now` itself, which the end of a replay still does (REPLAY fine print 7).
+    """
+    o = t.orders.c
+    due = and_(o.next_at == now, o.state == "held") if last else o.next_at < now
+    query = (
+        select(o.id, o.channel, o.logistics_no, o.region, o.created_at)
+        .where(due)
+        .order_by(o.next_at, o.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return _with_logs(conn, world, list(conn.execute(query)))
+
+
+def _with_logs(conn: Connection, world: World, heads: Sequence[Row[Any]]) -> list[Life]:
+    if not heads:
+        return []
+    logs: dict[int, list[Event]] = {}
+    e = t.events.c
+    query = (
+        select(e.order_id, e.kind, e.happened_at, e.recorded_at, e.by, e.data)
+        .where(e.order_id.in_([head.id for head in heads]))
+        .order_by(e.order_id, e.seq)
+    )
+    for order_id, *rest in conn.execute(query):
+        logs.setdefault(order_id, []).append(Event(*rest))
+    lives = []
+    for head in heads:
+        life = Life(head.channel, head.logistics_no, world.houses)
+        life.proof = world.book.at(head.created_at).scan_proof
+        life.order_id, life.region = head.id, head.region
+        lives.append(replay(life, logs.get(head.id, ())))
+    return lives
+
+
+def _watch(conn: Connection, batch: Batch) -> None:
+    """Confirmed violations of the batch's orders: news that disproves one is dated at that news (VIO-4)."""
+    by_id = {life.order_id: key for key, life in batch.lives.items()}
+    if not by_id:
+        return
+    v = violations.c
+    query = (
+        select(v.order_id, v.seq, v.kind)
+        .join(cases, cases.c.violation_id == v.id)
+        .where(v.order_id.in_(list(by_id)), cases.c.state == "confirmed")
+    )
+    for order_id, seq, kind in conn.execute(query):
+        batch.watched.setdefault(by_id[order_id], set()).add((seq, kind))
+
+
+def _waiting(conn: Connection, numbers: Iterable[str]) -> list[Waiting]:
+    query = select(t.waiting).where(t.waiting.c.logistics_no.in_(set(numbers))).order_by(t.waiting.c.id)
+    return [Waiting(_message(row), row.told_at, row.by, row.id) for row in conn.execute(query)]
+
+
+def _message(row: Row[Any]) -> Message:
+    data, happened = row.data, parse_instant(row.data["happened_at"])
+    if row.kind == "waybill":
+        return WaybillTold(row.channel, row.logistics_no, data["waybill_no"], happened)
+    return Withdrawal(row.channel, row.logistics_no, data["origin"], data["reason"], happened, data.get("station"))

@@ -1,0 +1,1 @@
+"""Where an order is and whose area that is."""

@@ -1,0 +1,181 @@
+"""Writes cases, the ledger and notices. Locks, reads, decides, writes; never commits (DESIGN law 7)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from basics.days import week_bounds
+from basics.refusal import Refusal
+from basics.steps import step
+from basics.words import CaseState
+from penalties import lifecycle, notices
+from penalties.ledger import Posting, fine, fine_key, reversal
+from penalties.queries import decided_in, posting_of, told_in_week
+from storage.sql import insert_ignore
+from storage.tables import penalties as t
+from storage.tables.dispatch import orders
+from storage.tables.sla import violations
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One step of one case: `act` is a word of penalties/lifecycle.py, `at` the deciding instant."""
+
+    violation_id: int
+    act: str
+    at: datetime
+    by: str
+    reason: str
+
+
+def open_cases(conn: Connection, found: Iterable[tuple[int, str]], now: datetime) -> None:
+    """A case *suspected* for each (violation id, region); a second call changes nothing."""
+    rows = [
+        {"violation_id": violation, "region": region, "state": CaseState.SUSPECTED, "opened_at": now, "changed_at": now}
+        for violation, region in found
+    ]
+    insert_ignore(conn, t.cases, rows, ["violation_id"])
+
+
+def change(conn: Connection, changes: Sequence[Change], now: datetime) -> list[Refusal | None]:
+    """Take each case one step; a step that its table does not allow is refused `no_open_suspicion`.
+
+    A confirmation posts the fine, a disproof of a confirmed one its reversal, each under the key of its cause.
+    """
+    cases = _lock(conn, [one.violation_id for one in changes])
+    answers: list[Refusal | None] = []
+    log, postings, reversed_ids = [], [], {}
+    for one in changes:
+        case = cases.get(one.violation_id)
+        before = CaseState(case["state"]) if case else None
+        after = step(lifecycle.CASE, before, one.act) if before else None
+        if case is None or before is None or after is None:
+            answers.append(Refusal("no_open_suspicion", "没有待稽核的疑似违规 / no open suspicion"))
+            continue
+        case["state"] = after
+        log.append(_log_row(one, before, after))
+        if after is CaseState.CONFIRMED:
+            postings.append(_fine_of(case))
+        if after is CaseState.OVERTURNED:
+            reversed_ids[one.violation_id] = one.at
+        answers.append(None)
+    _write(conn, log, now)
+    post(conn, postings, now)
+    fines = posting_of(conn, list(reversed_ids))
+    post(conn, [reversal(fines[vid], at) for vid, at in reversed_ids.items()], now)
+    return answers
+
+
+def _lock(conn: Connection, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Cases with what their fine needs, locked in one order; two reviewers at once: the second sees the first's verdict."""
+    v, o = violations.c, orders.c
+    query = (
+        select(
+            t.cases.c.violation_id, t.cases.c.state, v.seq, v.kind, v.station, v.house, v.happened_at, v.edition,
+            v.fine_fen, o.channel, o.logistics_no,
+        )
+        .join(violations, v.id == t.cases.c.violation_id)
+        .join(orders, o.id == v.order_id)
+        .where(t.cases.c.violation_id.in_(set(ids)))
+        .order_by(t.cases.c.violation_id)
+        .with_for_update(of=t.cases)
+    )  # fmt: skip
+    return {row.violation_id: dict(row._mapping) for row in conn.execute(query)}
+
+
+def _log_row(one: Change, before: CaseState, after: CaseState) -> dict[str, Any]:
+    return {
+        "violation_id": one.violation_id,
+        "at": one.at,
+        "by": one.by,
+        "from_state": before.value,
+        "to_state": after.value,
+        "reason": one.reason,
+    }
+
+
+def _write(conn: Connection, log: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    if not log:
+        return
+    conn.execute(t.case_log.insert(), list(log))
+    last = {row["violation_id"]: row for row in log}
+    conn.execute(
+        update(t.cases)
+        .where(t.cases.c.violation_id == bindparam("_id"))
+        .values(
+            state=bindparam("_state"), decided_at=bindparam("_at"), decided_by=bindparam("_by"),
+            reason=bindparam("_reason"), changed_at=bindparam("_now"),
+        ),
+        [
+            {"_id": vid, "_state": row["to_state"], "_at": row["at"], "_by": row["by"], "_reason": row["reason"], "_now": now}
+            for vid, row in last.items()
+        ],
+    )  # fmt: skip
+
+
+def _fine_of(case: Mapping[str, Any]) -> Posting:
+    return fine(
+        fine_key(case["channel"], case["logistics_no"], case["seq"], case["kind"]),
+        case["house"], case["station"], case["logistics_no"], case["kind"], case["fine_fen"], case["happened_at"],
+        case["edition"], case["violation_id"],
+    )  # fmt: skip
+
+
+def post(conn: Connection, postings: Sequence[Posting], now: datetime) -> int:
+    """Append postings; those whose key is there already are left out. How many were new.
+
+    ValueError when a key is there with other content: that is a bug, and no money may hide it (RELIABILITY D5).
+    """
+    if not postings:
+        return 0
+    rows = [
+        {
+            "key": p.key, "content_hash": p.content_hash(), "happened_at": p.happened_at, "recorded_at": now,
+            "station": p.station, "logistics_no": p.logistics_no, "rule": p.rule, "edition": p.edition,
+            "violation_id": p.violation_id,
+        }
+        for p in postings
+    ]  # fmt: skip
+    ids = {row.key: row.id for row in insert_ignore(conn, t.postings, rows, ["key"], returning=["id", "key"])}
+    _same_content(conn, [p for p in postings if p.key not in ids])
+    lines = [
+        {"posting_id": ids[p.key], "account": account, "amount_fen": amount}
+        for p in postings
+        if p.key in ids
+        for account, amount in p.lines
+    ]
+    if lines:
+        conn.execute(t.lines.insert(), lines)
+    return len(ids)
+
+
+def _same_content(conn: Connection, old: Sequence[Posting]) -> None:
+    if not old:
+        return
+    query = select(t.postings.c.key, t.postings.c.content_hash).where(t.postings.c.key.in_([p.key for p in old]))
+    hashes = {row.key: row.content_hash for row in conn.execute(query)}
+    for posting in old:
+        if hashes[posting.key] != posting.content_hash():
+            raise ValueError(f"posting {posting.key} is there with other content")
+
+
+def publish_notice(conn: Connection, week: str, now: datetime) -> Refusal | int:
+    """Freeze the notice of a week that is over, or a supplement when there is one already (NOTICE-1). Its number."""
+    start, end = week_bounds(week)
+    if now < end:
+        return Refusal("week_not_over", "本周尚未结束 / the week is not over yet", "week")
+    told, number = told_in_week(conn, week)
+    added, figures = notices.freeze(decided_in(conn, start, end), told)
+    row = {"week": week, "number": number, "published_at": now, "figures": figures}
+    new = insert_ignore(conn, t.notices, [row], ["week", "number"], returning=["id"])
+    if not new:
+        return Refusal("not_allowed_in_state", "通报刚被发布 / somebody has just published it", "week")
+    items = [
+        {"notice_id": new[0].id, "violation_id": i.violation_id, "state": i.state, "fine_fen": i.fine_fen} for i in added
+    ]
+    if items:
+        conn.execute(t.notice_items.insert(), items)
+    return number

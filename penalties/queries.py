@@ -1,0 +1,91 @@
+"""Reads cases, the ledger and notices."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from penalties.ledger import Posting
+from penalties.notices import Item
+from storage.tables import penalties as t
+from storage.tables.geo import stations
+from storage.tables.sla import violations
+
+
+def posting_of(conn: Connection, violation_ids: Sequence[int]) -> dict[int, Posting]:
+    """The fine of each violation, as it was posted."""
+    if not violation_ids:
+        return {}
+    query = (
+        select(t.postings, t.lines.c.account, t.lines.c.amount_fen)
+        .join(t.lines, t.lines.c.posting_id == t.postings.c.id)
+        .where(t.postings.c.violation_id.in_(violation_ids), t.postings.c.key.like("fine:%"))
+        .where(t.postings.c.key.not_like("%:reversed"))
+        .order_by(t.postings.c.id, t.lines.c.account)
+    )
+    rows: dict[int, list[Row[Any]]] = {}
+    for row in conn.execute(query):
+        rows.setdefault(row.violation_id, []).append(row)
+    return {vid: _posting(found) for vid, found in rows.items()}
+
+
+def _posting(rows: Sequence[Row[Any]]) -> Posting:
+    head = rows[0]
+    lines = tuple((row.account, row.amount_fen) for row in rows)
+    return Posting(
+        head.key, head.happened_at, head.station, head.logistics_no, head.rule, head.edition, lines, head.violation_id
+    )
+
+
+def balances(conn: Connection) -> dict[str, int]:
+    """Fen by account, in the order of the accounts; they sum to zero (LEDGER-1, I-12)."""
+    query = select(t.lines.c.account, func.sum(t.lines.c.amount_fen)).group_by(t.lines.c.account).order_by(t.lines.c.account)
+    return {account: int(total) for account, total in conn.execute(query)}
+
+
+def decided_in(conn: Connection, start: datetime, end: datetime) -> list[Item]:
+    """Decided violations that happened in [start, end), with the province of their station (SETTLE-2)."""
+    v = violations.c
+    query = (
+        select(v.id, stations.c.province, v.station, v.kind, t.cases.c.state, v.fine_fen)
+        .join(t.cases, t.cases.c.violation_id == v.id)
+        .join(stations, stations.c.code == v.station)
+        .where(v.happened_at >= start, v.happened_at < end, t.cases.c.state.in_(("confirmed", "overturned")))
+        .order_by(stations.c.province, v.station, v.id)
+    )
+    return [Item(*row) for row in conn.execute(query)]
+
+
+def told_in_week(conn: Connection, week: str) -> tuple[list[tuple[int, str]], int]:
+    """What the notices of a week told so far, (violation, state) latest last, and the next number."""
+    query = (
+        select(t.notice_items.c.violation_id, t.notice_items.c.state)
+        .join(t.notices, t.notices.c.id == t.notice_items.c.notice_id)
+        .where(t.notices.c.week == week)
+        .order_by(t.notices.c.number)
+    )
+    told = [(row.violation_id, row.state) for row in conn.execute(query)]
+    number = conn.execute(select(func.count()).select_from(t.notices).where(t.notices.c.week == week)).scalar_one()
+    return told, number
+
+
+def open_suspicions(conn: Connection) -> list[int]:
+    """Ids of the open suspicions that are not likely excused (REPLAY `review all`)."""
+    v = violations.c
+    query = (
+        select(v.id).join(t.cases, t.cases.c.violation_id == v.id)
+        .where(t.cases.c.state == "suspected", v.excuse == "").order_by(v.id)
+    )  # fmt: skip
+    return list(conn.execute(query).scalars())
+
+
+def suspicions_on(conn: Connection, order_ids: Sequence[int], station: str, kind: str) -> list[int]:
+    """Ids of the open suspicions of a station and kind on these orders."""
+    v = violations.c
+    query = (
+        select(v.id).join(t.cases, t.cases.c.violation_id == v.id)
+        .where(v.order_id.in_(order_ids), v.station == station, v.kind == kind, t.cases.c.state == "suspected")
+        .order_by(v.id)
+    )  # fmt: skip
+    return list(conn.execute(query).scalars())

@@ -1,0 +1,110 @@
+"""Who may do what, and where: role x action x scope as one table (ROLE-1). Pure."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    STATION = "station"
+    PROVINCE = "province"
+    HQ = "hq"
+    FINANCE = "finance"
+    ADMIN = "admin"
+
+
+class Action(StrEnum):
+    """What a person can ask for. `may` says whether, `scope_of` says on which stations' orders."""
+
+    SEE_ORDER = "see_order"
+    SEE_BEHIND_MASK = "see_behind_mask"
+    ACCEPT = "accept"
+    FAIL = "fail"
+    TRANSFER = "transfer"
+    CONFIRM = "confirm"
+    SUPPLY_WAYBILL = "supply_waybill"
+    SCAN = "scan"
+    HANDLE_WITHDRAWAL = "handle_withdrawal"
+    DISPATCH = "dispatch"
+    RELEASE_HELD = "release_held"
+    SEE_CASE = "see_case"
+    REVIEW = "review"
+    PUBLISH_NOTICE = "publish_notice"
+    APPEAL = "appeal"
+    DECIDE_APPEAL = "decide_appeal"
+    SEE_REPORT = "see_report"
+    SEE_LEDGER = "see_ledger"
+    SETTLE = "settle"
+    MANAGE_USERS = "manage_users"
+    MANAGE_STATIONS = "manage_stations"
+    MANAGE_RULEBOOK = "manage_rulebook"
+    MANAGE_CHANNELS = "manage_channels"
+
+
+ALLOWED: dict[str, frozenset[Action]] = {
+    Role.STATION: frozenset({
+        Action.SEE_ORDER, Action.SEE_BEHIND_MASK, Action.ACCEPT, Action.FAIL, Action.TRANSFER, Action.CONFIRM,
+        Action.SUPPLY_WAYBILL, Action.SCAN, Action.HANDLE_WITHDRAWAL, Action.SEE_CASE, Action.APPEAL,
+        Action.SEE_REPORT,
+    }),
+    Role.PROVINCE: frozenset({Action.SEE_ORDER, Action.SEE_CASE, Action.DECIDE_APPEAL, Action.SEE_REPORT}),
+    Role.HQ: frozenset({
+        Action.SEE_ORDER, Action.SEE_BEHIND_MASK, Action.DISPATCH, Action.RELEASE_HELD, Action.SEE_CASE,
+        Action.REVIEW, Action.PUBLISH_NOTICE, Action.DECIDE_APPEAL, Action.SEE_REPORT,
+    }),
+    Role.FINANCE: frozenset({Action.SEE_LEDGER, Action.SETTLE, Action.SEE_REPORT}),
+    Role.ADMIN: frozenset({
+        Action.MANAGE_USERS, Action.MANAGE_STATIONS, Action.MANAGE_RULEBOOK, Action.MANAGE_CHANNELS,
+    }),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A logged-in person. `station`: station staff only; `province`: station and province staff."""
+
+    user_id: int
+    name: str
+    role: str
+    station: str | None
+    province: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where an actor sees and acts: everywhere, in one province, or at these stations; else nowhere.
+
+    An order's province is its holder's; at the data centre, and while held, that of its region.
+    """
+
+    everywhere: bool = False
+    province: str | None = None
+    stations: frozenset[str] = frozenset()
+
+    def holds(self, station: str | None, province: str | None) -> bool:
+        """Whether an order of this holder (`DATA_CENTRE` too, None while held) and region is in it."""
+        if self.everywhere:
+            return True
+        if self.province is not None:
+            return province == self.province
+        return station is not None and station in self.stations
+
+
+NOWHERE = Scope()
+EVERYWHERE = Scope(everywhere=True)
+
+
+def may(actor: Actor, action: Action) -> bool:
+    """ROLE-1. An unknown role may nothing."""
+    return action in ALLOWED.get(actor.role, frozenset())
+
+
+def scope_of(actor: Actor, contracted: Collection[str] = ()) -> Scope:
+    """ROLE-1, DO-1. `contracted`: the level-2 stations under the actor's own."""
+    if actor.role == Role.STATION and actor.station:
+        return Scope(stations=frozenset({actor.station, *contracted}))
+    if actor.role == Role.PROVINCE and actor.province:
+        return Scope(province=actor.province)
+    if actor.role in (Role.HQ, Role.FINANCE):
+        return EVERYWHERE
+    return NOWHERE

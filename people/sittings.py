@@ -1,0 +1,44 @@
+"""How long a session lasts, and when guessing is made to wait. Numbers of RELIABILITY 11.2. Pure."""
+
+from datetime import datetime, timedelta
+
+from people.access import Role
+
+LONGEST = timedelta(hours=12)
+# A station's desk screen must sound all day; whoever sees the whole network walks away from it less kindly.
+IDLE: dict[str, timedelta] = {Role.STATION: timedelta(hours=4)}
+IDLE_OTHERS = timedelta(minutes=30)
+TOUCH_EVERY = timedelta(minutes=1)  # last_seen_at is this coarse, so that reading a page seldom writes
+
+THROTTLE_WINDOW = timedelta(minutes=5)
+MOST_PER_ACCOUNT_AND_NETWORK = 10
+MOST_PER_ADDRESS = 10
+MOST_IN_ALL = 1_000
+
+MOST_LOOKS_AN_HOUR = 100  # behind the mask, ROLE-2
+
+
+def idle_limit(role: str) -> timedelta:
+    """How long a session of this role may lie unused."""
+    return IDLE.get(role, IDLE_OTHERS)
+
+
+def is_alive(role: str, last_seen_at: datetime, expires_at: datetime, now: datetime) -> bool:
+    """Whether a session still counts: neither idle too long nor past its absolute end."""
+    return now < expires_at and now - last_seen_at < idle_limit(role)
+
+
+def network_of(address: str) -> str:
+    """The /24 of an IPv4 address, the /64 of an IPv6 one: who shares an office shares a limit."""
+    if ":" in address:
+        return ":".join(address.split(":")[:4]) + "::/64"
+    return address.rpartition(".")[0] + ".0/24"
+
+
+def is_throttled(by_account_and_network: int, by_address: int, in_all: int) -> bool:
+    """By the wrong attempts inside the window; the owner elsewhere need not wait (RELIABILITY B-126)."""
+    return (
+        by_account_and_network >= MOST_PER_ACCOUNT_AND_NETWORK
+        or by_address >= MOST_PER_ADDRESS
+        or in_all >= MOST_IN_ALL
+    )

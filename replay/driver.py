@@ -1,0 +1,169 @@
+"""Drives the real actions through a recorded history on a virtual clock (REPLAY.md)."""
+
+import gzip
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from dataclasses import replace as changed
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+from sqlalchemy import Connection, Engine, select
+
+from basics.refusal import Refusal
+from channels.messages import OrderPush, WaybillTold, Withdrawal
+from dispatch import actions as dispatch
+from dispatch.batch import World
+from dispatch.facts import Item
+from penalties import actions as penalties
+from penalties.lifecycle import CONFIRM, DISMISS
+from penalties.queries import open_suspicions, suspicions_on
+from replay.events import BadEvent, Later, Line, LineError, Notice, Review, read_head, understand
+from storage.session import writing
+from storage.tables.dispatch import orders
+
+BATCH = 2000  # lines in one transaction; their order holds within it, so its size changes no result
+SWEEP = 2000
+
+
+class UnusableFile(ValueError):
+    """The events file cannot be replayed: file, line and cause (exit code 2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    line: int
+    do: str
+    code: str
+    message: str
+
+
+@dataclass(slots=True)
+class Driver:
+    """The virtual clock and the lines waiting for the next transaction."""
+
+    engine: Engine
+    world: World
+    batch: int = BATCH
+    rejected: list[Rejected] = field(default_factory=list)
+    now: datetime | None = None
+    lines: int = 0
+    _pending: list[Line] = field(default_factory=list)
+    _channels: dict[str, str] = field(default_factory=dict)
+
+    def run(self, path: Path, until: datetime | None, progress: Callable[[int], None] = lambda lines: None) -> None:
+        """Take every line up to `until`, then stop the clock there, or at the last line's instant."""
+        for line in read_lines(path, until):
+            self.now = line.at
+            self.lines = line.number
+            self.take(line)
+            progress(line.number)
+        if until is not None:
+            self.now = until
+        self._flush()
+        if self.now is not None:
+            self._sweep(self.now)
+            self._sweep(self.now, last=True)
+
+    def take(self, line: Line) -> None:
+        if isinstance(line.what, BadEvent):
+            self._reject(line, Refusal("bad_event", str(line.what)))
+        elif isinstance(line.what, Later):
+            self._reject(line, Refusal("not_supported_yet", "该功能尚未提供 / comes with a later version"))
+        elif isinstance(line.what, Review | Notice):
+            self._flush()
+            self._sweep(line.at)
+            with writing(self.engine) as conn:
+                refusal = self._review(conn, line) if isinstance(line.what, Review) else self._notice(conn, line)
+            if refusal is not None:
+                self._reject(line, refusal)
+        else:
+            self._pending.append(line)
+            if len(self._pending) >= self.batch:
+                self._flush()
+
+    def _flush(self) -> None:
+        if not self._pending:
+            return
+        lines, self._pending = self._pending, []
+        items = [Item(line.at, self._addressed(line.what), "replay") for line in lines]
+        with writing(self.engine) as conn:
+            answers = dispatch.conduct(conn, items, self.world)
+        for line, answer in zip(lines, answers, strict=True):
+            if answer is not None:
+                self._reject(line, answer)
+
+    def _addressed(self, what: object) -> object:
+        """Logistics numbers are unique in a replay whatever the channel, which stays that of the first push."""
+        if isinstance(what, OrderPush):
+            first = self._channels.setdefault(what.logistics_no, what.channel)
+            if first != what.channel:
+                return changed(what, channel=first, content={**what.content, "pushed_as": what.channel})
+        elif isinstance(what, Withdrawal | WaybillTold):
+            return changed(what, channel=self._channels.get(what.logistics_no, ""))
+        return what
+
+    def _sweep(self, now: datetime, last: bool = False) -> None:
+        while True:
+            with writing(self.engine) as conn:
+                if dispatch.sweep(conn, self.world, now, SWEEP, last) == 0:
+                    return
+
+    def _review(self, conn: Connection, line: Line) -> Refusal | None:
+        what: Review = line.what
+        if what.everything:
+            ids = open_suspicions(conn)
+        else:
+            found = list(conn.execute(select(orders.c.id).where(orders.c.logistics_no == what.logistics_no)).scalars())
+            if not found:
+                return Refusal("order_unknown", "没有这个订单 / no such order")
+            if what.station not in self.world.network.stations:
+                return Refusal("station_unknown", "没有这个网点 / no such station")
+            ids = suspicions_on(conn, found, what.station, what.kind)
+            if not ids:
+                return Refusal("no_open_suspicion", "没有待稽核的疑似违规 / no open suspicion")
+        act = CONFIRM if what.decision == "confirm" else DISMISS
+        changes = [penalties.Change(one, act, line.at, "replay", what.reason) for one in ids]
+        penalties.change(conn, changes, line.at)
+        return None
+
+    def _notice(self, conn: Connection, line: Line) -> Refusal | None:
+        answer = penalties.publish_notice(conn, line.what.week, line.at)
+        return answer if isinstance(answer, Refusal) else None
+
+    def _reject(self, line: Line, refusal: Refusal) -> None:
+        self.rejected.append(Rejected(line.number, line.do, refusal.code, refusal.message))
+
+
+def read_lines(path: Path, until: datetime | None) -> Iterator[Line]:
+    """Lines of an events file up to `until`. UnusableFile naming file, line and cause."""
+    number, before = 0, None
+    try:
+        with _open(path) as file:
+            for number, raw in enumerate(file, start=1):
+                line = _line(path, number, raw)
+                if until is not None and line.at > until:
+                    return
+                if before is not None and line.at < before:
+                    raise UnusableFile(f"{path}:{number}: 时间倒退 / goes back in time")
+                before = line.at
+                yield line
+    except (OSError, EOFError, gzip.BadGzipFile) as error:
+        raise UnusableFile(f"{path}:{number + 1}: 读不了 / cannot be read: {error}") from None
+
+
+def _open(path: Path) -> IO[bytes]:
+    return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
+
+
+def _line(path: Path, number: int, raw: bytes) -> Line:
+    try:
+        at, do, fields = read_head(number, raw.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise UnusableFile(f"{path}:{number}: 不是 UTF-8 / not UTF-8") from None
+    except LineError as error:
+        raise UnusableFile(f"{path}:{number}: {error}") from None
+    try:
+        return Line(number, at, do, understand(at, do, fields))
+    except BadEvent as bad:
+        return Line(number, at, do, bad)

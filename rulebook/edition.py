@@ -1,0 +1,82 @@
+"""The typed view of one edition of the rulebook."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+HEADINGS = ("timeliness", "truth", "transfer")
+ASKS = ("nothing", "call_time", "dialled_number", "goods", "text")
+KINDS = ("V-ACCEPT", "V-PICKUP", "V-FALSE-FAIL", "V-FALSE-WAYBILL", "V-WRONG-ACCEPT", "V-TRANSFER")
+
+
+class EditionError(ValueError):
+    """A rulebook text that cannot be used; the message names the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class DutyHours:
+    """Duty of one kind of station (DUTY-1), in minutes of the Shanghai day; `closes` itself is off duty."""
+
+    opens: int
+    closes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason of DO-2. `asks` is what must come with it: one of `ASKS`."""
+
+    code: str
+    zh: str
+    en: str
+    asks: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """One edition of the rulebook. Amounts are fen, times of day are minutes, lengths are timedeltas.
+
+    `accept`, `transfer` and `look_every` count duty time; every other length counts elapsed time (DUTY-2).
+    """
+
+    name: str
+    effective: date
+    text_sha256: str
+    duty: Mapping[str, DutyHours]
+    accept: timedelta
+    transfer: timedelta
+    pickup: timedelta
+    pickup_least_hold: timedelta
+    promise: timedelta
+    look_every: timedelta
+    hold_reminder: timedelta
+    hold_close: timedelta
+    scan_proof: timedelta
+    late_push: timedelta
+    order_again: timedelta
+    waybill_digits: int
+    waybill_begins: str
+    waybill_check_digit: str  # none or luhn
+    waybill_correction: timedelta
+    country_west: int
+    country_east: int
+    country_south: int
+    country_north: int
+    fines: Mapping[str, int]  # violation kind -> fen
+    headings: Mapping[str, str]  # violation kind -> heading
+    reasons: Mapping[str, Reason]  # in the order of the book
+    appeal_station_days: int
+    appeal_province_days: int
+    appeal_hq_days: int
+    reward_places: int
+    reward_amount: int
+    refund_first_month_percent: int
+    leftovers_by: int
+    settled_by: int
+    change_effective: int
+    change_announced_by: int
+    rules: Mapping[str, str]  # key of the text, `clocks.accept` -> rule id
+
+    @property
+    def waybill_pattern(self) -> str:
+        """What a waybill number looks like, as an ASCII pattern to match in full (WAYBILL-1); no check digit."""
+        return f"{self.waybill_begins}[0-9]{{{self.waybill_digits - len(self.waybill_begins)}}}"

@@ -1,0 +1,126 @@
+"""Orders, their logs, holders, numbers and scans. Written by dispatch/ only.
+
+`region` is the province in which the order was first routed ("" when no station was certain). It never changes and
+is in every hot table, so that they can be partitioned or sharded by it later.
+"""
+
+from sqlalchemy import Boolean, Column, Double, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+
+from storage.tables.base import BigId, Instant, Json, metadata
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("region", String(40), nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("logistics_no", String(64), nullable=False),
+    Column("business_type", String(20), nullable=False),
+    Column("online", Boolean, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("station", String(40)),
+    Column("routing_cause", String(20), nullable=False),
+    Column("candidates", Json, nullable=False),
+    Column("waybill_no", String(64)),
+    Column("waybill_by", String(10)),
+    Column("content", Json, nullable=False),
+    Column("sender_phone", String(40)),
+    Column("lng", Double),  # GCJ-02 degrees of the usable point
+    Column("lat", Double),
+    Column("adcode", String(12)),
+    Column("missing", Json, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("released_at", Instant),
+    Column("window_start", Instant),
+    Column("window_end", Instant),
+    Column("assigned_at", Instant),
+    Column("accepted_at", Instant),
+    Column("confirmed_at", Instant),
+    Column("picked_up_at", Instant),
+    Column("ended_at", Instant),
+    Column("withdrawal_origin", String(10)),
+    Column("withdrawal_reason", Text),
+    Column("withdrawal_handled_at", Instant),
+    Column("accept_due_at", Instant),  # running clocks of the present holder, for the desk
+    Column("transfer_due_at", Instant),
+    Column("pickup_due_at", Instant),
+    Column("promise_at", Instant, nullable=False),
+    Column("next_at", Instant),  # when the sweep must look again; null when nothing will fall due
+    Column("version", Integer, nullable=False),  # number of events; a stale one is refused (RELIABILITY D6)
+    Column("told", Integer, nullable=False),  # number of outbox rows
+    UniqueConstraint("channel", "logistics_no"),
+    Index("ix_orders_logistics_no", "logistics_no"),
+    Index("ix_orders_next_at", "next_at"),
+    Index("ix_orders_station_state", "station", "state", "accept_due_at"),
+    Index("ix_orders_region_created_at", "region", "created_at"),
+    Index("ix_orders_state_created_at", "state", "created_at"),
+    Index("ix_orders_sender_phone", "sender_phone"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("order_id", BigId, ForeignKey("orders.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("region", String(40), nullable=False),
+    Column("kind", String(24), nullable=False),
+    Column("happened_at", Instant, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("by", String(80), nullable=False),
+    Column("data", Json, nullable=False),
+    UniqueConstraint("order_id", "seq"),
+)
+
+assignments = Table(
+    "assignments",
+    metadata,
+    Column("order_id", BigId, ForeignKey("orders.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("region", String(40), nullable=False),
+    Column("station", String(40), nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("cause", String(10), nullable=False),
+    Column("by", String(80), nullable=False),
+    Column("outside", Boolean, nullable=False),
+    Column("accepted_at", Instant),
+    Index("ix_assignments_station_started_at", "station", "started_at"),
+)
+
+# Present numbers only: one order has a number at a time (WAYBILL-1). Not partitioned, so the key can be unique.
+waybills = Table(
+    "waybills",
+    metadata,
+    Column("waybill_no", String(64), primary_key=True),
+    Column("order_id", BigId, ForeignKey("orders.id"), nullable=False, unique=True),
+)
+
+scans = Table(
+    "scans",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("waybill_no", String(64), nullable=False),
+    Column("station", String(40), nullable=False),
+    Column("scanned_at", Instant, nullable=False),
+    Column("told_at", Instant, nullable=False),
+    Column("operator", String(80), nullable=False),
+    UniqueConstraint("waybill_no", "station", "scanned_at"),
+)
+
+# Withdrawals and numbers told before their order (CHAN-6). `channel` "" means: whichever has the number.
+waiting = Table(
+    "waiting",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("channel", String(20), nullable=False),
+    Column("logistics_no", String(64), nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("told_at", Instant, nullable=False),
+    Column("by", String(80), nullable=False),
+    Column("data", Json, nullable=False),
+    UniqueConstraint("channel", "logistics_no", "digest"),
+    Index("ix_waiting_logistics_no", "logistics_no"),
+)

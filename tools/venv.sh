@@ -1,0 +1,49 @@
+#!/bin/sh
+# Makes .venv and installs one lock file into it: `venv.sh runtime` or `venv.sh dev`.
+# Does nothing when the lock has not changed since (the stamp holds its checksum); the dev lock holds the runtime lock.
+set -eu
+cd -- "$(dirname -- "$0")/.."
+what=${1:?runtime or dev}
+python=.venv/bin/python
+
+sum() { cksum <"$1"; }
+fresh() { [ -f ".venv/.$1" ] && [ "$(cat ".venv/.$1")" = "$(sum "$2")" ]; }
+
+find_python() {
+    for name in python3 python3.13 python3.12 python3.11; do
+        if "$name" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            echo "$name"
+            return
+        fi
+    done
+    echo "Lanshou needs Python 3.11 or newer with its venv module (Debian: apt install python3 python3-venv)." >&2
+    echo "需要 Python 3.11 或更新版本（含 venv 模块）。" >&2
+    exit 1
+}
+
+install() {
+    # uv is quicker where somebody has it, but it does not read pip's configuration: pip is the one that must work.
+    if command -v uv >/dev/null && uv pip install --quiet --python "$python" --require-hashes -r "$1" 2>/dev/null; then
+        return
+    fi
+    "$python" -m pip install -qq --disable-pip-version-check --require-hashes -r "$1"
+}
+
+if [ -x "$python" ] && "$python" -c '' 2>/dev/null; then
+    fresh dev requirements-dev.lock && exit 0
+    [ "$what" = runtime ] && fresh runtime requirements.lock && exit 0
+else
+    base=$(find_python)
+    echo "Making .venv with $("$base" --version) …"
+    rm -rf .venv
+    "$base" -m venv .venv
+fi
+
+lock=requirements.lock
+[ "$what" = dev ] && lock=requirements-dev.lock
+# A developer's .venv stays one: `make demo` must not leave it half old.
+[ -f .venv/.dev ] && what=dev && lock=requirements-dev.lock
+echo "Installing $lock (about a minute, once) …"
+rm -f .venv/.runtime .venv/.dev
+install "$lock"
+sum "$lock" >".venv/.$what"

@@ -1,0 +1,1 @@
+"""Where channels knock and people look."""

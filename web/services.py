@@ -1,0 +1,44 @@
+"""What the web needs from outside, handed in once by app.py; and the instant of the request in hand."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import cast
+
+from flask import current_app, g
+from sqlalchemy import Engine
+
+from geo.queries import NetworkCache
+from rulebook.book import Book
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """`hosts` empty: any Host is served. `trusted_proxies`: how many X-Forwarded-For entries are ours."""
+
+    hosts: tuple[str, ...] = ()
+    secure_cookies: bool = False  # True behind TLS: __Host- cookies, Secure, HSTS
+    trusted_proxies: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """`clock` gives an aware instant; `networks` is the cache of this process."""
+
+    engine: Engine
+    clock: Callable[[], datetime]
+    networks: NetworkCache
+    book: Book
+    settings: WebSettings = field(default_factory=WebSettings)
+
+
+def services() -> Services:
+    """The services of the running app."""
+    return cast(Services, current_app.extensions["lanshou"])
+
+
+def now() -> datetime:
+    """One instant for the whole request, however long it takes (DESIGN law 5)."""
+    if "now" not in g:
+        g.now = services().clock()
+    return cast(datetime, g.now)

@@ -1,0 +1,94 @@
+"""What templates may call: words, times, money, masks, addresses of files."""
+
+import hashlib
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from flask import Flask, current_app, g, url_for
+
+from basics.days import iso, shanghai
+from basics.money import yuan
+from people.masking import mask_address, mask_name, mask_phone
+from web.auth import form_token, known_actor
+from web.nav import Entry, entries_for
+from web.notes import take_notes
+from web.services import now
+from web.words import word
+
+SOON = timedelta(minutes=10)  # a badge turns orange
+
+
+def when(at: datetime | None) -> str:
+    """`11-22 09:15` on a Shanghai clock; with the year when it is not this one's."""
+    if at is None:
+        return ""
+    local = shanghai(at)
+    return local.strftime("%m-%d %H:%M" if local.year == shanghai(now()).year else "%Y-%m-%d %H:%M")
+
+
+def exactly(at: datetime | None) -> str:
+    """`2026-11-22 09:15:07`, for the order page and for titles."""
+    return "" if at is None else shanghai(at).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def left(due: datetime, at: datetime) -> str:
+    """Time until `due`: `剩 12 分`, `剩 3 时 05 分`, `超 2 分`. Whole minutes; app.js says the same."""
+    minutes = abs(due - at) // timedelta(minutes=1)
+    sign = "剩" if due >= at else "超"
+    days, hours = minutes // 1440, minutes // 60
+    if days >= 2:
+        return f"{sign} {days} 天"
+    return f"{sign} {hours} 时 {minutes % 60:02d} 分" if hours else f"{sign} {minutes} 分"
+
+
+def urgency(due: datetime, at: datetime) -> str:
+    """Tabler colour of what is left."""
+    if due < at:
+        return "red"
+    return "orange" if due - at <= SOON else "green"
+
+
+def asset(name: str) -> str:
+    """Address of a file in static/ with its hash, so that browsers may keep it for ever."""
+    return url_for("static", filename=name, v=_digest(Path(current_app.static_folder or "") / name))
+
+
+@cache
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
+def navigation() -> list[Entry]:
+    """The entries for whoever is known; none on the log-in page."""
+    actor = known_actor()
+    return entries_for(actor) if actor else []
+
+
+def request_id() -> str:
+    """The number under which the log knows this request."""
+    return str(g.get("request_id", ""))
+
+
+def install(app: Flask) -> None:
+    """Filters and functions for all templates."""
+    app.add_template_filter(when, "when")
+    app.add_template_filter(exactly, "exactly")
+    app.add_template_filter(iso, "iso")
+    app.add_template_filter(yuan, "yuan")
+    app.add_template_filter(mask_name, "mask_name")
+    app.add_template_filter(mask_phone, "mask_phone")
+    app.add_template_filter(mask_address, "mask_address")
+    for function in (
+        word,
+        left,
+        urgency,
+        asset,
+        navigation,
+        form_token,
+        known_actor,
+        take_notes,
+        now,
+        request_id,
+    ):
+        app.add_template_global(function, function.__name__)

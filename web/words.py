@@ -1,0 +1,116 @@
+"""The rulebook's words as people read them: zh-CN first, English beside, and the colour of their badge."""
+
+from dataclasses import dataclass
+
+from basics.words import DATA_CENTRE, CaseState, ClockKind, State, Verdict
+from people.access import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """`tone` is a Tabler colour."""
+
+    chinese: str
+    english: str
+    tone: str = "secondary"
+
+
+STATES: dict[str, Word] = {
+    State.HELD: Word("待核实", "held", "purple"),
+    State.AT_DATA_CENTRE: Word("数据中心", "data centre", "indigo"),
+    State.WAITING: Word("待接单", "waiting", "orange"),
+    State.ACCEPTED: Word("已接单", "accepted", "blue"),
+    State.AWAITING_WAYBILL: Word("待运单号", "awaiting waybill", "cyan"),
+    State.PICKED_UP: Word("已揽收", "picked up", "green"),
+    State.ACCEPT_FAILED: Word("接单失败", "accept failed", "red"),
+    State.PICKUP_FAILED: Word("揽收失败", "pickup failed", "red"),
+    State.WITHDRAWN: Word("已撤单", "withdrawn"),
+}
+VERDICTS: dict[str, Word] = {
+    Verdict.RUNNING: Word("计时中", "running", "blue"),
+    Verdict.KEPT: Word("按时", "kept", "green"),
+    Verdict.MISSED: Word("超时", "missed", "red"),
+    Verdict.DROPPED: Word("不计", "dropped"),
+}
+CLOCKS: dict[str, Word] = {
+    ClockKind.ACCEPT: Word("接单", "accept"),
+    ClockKind.TRANSFER: Word("转单", "transfer"),
+    ClockKind.PICKUP: Word("揽收", "pickup"),
+}
+CASES: dict[str, Word] = {
+    CaseState.SUSPECTED: Word("疑似", "suspected", "orange"),
+    CaseState.CONFIRMED: Word("已确认", "confirmed", "red"),
+    CaseState.DISMISSED: Word("已驳回", "dismissed"),
+    CaseState.OVERTURNED: Word("已撤销", "overturned", "green"),
+    CaseState.CLEARED: Word("已澄清", "cleared", "green"),
+}
+VIOLATIONS: dict[str, Word] = {
+    "V-ACCEPT": Word("接单超时", "not accepted in time"),
+    "V-PICKUP": Word("揽收超时", "not picked up in time"),
+    "V-FALSE-FAIL": Word("虚假失败原因", "false reason"),
+    "V-FALSE-WAYBILL": Word("虚假运单号", "false waybill number"),
+    "V-WRONG-ACCEPT": Word("错误接单", "wrong accept"),
+    "V-TRANSFER": Word("转单超时或错误", "late or wrong transfer"),
+}
+EXCUSES: dict[str, Word] = {
+    "late_push": Word("推送延迟", "late push"),
+    "our_outage": Word("系统故障", "our outage"),
+    "channel_outage": Word("渠道故障", "channel outage"),
+    "closure": Word("网点停业", "closure"),
+    "misrouted": Word("分件错误", "misrouted by HQ"),
+}
+ROUTING_CAUSES: dict[str, Word] = {
+    "area": Word("服务范围", "area"),
+    "district": Word("区县", "district"),
+    "no_area": Word("不在任何范围内", "in no area"),
+    "several_stations": Word("区县有多个网点", "several stations"),
+    "no_district": Word("区县不明", "no district"),
+    "closed": Word("网点停业", "station closed"),
+    "prefix": Word("单号前缀不符", "contradicting prefix"),
+}
+CHANNELS: dict[str, Word] = {
+    "cainiao": Word("菜鸟", "Cainiao"),
+    "kuaidi100": Word("快递100", "Kuaidi100"),
+    "crm": Word("客服", "CRM"),
+    "wechat": Word("微信", "WeChat"),
+    "website": Word("官网", "website"),
+    "touchpal": Word("触宝", "TouchPal"),
+    "alipay": Word("支付宝", "Alipay"),
+}
+BUSINESS_TYPES: dict[str, Word] = {
+    "send_express": Word("我要寄快递", "send express"),
+    "online_order": Word("在线下单", "online order"),
+}
+ORIGINS: dict[str, Word] = {
+    "sender": Word("寄件人", "sender"),
+    "platform": Word("平台", "platform"),
+    "station": Word("网点", "station"),
+    "system": Word("系统", "system"),
+}
+ROLES: dict[str, Word] = {
+    Role.STATION: Word("网点", "station"),
+    Role.PROVINCE: Word("省平台", "province"),
+    Role.HQ: Word("电商团队", "HQ"),
+    Role.FINANCE: Word("财务", "finance"),
+    Role.ADMIN: Word("管理员", "admin"),
+}
+HOLDERS = {DATA_CENTRE: Word("数据中心", "data centre", "indigo")}
+GROUPS: dict[str, dict[str, Word]] = {
+    "state": STATES,
+    "verdict": VERDICTS,
+    "clock": CLOCKS,
+    "case": CASES,
+    "violation": VIOLATIONS,
+    "excuse": EXCUSES,
+    "cause": ROUTING_CAUSES,
+    "channel": CHANNELS,
+    "business": BUSINESS_TYPES,
+    "origin": ORIGINS,
+    "role": ROLES,
+    "holder": HOLDERS,
+}
+
+
+def word(group: str, code: str | None) -> Word:
+    """The word for a code; an unknown code stands for itself, visibly (DESIGN law 11)."""
+    return GROUPS[group].get(code or "") or Word(code or "", "")
