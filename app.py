@@ -1,8 +1,24 @@
-"""Builds everything: the command line, and for the server the web application. Imported by nobody."""
+"""Builds everything: the command line and the web application. Imported by nobody."""
 
 import click
+from flask import Flask
 
+from commands.channels import channels_group
+from commands.network import areas, closures, districts, stations
+from commands.people import users_group
 from commands.replay import replay_command
+from commands.report import report_group
+from commands.serve import cron, serve_command, worker
+from jobs.environment import Environment
+from web import console, push
+from web.build import build_web
+from web.services import Services
+
+
+def build(env: Environment) -> Flask:
+    """The web application of a process."""
+    services = Services(env.engine, env.clock, env.networks, env.book, master=env.master())
+    return build_web(services, (push.pages, *console.SCREENS))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -10,7 +26,20 @@ def cli() -> None:
     """Lanshou 揽收: pickup dispatch and SLA compliance for a courier network."""
 
 
-cli.add_command(replay_command)
+for command in (
+    replay_command,
+    serve_command(build),
+    worker,
+    cron,
+    stations,
+    areas,
+    districts,
+    closures,
+    channels_group,
+    users_group,
+    report_group,
+):
+    cli.add_command(command)
 
 if __name__ == "__main__":
     cli()

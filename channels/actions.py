@@ -11,9 +11,10 @@ from basics.refusal import Refusal
 from basics.text import TextError, clean
 from channels import sealing
 from channels.adapter import Answer
-from channels.feedback import Feedback, Outcome, Reply, asked_pause, next_attempt, pause
+from channels.feedback import PARKED, SENT, WAITING, Claimed, Feedback, Outcome, Tried, channel_after, row_after
+from channels.queries import sendable
 from channels.registry import ADAPTERS
-from storage.sql import insert_ignore
+from storage.sql import insert_ignore, upsert
 from storage.tables.channels import channel_secrets, channels, inbox, outbox
 
 OVERLAP = timedelta(hours=24)  # an old secret stays valid so long beside a new one
@@ -35,7 +36,7 @@ def set_channel(
     enabled: bool | None = None,
     overlap: timedelta = OVERLAP,
 ) -> Refusal | None:
-    """Create or change one channel; what is None stays. A new secret leaves the older ones valid for `overlap`.
+    """Create or change one channel; what is None stays. A new secret leaves older ones valid for `overlap`.
 
     Refused: channel_unknown, secret_invalid, url_invalid. Where the URL leads, `wire.check_target` looks.
     """
@@ -69,16 +70,14 @@ def _plausible(url: str) -> bool:
         return False
 
 
-def _add_secret(
-    conn: Connection, master: bytes, name: str, key: bytes, now: datetime, overlap: timedelta
-) -> None:
-    present = channel_secrets.c.channel == name, channel_secrets.c.valid_until.is_(None)
-    held = conn.scalars(select(channel_secrets.c.sealed).where(*present)).all()
-    if any(sealing.unseal(master, sealed) == key for sealed in held):
-        return
-    conn.execute(update(channel_secrets).where(*present).values(valid_until=now + overlap))
-    sealed = sealing.seal(master, key, now)
-    conn.execute(insert(channel_secrets).values(channel=name, sealed=sealed, added_at=now))
+def _add_secret(conn: Connection, master: bytes, name: str, key: bytes, now: datetime, overlap: timedelta) -> None:
+    """The new secret without an end; the others without one end after the overlap. The same again: nothing."""
+    digest = sealing.digest(master, key)
+    table = channel_secrets.c
+    others = (table.channel == name, table.digest != digest, table.valid_until.is_(None))
+    conn.execute(update(channel_secrets).where(*others).values(valid_until=now + overlap))
+    row = {"channel": name, "digest": digest, "sealed": sealing.seal(master, key, now), "added_at": now}
+    upsert(conn, channel_secrets, [row | {"valid_until": None}], ["channel", "digest"])
 
 
 # Inbox
@@ -97,14 +96,14 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """The same message id was here before. `answer` None: within this very batch, its answer is still to come."""
+    """The same message id was here before. `answer` None: in this very batch, its answer is still to come."""
 
     same_body: bool
     answer: Answer | None
 
 
 def remember(conn: Connection, arrivals: Sequence[Arrival]) -> list[Earlier | None]:
-    """Keep the raw messages; for each None when it is new, else what became of it (CHAN-3: the first answer again).
+    """Keep the raw messages; for each None when it is new, else the first answer to it (CHAN-3).
 
     Another process that is handling the same id makes this wait until it has committed.
     """
@@ -189,3 +188,97 @@ def keep_answers(conn: Connection, answered: Sequence[Answered]) -> None:
         for one in answered
     ]
     conn.execute(statement, rows)
+
+
+# Outbox
+
+
+def queue_feedback(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Queue what channels must hear: rows of order_id, region, channel, kind, payload, at; in order.
+
+    The caller holds the locks of these orders, so that their numbers follow on; the unique key is the
+    second net.
+    """
+    if not rows:
+        return
+    of_these = outbox.c.order_id.in_({row["order_id"] for row in rows})
+    last = select(outbox.c.order_id, func.max(outbox.c.seq)).where(of_these).group_by(outbox.c.order_id)
+    seqs: dict[int, int] = {row[0]: row[1] for row in conn.execute(last)}
+    new = []
+    for row in rows:
+        seq = seqs[row["order_id"]] = seqs.get(row["order_id"], 0) + 1
+        values = {name: row[name] for name in ("order_id", "region", "channel", "kind", "payload")}
+        fresh = {"seq": seq, "state": WAITING, "attempts": 0, "next_at": row["at"], "created_at": row["at"]}
+        new.append(values | fresh)
+    conn.execute(insert(outbox), new)
+
+
+def claim_due(conn: Connection, now: datetime, limit: int, channel: str | None = None) -> list[Claimed]:
+    """Take what may be sent now, oldest first: of each order only the first that is not sent (CHAN-4).
+
+    A parked row holds back the later ones of its order until a person has sent it again. Claimed rows are due
+    again after LEASE: a crash between sending and marking repeats the message under the same id.
+    """
+    before = outbox.alias("before")
+    held_back = exists().where(
+        before.c.order_id == outbox.c.order_id, before.c.seq < outbox.c.seq, before.c.state != SENT
+    )
+    query = (
+        select(outbox.c.id)
+        .join(channels, channels.c.name == outbox.c.channel)
+        .where(*sendable(now), ~held_back)
+        .order_by(outbox.c.next_at, outbox.c.id)
+        .limit(limit)
+        .with_for_update(of=outbox, skip_locked=True)
+    )
+    if channel is not None:
+        query = query.where(outbox.c.channel == channel)
+    ids = conn.scalars(query).all()
+    if not ids:
+        return []
+    taken = (
+        update(outbox)
+        .where(outbox.c.id.in_(ids))
+        .values(attempts=outbox.c.attempts + 1, next_at=now + LEASE)
+        .returning(outbox)
+    )
+    rows = {row.id: row for row in conn.execute(taken)}
+    return [_claimed(rows[row_id]) for row_id in ids]
+
+
+def _claimed(row: Row[Any]) -> Claimed:
+    feedback = Feedback(row.order_id, row.seq, row.region, row.channel, row.kind, row.payload)
+    return Claimed(row.id, feedback, row.attempts, row.created_at)
+
+
+def mark(conn: Connection, tried: Sequence[Tried], now: datetime) -> None:
+    """Write down what a round of attempts came to. An attempt that another has overtaken changes nothing."""
+    if not tried:
+        return
+    names = ("state", "next_at", "sent_at", "last_status", "last_answer")
+    statement = (
+        update(outbox)
+        .where(
+            outbox.c.id == bindparam("b_id"),
+            outbox.c.attempts == bindparam("b_attempts"),
+            outbox.c.state == WAITING,
+        )
+        .values({name: bindparam(f"b_{name}") for name in names})
+    )
+    keys = [{"id": one.claimed.id, "attempts": one.claimed.attempts} | row_after(one, now) for one in tried]
+    conn.execute(statement, [{f"b_{name}": value for name, value in row.items()} for row in keys])
+    failures = {row.name: row.failures for row in conn.execute(select(channels.c.name, channels.c.failures))}
+    heard: dict[str, list[Tried]] = {}
+    for one in tried:
+        heard.setdefault(one.claimed.feedback.channel, []).append(one)
+    after = [channel_after(name, failures[name], some, now) | {"b_name": name} for name, some in heard.items()]
+    conn.execute(update(channels).where(channels.c.name == bindparam("b_name")), after)
+    gone = [one.claimed.feedback.channel for one in tried if one.outcome is Outcome.GONE]
+    if gone:
+        conn.execute(update(channels).where(channels.c.name.in_(gone)).values(feedback_on=False))
+
+
+def send_again(conn: Connection, ids: Sequence[int], now: datetime) -> int:
+    """A person lets parked messages try again (CHAN-4); how many there were."""
+    query = update(outbox).where(outbox.c.id.in_(ids), outbox.c.state == PARKED)
+    return conn.execute(query.values(state=WAITING, attempts=0, next_at=now, created_at=now)).rowcount

@@ -1,15 +1,17 @@
 """What a channel hears of its orders (CHAN-4) in our words, and what its answer means for a next attempt."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from zlib import crc32
 
+WAITING, SENT, PARKED = "waiting", "sent", "parked"  # states of an outbox row
+
 
 class FeedbackKind(StrEnum):
-    """What is told. Beside each what its payload holds besides `logistics_no` and `happened_at` (ISO 8601)."""
+    """What is told, and what its payload holds besides `logistics_no` and `happened_at` (ISO 8601)."""
 
     HELD = "held"  # missing: field names of CHAN-5
     ACCEPTED = "accepted"  # station
@@ -57,6 +59,25 @@ class Reply:
     retry_after: timedelta | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An outbox row taken for sending; `attempts` counts this one."""
+
+    id: int
+    feedback: Feedback
+    attempts: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """An attempt and what it came to."""
+
+    claimed: Claimed
+    outcome: Outcome
+    reply: Reply
+
+
 # Short at first, for a hiccup; capped, so that a channel back after hours is served within minutes.
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 60, 120, 300))
 LONGEST_RETRY_AFTER = timedelta(hours=1)
@@ -66,19 +87,44 @@ GIVE_UP_AFTER = timedelta(hours=72)
 def pause(failures: int, salt: str) -> timedelta:
     """How long to wait after the n-th failure in a row (n >= 1): growing, spread by up to a fifth either way.
 
-    The spread comes from `salt`, not from chance, so that a replay waits as long as the day it repeats.
+    The spread comes from `salt`, not from chance: the same failure always waits as long.
     """
     base = PAUSES[min(failures, len(PAUSES)) - 1]
     return base * (80 + crc32(f"{salt}:{failures}".encode()) % 41) / 100
 
 
-def next_attempt(
-    now: datetime, attempts: int, created_at: datetime, message_id: str, reply: Reply
-) -> datetime | None:
-    """When to try again what failed for the moment; None when it is time to leave it to a person."""
-    if now - created_at >= GIVE_UP_AFTER:
-        return None
-    return now + max(pause(attempts, message_id), asked_pause(reply))
+def row_after(tried: Tried, now: datetime) -> dict[str, Any]:
+    """How the outbox row changes: `state`, `next_at`, `sent_at`, `last_status`, `last_answer`.
+
+    A permanent refusal is parked at once, what fails for three days as well. 410 keeps the row waiting: it is
+    the channel that is turned off until a person has looked.
+    """
+    reply, claimed = tried.reply, tried.claimed
+    row: dict[str, Any] = {
+        "last_status": reply.status,
+        "last_answer": reply.text,
+        "sent_at": None,
+        "next_at": None,
+    }
+    if tried.outcome is Outcome.DELIVERED:
+        return row | {"state": SENT, "sent_at": now}
+    too_long = tried.outcome is Outcome.LATER and now - claimed.created_at >= GIVE_UP_AFTER
+    if tried.outcome is Outcome.REFUSED or too_long:
+        return row | {"state": PARKED}
+    wait = max(pause(claimed.attempts, claimed.feedback.message_id), asked_pause(reply))
+    return row | {"state": WAITING, "next_at": now + wait}
+
+
+def channel_after(channel: str, failures: int, tried: Iterable[Tried], now: datetime) -> dict[str, Any]:
+    """`failures` and `paused_until` after one round: any sign of life ends the pause, else it grows.
+
+    So a dead channel costs one round of attempts a pause, however much waits for it.
+    """
+    rounds = list(tried)
+    asked = max((asked_pause(one.reply) for one in rounds), default=timedelta(0))
+    if any(one.outcome is not Outcome.LATER for one in rounds):
+        return {"failures": 0, "paused_until": now + asked if asked else None}
+    return {"failures": failures + 1, "paused_until": now + max(pause(failures + 1, channel), asked)}
 
 
 def asked_pause(reply: Reply) -> timedelta:

@@ -1,4 +1,4 @@
-"""What any channel may tell us, in our words (CHAN-6: messages carry their own time and may come twice, late, in any order)."""
+"""What any channel may tell us, in our words (CHAN-6: with its own time; twice, late, in any order)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Our own JSON API for pickup orders (CHANNELS section 6), spoken by the courier's CRM and its website.
 
 Three kinds of message come in: `pickup.order.created` (again with other content: an update),
-`pickup.order.cancelled` and `pickup.order.waybill` (the number of an online order). KINDS lists what goes out.
+`pickup.order.cancelled` and `pickup.order.waybill` (number of an online order). KINDS lists what goes out.
 """
 
 import json
@@ -50,9 +50,7 @@ STATUS = {
     **dict.fromkeys(("credential_unknown", "signature_missing", "signature_invalid"), 401),
     **dict.fromkeys(("timestamp_invalid", "timestamp_out_of_window"), 401),
     "source_not_allowed": 403,
-    **dict.fromkeys(
-        ("idempotency_mismatch", "order_already_accepted", "already_picked_up", "already_closed"), 409
-    ),
+    **dict.fromkeys(("idempotency_mismatch", "order_already_accepted", "already_picked_up", "already_closed"), 409),
     **dict.fromkeys(("waybill_in_use", "waybill_locked", "waybill_conflict"), 409),
 }
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from channels import sealing
+from channels.feedback import PARKED, WAITING
 from storage.tables.channels import channel_secrets, channels, inbox, outbox
 
 MOST = 500
@@ -30,7 +31,8 @@ def load_channels(conn: Connection, master: bytes, now: datetime) -> dict[str, C
     """All channels by name. ValueError when a secret was sealed under another master key."""
     valid = (channel_secrets.c.valid_until.is_(None)) | (channel_secrets.c.valid_until > now)
     keys: dict[str, list[bytes]] = {}
-    for row in conn.execute(select(channel_secrets).where(valid).order_by(channel_secrets.c.id.desc())):
+    newest_first = channel_secrets.c.valid_until.is_not(None), channel_secrets.c.id.desc()
+    for row in conn.execute(select(channel_secrets).where(valid).order_by(*newest_first)):
         keys.setdefault(row.channel, []).append(sealing.unseal(master, row.sealed))
     return {
         row.name: Channel(
@@ -46,18 +48,23 @@ def load_channels(conn: Connection, master: bytes, now: datetime) -> dict[str, C
     }
 
 
+def sendable(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Conditions on outbox joined with channels: due, and to a channel that can be told something."""
+    return (
+        outbox.c.state == WAITING,
+        outbox.c.next_at <= now,
+        channels.c.feedback_on,
+        channels.c.feedback_url.is_not(None),
+        channels.c.paused_until.is_(None) | (channels.c.paused_until <= now),
+    )
+
+
 def channels_with_due(conn: Connection, now: datetime) -> list[str]:
-    """Channels that something can be sent to now; each gets its own lane, so that a dead one harms no other."""
+    """Channels that something can be sent to now. Each gets its own lane: a dead one harms no other."""
     query = (
         select(outbox.c.channel)
         .join(channels, channels.c.name == outbox.c.channel)
-        .where(
-            outbox.c.state == "waiting",
-            outbox.c.next_at <= now,
-            channels.c.feedback_on,
-            channels.c.feedback_url.is_not(None),
-            channels.c.paused_until.is_(None) | (channels.c.paused_until <= now),
-        )
+        .where(*sendable(now))
         .distinct()
         .order_by(outbox.c.channel)
     )
@@ -72,7 +79,7 @@ def told(conn: Connection, order_ids: Sequence[int]) -> Sequence[Row[Any]]:
 
 def parked(conn: Connection, limit: int = MOST) -> Sequence[Row[Any]]:
     """What could not be delivered, with the channel's raw answer, for a person (CHAN-4); oldest first."""
-    return conn.execute(select(outbox).where(outbox.c.state == "parked").order_by(outbox.c.id).limit(limit)).all()
+    return conn.execute(select(outbox).where(outbox.c.state == PARKED).order_by(outbox.c.id).limit(limit)).all()
 
 
 def outbox_counts(conn: Connection) -> dict[tuple[str, str], int]:
@@ -82,6 +89,6 @@ def outbox_counts(conn: Connection) -> dict[tuple[str, str], int]:
 
 
 def set_aside(conn: Connection, code: str = "event_unknown", limit: int = MOST) -> Sequence[Row[Any]]:
-    """Signed messages refused with `code`, newest first: unknown ones wait here for a person (DESIGN law 11)."""
+    """Signed messages refused with `code`, newest first: unknown ones wait for a person (DESIGN law 11)."""
     query = select(inbox).where(inbox.c.refused == code).order_by(inbox.c.id.desc()).limit(limit)
     return conn.execute(query).all()

@@ -1,5 +1,6 @@
 """Channel secrets at rest: sealed with a key that is not in the database, so that a dump opens no channel."""
 
+import hmac
 from base64 import urlsafe_b64encode
 from datetime import datetime
 
@@ -23,9 +24,17 @@ def unseal(master: bytes, sealed: str) -> bytes:
         raise ValueError("sealed under another key") from None
 
 
+def digest(master: bytes, secret: bytes) -> str:
+    """The same for the same secret, and of no use without the master key."""
+    return hmac.digest(_derived(master, b"lanshou channel secret digests"), secret, "sha256").hex()
+
+
 def _fernet(master: bytes) -> Fernet:
-    # One master key serves several purposes; the label keeps their keys apart.
+    return Fernet(urlsafe_b64encode(_derived(master, b"lanshou channel secrets")))
+
+
+def _derived(master: bytes, purpose: bytes) -> bytes:
+    """One master key serves several purposes; the label keeps their keys apart."""
     if len(master) < SHORTEST_MASTER:
         raise ValueError("the master key is too short")
-    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"lanshou channel secrets").derive(master)
-    return Fernet(urlsafe_b64encode(derived))
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(master)

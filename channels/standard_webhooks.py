@@ -60,9 +60,7 @@ def verify(keys: Sequence[bytes], headers: Mapping[str, str], body: bytes, now: 
     expected = [_signature(key, message_id, timestamp, body).encode() for key in keys]
     tried = given.split(" ", MOST_SIGNATURES)[:MOST_SIGNATURES]
     matches = [
-        hmac.compare_digest(ours, theirs.encode("utf-8", "surrogateescape"))
-        for theirs in tried
-        for ours in expected
+        hmac.compare_digest(ours, theirs.encode("utf-8", "surrogateescape")) for theirs in tried for ours in expected
     ]
     return message_id if any(matches) else _refuse("signature_invalid")
 

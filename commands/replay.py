@@ -24,7 +24,7 @@ from storage.session import connect, reading, writing
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # imports of a replay carry no wall time: results depend on the inputs only
 
 
-class Instant(click.ParamType):
+class Instant(click.ParamType[datetime]):
     """ISO 8601 with an offset."""
 
     name = "instant"
@@ -40,7 +40,9 @@ class Instant(click.ParamType):
 @click.argument("events", type=click.Path(path_type=Path))
 @click.option("--network", required=True, type=click.Path(path_type=Path), help="网络目录 / network folder")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="结果目录 / folder for the result files")
-@click.option("--rulebook", type=click.Path(path_type=Path), help="规则草案 / a draft edition instead of the shipped ones")
+@click.option(
+    "--rulebook", type=click.Path(path_type=Path), help="规则草案 / a draft edition instead of the shipped ones"
+)
 @click.option("--until", type=Instant(), help="时钟停在此刻 / stop the clock here")
 @click.option("--database", help="空数据库的 URL / URL of an empty database")
 @click.option("--timing", type=click.Path(path_type=Path), help="写入用时 / write wall seconds and orders per second")
@@ -86,7 +88,10 @@ def _run(
         summary = write_results(conn, out, driver.rejected, edition)
     told = {"seconds": round(seconds, 3), "orders": summary["orders.csv"], "lines": driver.lines}
     told["orders_per_second"] = round(summary["orders.csv"] / seconds, 1) if seconds else None
-    click.echo(f"{told['orders']} 单 / orders, {told['lines']} 行 / lines, {seconds:.2f} s, {told['orders_per_second']} 单/秒", err=True)
+    click.echo(
+        f"{told['orders']} 单 / orders, {told['lines']} 行 / lines, {seconds:.2f} s, {told['orders_per_second']} 单/秒",
+        err=True,
+    )
     if timing is not None:
         timing.write_text(json.dumps(told) + "\n", encoding="utf-8")
 

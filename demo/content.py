@@ -102,9 +102,7 @@ def a_place(rng: Random, network: Network, kind: str) -> Place:
     lng, lat, datum = *point, "GCJ-02"
     if rng.random() < figures.TOLD_IN_WGS84:
         lng, lat, datum = *wgs_from_gcj(*point), "WGS-84"
-    return Place(
-        station, point, district, {"lng": round(lng, 6), "lat": round(lat, 6), "datum": datum, **told}
-    )
+    return Place(station, point, district, {"lng": round(lng, 6), "lat": round(lat, 6), "datum": datum, **told})
 
 
 def a_point(rng: Random, network: Network, station: str) -> tuple[float, float]:
@@ -119,7 +117,7 @@ def a_point(rng: Random, network: Network, station: str) -> tuple[float, float]:
 def a_window(rng: Random, created_at: datetime, duty: str) -> Fields:
     """A booked window some time after creation, starting at one of the usual hours."""
     later = _XINJIANG_LATER if duty == "xinjiang" else 0
-    earliest = plus(created_at, figures.draw(rng, figures.WINDOW_LEAD) - 60)
+    earliest = plus(created_at, max(0, figures.draw(rng, figures.WINDOW_LEAD) - 60))
     day = midnight(day_of(earliest)) + timedelta(hours=later)
     hours = [hour for hour in figures.WINDOW_STARTS if day + timedelta(hours=hour) >= earliest]
     if not hours:

@@ -55,9 +55,7 @@ def draw_network(seed: int, today: date) -> Network:
             areas[code] = area
     since = midnight(today - timedelta(days=3)) + timedelta(hours=8)
     closure = Closure(CLOSED, since, since + timedelta(hours=36))
-    return Network(
-        dict(sorted(stations.items())), sorted(areas.items()), dict(sorted(districts.items())), [closure]
-    )
+    return Network(dict(sorted(stations.items())), sorted(areas.items()), dict(sorted(districts.items())), [closure])
 
 
 def _centres(city: City) -> dict[str, District]:
@@ -104,9 +102,7 @@ def _contracted(parent: str, area: Area, count: int, rng: Random) -> dict[str, A
     cells = shapely.get_parts(shapely.voronoi_polygons(MultiPoint(sites), extend_to=inner))
     cuts = sorted((cell.intersection(inner) for cell in cells), key=lambda cut: (-cut.area, cut.bounds))
     apart = [_biggest(cut.buffer(-MARGIN / 3, join_style="mitre")) for cut in cuts]
-    return {
-        f"{parent}{letter}": _on_grid(area) for letter, area in zip("AB"[:count], apart[1:], strict=False)
-    }
+    return {f"{parent}{letter}": _on_grid(area) for letter, area in zip("AB"[:count], apart[1:], strict=False)}
 
 
 def _common_border(one: Area, other: Area) -> Point:

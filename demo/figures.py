@@ -63,6 +63,7 @@ HELD, HELD_CORRECTED = 0.012, 0.65
 
 # Duty minutes from assignment to the station's act: lognormal around a median; some stations are slack.
 REACTION_MEDIAN, REACTION_SIGMA, SLACK_STATIONS, SLACK_FACTOR = 6.0, 0.85, 0.12, 2.6
+NOT_MINE_FACTOR = 2.5  # what another station should have lies longer
 NEVER_REACTS = 0.005
 FAIL_ACCEPT, FAIL_PICKUP = 0.018, 0.024
 FALSE_OUT_OF_AREA = 0.08  # of the failed acceptances: a point well inside the house's area

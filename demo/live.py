@@ -1,9 +1,9 @@
 """A make-believe CRM in a process of its own: pushes orders to the product for as long as it runs.
 
-    python -m demo.live --url http://127.0.0.1:8000/push/crm --secret whsec_… --network DIR --per-minute 6 --seed 1
+    python -m demo.live --url http://127.0.0.1:8000/push/crm --secret whsec_… --network DIR --per-minute 6
 
 It knows only the address, the secret and the public geography of the network folder, and speaks Standard
-Webhooks (`id.timestamp.body`, HMAC-SHA256). It stands for a channel outside the house: it reads the wall clock.
+Webhooks (`id.timestamp.body`, HMAC-SHA256). As a channel outside the house it reads the wall clock itself.
 """
 
 import argparse
@@ -15,7 +15,6 @@ import json
 import os
 import signal
 import sys
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -35,6 +34,7 @@ WITHDRAWN = 0.06
 WITHDRAWN_AFTER_SECONDS = (60, 900)
 PAUSES = (1, 2, 5, 10, 30)  # seconds between attempts; the last one repeats
 TIMEOUT_SECONDS = 5
+LOOK_SECONDS = 0.1  # how often it looks what is due
 MOST_WAITING = 500  # while nobody answers, the oldest beyond these are given up
 LATER = (408, 425, 429)  # like every 3xx and 5xx: try again with the same id
 
@@ -49,6 +49,11 @@ class Push:
     attempts: int = 0
 
 
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: object) -> None:
+        """A redirect is a failed delivery: never followed."""
+
+
 class Crm:
     """Makes pushes and sends them one after the other; a failed one is tried again later, nothing raises."""
 
@@ -58,19 +63,19 @@ class Crm:
         self.rng = Random(f"{seed}:live")
         self.waiting: list[Push] = []
         self.made = 0
+        self.stopped = False
         # No proxy of the environment stands between a channel and its courier.
-        self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect)
 
-    def run(self, stop: threading.Event, parent: int | None = None) -> None:
+    def run(self, parent: int | None = None) -> None:
         """Trickle until stopped, or until `parent` is no longer the parent process."""
         next_order = time.time()
-        while not stop.is_set() and parent in (None, os.getppid()):
+        while not self.stopped and parent in (None, os.getppid()):
             if time.time() >= next_order:
                 self.new_order(time.time())
                 next_order = time.time() + self.rng.expovariate(self.per_second)
-            self.send_due(stop)
-            soonest = min([next_order, *(push.due for push in self.waiting)])
-            stop.wait(min(max(soonest - time.time(), 0.05), 1.0))
+            self.send_due()
+            time.sleep(LOOK_SECONDS)
 
     def new_order(self, now: float) -> None:
         """Queue an order, and for some orders the withdrawal that will follow."""
@@ -83,9 +88,7 @@ class Crm:
         if self.rng.random() < WITHDRAWN:
             why = {"reason_code": "customer_cancelled", "reason_text": "客户取消寄件", "operator": "sender"}
             later = now + self.rng.uniform(*WITHDRAWN_AFTER_SECONDS)
-            self.put(
-                f"msg_{number}_2", "pickup.order.cancelled", later, {"logistics_order_no": number, **why}
-            )
+            self.put(f"msg_{number}_2", "pickup.order.cancelled", later, {"logistics_order_no": number, **why})
 
     def put(self, message_id: str, kind: str, due: float, data: dict[str, object]) -> None:
         """Queue a message whose event happens at `due`."""
@@ -94,10 +97,14 @@ class Crm:
         self.waiting.append(Push(message_id, body.encode(), due))
         del self.waiting[:-MOST_WAITING]
 
-    def send_due(self, stop: threading.Event) -> None:
+    def stop(self, *_: object) -> None:
+        """A signal handler: only sets a flag, since a handler may not take a lock that the loop may hold."""
+        self.stopped = True
+
+    def send_due(self) -> None:
         """Send what is due. After a failure the rest waits for the next round: nobody may be there at all."""
         for push in [push for push in self.waiting if push.due <= time.time()]:
-            if stop.is_set():
+            if self.stopped:
                 return
             if not self.send(push):
                 push.due = time.time() + PAUSES[min(push.attempts, len(PAUSES)) - 1]
@@ -172,9 +179,7 @@ def _party(rng: Random, place: Place) -> dict[str, object]:
 
 def main() -> None:
     """Push until SIGTERM or Ctrl-C, then leave with code 0."""
-    parser = argparse.ArgumentParser(
-        prog="python -m demo.live", description="A make-believe CRM that pushes orders."
-    )
+    parser = argparse.ArgumentParser(prog="python -m demo.live", description="A make-believe CRM that pushes orders.")
     parser.add_argument("--url", required=True)
     parser.add_argument("--secret", required=True, help="whsec_ and base64")
     parser.add_argument("--network", required=True, help="a folder written by demo.network")
@@ -184,11 +189,10 @@ def main() -> None:
     args = parser.parse_args()
     if args.per_minute <= 0:
         parser.error("--per-minute must be more than 0")
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
     crm = Crm(args.url, args.secret, read_network(args.network), args.per_minute, args.seed)
-    crm.run(stop, os.getppid() if args.follow_parent else None)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, crm.stop)
+    crm.run(os.getppid() if args.follow_parent else None)
 
 
 if __name__ == "__main__":

@@ -42,8 +42,7 @@ def write_network(folder: Path | str, seed: int, today: date) -> Network:
 def network_files(network: Network) -> dict[str, str]:
     """File name -> text of a network folder."""
     stations = [
-        (s.code, s.name, s.level, s.parent, s.province, s.duty, int(s.accepts))
-        for s in network.stations.values()
+        (s.code, s.name, s.level, s.parent, s.province, s.duty, int(s.accepts)) for s in network.stations.values()
     ]
     features = [
         {

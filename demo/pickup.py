@@ -13,9 +13,7 @@ def until_picked_up(story: Story) -> None:
     at = _when(story)
     if story.chance(figures.FAIL_PICKUP):
         reason = figures.choose(story.rng, figures.REASONS_PICKUP)
-        story.act(
-            at, "fail", station=story.holder, stage="pickup", reason=reason, note=a_note(story, reason, at)
-        )
+        story.act(at, "fail", station=story.holder, stage="pickup", reason=reason, note=a_note(story, reason, at))
         story.tag("pickup_failed")
         story.ended_at = at
         return

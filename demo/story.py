@@ -43,9 +43,7 @@ class Story:
     lines: list[tuple[datetime, Fields]] = field(default_factory=list)
     holders: list[tuple[datetime, str]] = field(default_factory=list)
     tags: list[tuple[datetime, str]] = field(default_factory=list)
-    late_accepts: list[tuple[datetime, str]] = field(
-        default_factory=list
-    )  # deadline, station: a plain V-ACCEPT
+    late_accepts: list[tuple[datetime, str]] = field(default_factory=list)  # deadline, station: a plain V-ACCEPT
     pushed_late: bool = False
     accepted: bool = False
     forgotten: bool = False  # its holder never reacts
@@ -154,9 +152,7 @@ def _dispatch(story: Story) -> None:
     """HQ sends it on (ROUTE-3): to the area's station, else to a candidate, else to the nearest."""
     rng, network, place = story.rng, story.network, story.draft.place
     at = after_duty(story.at, lognormal(rng, figures.DISPATCH_MEDIAN, figures.DISPATCH_SIGMA), "standard")
-    served = [
-        code for code in network.districts.get(place.adcode or "", ()) if network.stations[code].accepts
-    ]
+    served = [code for code in network.districts.get(place.adcode or "", ()) if network.stations[code].accepts]
     winner = network.winner(place.point) if place.point else None
     if winner is None and not place.point and served:
         winner = rng.choice(served)
@@ -174,7 +170,8 @@ def _react(story: Story) -> bool:
         story.tag("forgotten")
         return False
     began, due = story.at, after_duty(story.clock, HALF_HOUR, story.station.duty)
-    minutes = lognormal(story.rng, story.tempo[story.holder], figures.REACTION_SIGMA)
+    slower = figures.NOT_MINE_FACTOR if _right_station(story) else 1.0
+    minutes = lognormal(story.rng, story.tempo[story.holder] * slower, figures.REACTION_SIGMA)
     at = after_duty(began, max(minutes, 0.2), story.station.duty)
     for closure in story.network.closures:
         if closure.station == story.holder and closure.since <= at < closure.until:
@@ -218,9 +215,10 @@ def _repeat_push(story: Story, before: datetime) -> None:
 def _transfer_target(story: Story) -> str | None:
     """Whom the holder transfers to: the right station when the point is outside; else seldom, or wrongly."""
     network, place, station = story.network, story.draft.place, story.station
+    if right := _right_station(story):
+        return None if story.chance(figures.KEPT_WRONGLY) else right
     if story.outside():
-        right = network.winner(place.point) if place.point else None
-        return None if right is None or story.chance(figures.KEPT_WRONGLY) else right
+        return None  # nobody's area: HQ sent it here
     if station.level == 2 and story.chance(figures.TRANSFER_UP):
         return station.parent
     if place.point is None and story.chance(figures.TRANSFER_NO_POINT):
@@ -228,6 +226,12 @@ def _transfer_target(story: Story) -> str | None:
     if story.chance(figures.TRANSFER_WRONG):
         return story.rng.choice(network.near(story.holder))
     return DATA_CENTRE if story.chance(figures.TRANSFER_TO_CENTRE) else None
+
+
+def _right_station(story: Story) -> str | None:
+    """The station that should have an order which lies outside its holder's area; None when it lies right."""
+    point = story.draft.place.point
+    return story.network.winner(point) if point and story.outside() else None
 
 
 def _fail(story: Story, at: datetime) -> None:

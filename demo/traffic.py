@@ -7,7 +7,6 @@ python -m demo.traffic --seed 7 > events     the lines themselves
 import argparse
 import json
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -16,7 +15,9 @@ from random import Random
 from basics.days import day_of, iso, midnight, parse_instant, shanghai, week_of
 from demo import figures
 from demo.content import Fields, a_cargo, a_person, a_place, a_window, created_on
-from demo.network import Network, read_network, write_network
+from demo.drawing import draw_network
+from demo.geography import Network
+from demo.network import read_network
 from demo.pickup import until_picked_up
 from demo.story import Draft, Story, until_accepted, withdraw
 
@@ -24,9 +25,7 @@ _TYPO_SERIAL = 500_000  # waybill serials from here on are the typed mistakes
 _FOREIGN_PREFIX = "SF"
 
 
-def history(
-    network: Network, start: datetime, end: datetime, seed: int, per_day: int
-) -> Iterator[dict[str, object]]:
+def history(network: Network, start: datetime, end: datetime, seed: int, per_day: int) -> Iterator[dict[str, object]]:
     """Replay lines, by `at`: the orders created from `start` on and what happened to them up to `end`.
 
     A day's orders depend on network, seed, day and volume only: a later `end` tells more of the same stories.
@@ -45,9 +44,7 @@ def history(
         yield {"at": iso(at), **line}
 
 
-def stories_between(
-    network: Network, start: datetime, end: datetime, seed: int, per_day: int
-) -> Iterator[Story]:
+def stories_between(network: Network, start: datetime, end: datetime, seed: int, per_day: int) -> Iterator[Story]:
     """The stories of all orders created in the period, told to their own end."""
     tempo = _tempo(network, seed)
     day = day_of(start)
@@ -100,9 +97,7 @@ def _tempo(network: Network, seed: int) -> dict[str, float]:
     rng = Random(f"{seed}:tempo")
     tempo = {}
     for code in sorted(network.stations):
-        factor = (
-            figures.SLACK_FACTOR if rng.random() < figures.SLACK_STATIONS else rng.lognormvariate(0.0, 0.25)
-        )
+        factor = figures.SLACK_FACTOR if rng.random() < figures.SLACK_STATIONS else rng.lognormvariate(0.0, 0.25)
         tempo[code] = figures.REACTION_MEDIAN * factor
     return tempo
 
@@ -117,9 +112,7 @@ def _desk(stories: list[Story], start: datetime, end: datetime, seed: int) -> li
         review = morning + timedelta(minutes=10)
         if start <= morning and review <= last_review and day.weekday() < 5:
             lines += _dismissals(stories, reviewed_until, morning, Random(f"{seed}:review:{day}"))
-            lines.append(
-                (review, {"do": "review", "all": True, "decision": "confirm", "reason": "核对日志,情况属实"})
-            )
+            lines.append((review, {"do": "review", "all": True, "decision": "confirm", "reason": "核对日志,情况属实"}))
             reviewed_until = review
         notice = midnight(day) + timedelta(hours=10)
         if day.weekday() == 0 and start <= notice <= end:
@@ -182,11 +175,7 @@ def main() -> None:
     parser.add_argument("--end", type=parse_instant, default=parse_instant("2026-11-22T12:00:00+08:00"))
     args = parser.parse_args()
     start = midnight(day_of(args.end) - timedelta(days=args.days))
-    if args.network:
-        network = read_network(args.network)
-    else:
-        with tempfile.TemporaryDirectory() as folder:
-            network = write_network(folder, args.seed, day_of(args.end))
+    network = read_network(args.network) if args.network else draw_network(args.seed, day_of(args.end))
     if args.describe:
         print(describe(list(stories_between(network, start, args.end, args.seed, args.per_day)), args.end))
         return

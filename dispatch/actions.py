@@ -48,7 +48,7 @@ def conduct(conn: Connection, items: Sequence[Item], world: World) -> list[Answe
     """
     if not items:
         return []
-    numbers, ids, waybills = named(items)
+    numbers, _, waybills = named(items)
     lock_names(conn, (*(f"order {n}" for n in numbers), *(f"waybill {w}" for w in waybills)))
     batch = load_batch(conn, items, world)
     _route(batch, items)
@@ -120,9 +120,7 @@ def _write(conn: Connection, batch: Batch, now: datetime) -> None:
     _write_scans(conn, batch)
     _write_waiting(conn, batch)
     judged = [
-        sla.Judged(
-            life.order_id or 0, life.region, id(life) in fresh, *verdicts[id(life)], _overturned(batch, life)
-        )
+        sla.Judged(life.order_id or 0, life.region, id(life) in fresh, *verdicts[id(life)], _overturned(batch, life))
         for life in lives
     ]
     stations = batch.world.network.stations
@@ -142,14 +140,11 @@ def _write_orders(
     verdicts: dict[int, tuple[list[Clock], list[Suspicion]]],
     now: datetime,
 ) -> None:
-    told: dict[int, int] = {}
-    for heard in batch.heard:
-        told[id(heard.life)] = told.get(id(heard.life), 0) + 1
     new, old = [], []
     for life in lives:
         if life.order_id is None:
             life.region = _region(batch, life)
-        row = order_row(life, batch.world, verdicts[id(life)][0], now) | {"told": told.get(id(life), 0)}
+        row = order_row(life, batch.world, verdicts[id(life)][0], now)
         if life.order_id is None:
             new.append(row)
         else:
@@ -157,9 +152,7 @@ def _write_orders(
     for row in insert_ignore(conn, t.orders, new, ["channel", "logistics_no"], ["id", "channel", "logistics_no"]):
         batch.lives[(row.channel, row.logistics_no)].order_id = row.id
     if old:
-        names = [name[1:] for name in old[0] if name not in ("_id", "_told")]
-        values: dict[str, Any] = {name: bindparam(f"_{name}") for name in names}
-        values["told"] = t.orders.c.told + bindparam("_told")
+        values: dict[str, Any] = {name[1:]: bindparam(name) for name in old[0] if name != "_id"}
         conn.execute(update(t.orders).where(t.orders.c.id == bindparam("_id")).values(values), old)
 
 

@@ -57,8 +57,8 @@ def transfer(batch: Batch, item: Item) -> Refusal | None:
         return refusal
     held_before = any(a.station == act.to for a in found.view().assignments)
     to = DATA_CENTRE if held_before else act.to
-    data = {"station": act.station, "to": to, "asked": act.to, "remark": act.remark}
-    data["outside"] = batch.outside(to, place_of(found.view().content))
+    outside = batch.outside(to, place_of(found.view().content))
+    data = {"station": act.station, "to": to, "asked": act.to, "remark": act.remark, "outside": outside}
     batch.log(found, Event("transferred", item.at, item.at, item.by, data))
     return None
 
@@ -109,7 +109,7 @@ def confirm(batch: Batch, item: Item) -> Refusal | None:
 
 
 def supply_waybill(batch: Batch, item: Item) -> Refusal | None:
-    """DO-9: a station supplies a missing number, or corrects one that a station typed, before its first matching scan."""
+    """DO-9: a station supplies a missing number, or corrects a typed one before its first matching scan."""
     act = item.what
     assert isinstance(act, SupplyWaybill)
     found = _held(batch, item, act.station or _present_holder(batch, item))

@@ -9,7 +9,8 @@ from datetime import datetime
 from basics.words import DATA_CENTRE, State
 from channels.messages import Message, Scan
 from dispatch.facts import Event, Target
-from dispatch.life import Houses, Life
+from dispatch.facts_of_life import Houses
+from dispatch.life import Life
 from dispatch.routing import Place, Route
 from geo.network import Network
 from rulebook.book import Book, Edition
@@ -112,7 +113,7 @@ class Batch:
         return self.world.book.at(life.zero)
 
     def expire(self, life: Life, at: datetime, inclusive: bool = False) -> bool:
-        """CHAN-5: a held order is withdrawn by the system 24 h after receipt; a correction at that instant is in time."""
+        """CHAN-5: the system withdraws a held order 24 h after receipt; a correction at that instant is in time."""
         if life.view().state is not State.HELD:
             return False
         due = life.received_at + self.world.book.at(life.received_at).hold_close

@@ -6,8 +6,9 @@ from typing import Any
 from basics.days import parse_instant
 from basics.words import DATA_CENTRE, FINAL, ClockKind, State, Verdict
 from dispatch.batch import World
+from dispatch.facts_of_life import Assignment, window_end
 from dispatch.intake import place_of
-from dispatch.life import Assignment, Life, window_end
+from dispatch.life import Life
 from rulebook.book import Edition
 from sla.clocks import Clock, clocks_of
 from sla.course import Course, Ending, Holding, Pickup
@@ -20,7 +21,7 @@ def course_of(life: Life, world: World, edition: Edition) -> Course:
     holdings = tuple(
         _holding(seq, assignment, following, world, edition)
         for seq, (assignment, following) in enumerate(
-            zip(view.assignments, (*view.assignments[1:], None), strict=True), start=1
+            zip(view.assignments, (*view.assignments[1:], None), strict=False), start=1
         )
     )
     ending = None
@@ -33,9 +34,7 @@ def course_of(life: Life, world: World, edition: Edition) -> Course:
     return Course(life.zero, life.received_at, released, window_end(view.content), holdings, ending, pickup)
 
 
-def _holding(
-    seq: int, assignment: Assignment, following: Assignment | None, world: World, edition: Edition
-) -> Holding:
+def _holding(seq: int, assignment: Assignment, following: Assignment | None, world: World, edition: Edition) -> Holding:
     at_data_centre = assignment.station == DATA_CENTRE
     return Holding(
         seq=seq,

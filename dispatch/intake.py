@@ -10,6 +10,7 @@ from channels.messages import OrderPush, Scan, WaybillTold, Withdrawal
 from dispatch import routing
 from dispatch.batch import Batch, ScanRow, Waiting
 from dispatch.facts import Event, Item, Target
+from dispatch.facts_of_life import Withdrawn
 from dispatch.life import Life
 from dispatch.refusals import refuse
 from dispatch.routing import Place, Route, prefix_fits
@@ -126,23 +127,19 @@ def _pushed_number(batch: Batch, life: Life, content: Mapping[str, Any], happene
 def _apply_number(batch: Batch, life: Life, number: str, happened: datetime, at: datetime, by: str) -> Refusal | None:
     """A channel's number for an online order, or why not."""
     happened = max(min(happened, at), life.created_at)
+    if any(n.waybill_no == number and n.by == "channel" and n.happened_at == happened for n in life.numbers):
+        return None  # CHAN-6: a repeated message does nothing
     if not possible(number, batch.edition(life)):
         return refuse("waybill_invalid", "waybill_no")
     if batch.in_use(number, life):
         return refuse("waybill_in_use", "waybill_no")
     view = life.view()
-    withdrawn = life.withdrawal is not None and view.state is State.WITHDRAWN
-    if withdrawn and life.withdrawal is not None:
-        locked = happened >= life.withdrawal.at
-    else:
-        locked = view.state in FINAL
-    if locked:
+    made_before = view.state is State.WITHDRAWN and life.withdrawal is not None and happened < life.withdrawal.at
+    if view.state in FINAL and not made_before:
         return refuse("waybill_locked", "waybill_no")
     if life.versions[0].content["business_type"] != ONLINE_ORDER:
         return refuse("waybill_conflict", "waybill_no")
-    known = any(n.waybill_no == number and n.by == "channel" and n.happened_at == happened for n in life.numbers)
-    if not known:
-        batch.number(life, number, "channel", happened, at, by)
+    batch.number(life, number, "channel", happened, at, by)
     return None
 
 
@@ -152,7 +149,8 @@ def number_told(batch: Batch, item: Item) -> Refusal | None:
     assert isinstance(told, WaybillTold)
     life = batch.find(Target(told.logistics_no, told.channel), item.at)
     if life is None:
-        return _wait(batch, told.logistics_no, item)
+        _wait(batch, told.logistics_no, item)
+        return None
     return _apply_number(batch, life, told.waybill_no, told.happened_at, item.at, item.by)
 
 
@@ -162,15 +160,20 @@ def withdraw(batch: Batch, item: Item) -> Refusal | None:
     assert isinstance(told, Withdrawal)
     life = batch.find(Target(told.logistics_no, told.channel), item.at)
     if life is None:
-        return _wait(batch, told.logistics_no, item)
+        _wait(batch, told.logistics_no, item)
+        return None
     return _withdraw(batch, life, told, item.at, item.by)
 
 
 def _withdraw(batch: Batch, life: Life, told: Withdrawal, at: datetime, by: str) -> Refusal | None:
     """CHAN-6: refused after a confirmation or a failure; else the earlier of withdrawal and pickup scan stands."""
+    happened = max(min(told.happened_at, at), life.created_at)
+    if life.withdrawal == Withdrawn(happened, told.origin, told.reason, told.station):
+        return None  # CHAN-6: a repeated message does nothing
+    if told.origin == "station" and told.station not in batch.world.network.stations:
+        return refuse("station_unknown", "station")
     if told.origin == "station" and not (told.station and batch.holds(life, told.station)):
         return refuse("not_holder", "station")
-    happened = max(min(told.happened_at, at), life.created_at)
     view = life.view()
     if life.failed is not None:
         return refuse("already_closed")

@@ -6,86 +6,15 @@ they mean by their own times: CHAN-6, and REPLAY fine print 1-4.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from basics.days import parse_instant
 from basics.words import DATA_CENTRE, ONLINE_ORDER, State
 from dispatch.facts import Event
+from dispatch.facts_of_life import Assignment, Houses, Number, ScanSeen, Version, View, Withdrawn
 
-PROOF = timedelta(hours=24)  # replaced by the edition's figure in `Life(proof=…)`
-
-
-@dataclass(slots=True)
-class Assignment:
-    """A holder from `started_at` (ROUTE-4); `outside` is TRANSFER-1's test by the last point told while it held."""
-
-    station: str
-    started_at: datetime
-    cause: str
-    by: str
-    recorded_at: datetime
-    update: bool = False  # made by an update, which falls away when the order had ended before it
-    outside: bool = False
-    accepted_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A waybill number: who gave it, the time that decides between two of a channel, when it took effect."""
-
-    waybill_no: str
-    by: str  # `channel` or `station`
-    happened_at: datetime
-    given_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Withdrawn:
-    at: datetime
-    origin: str
-    reason: str
-    station: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """The order's content as told at `at`; `moves` when it changed the pickup point."""
-
-    at: datetime
-    content: dict[str, Any]
-    cause: str  # of the routing it brought; "" when none
-    candidates: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ScanSeen:
-    waybill_no: str
-    house: str
-    station: str
-    scanned_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What the facts mean. `ended_at` and `ended_by` by the facts' own time."""
-
-    state: State
-    assignments: tuple[Assignment, ...]
-    content: dict[str, Any]
-    routing_cause: str
-    candidates: tuple[str, ...]
-    waybill_no: str | None
-    accepted_at: datetime | None
-    ended_at: datetime | None
-    proved_at: datetime | None
-    in_time_proof: bool
-    withdrawal_too_late: bool
-
-    @property
-    def station(self) -> str | None:
-        """The present or last holder; None while held."""
-        return self.assignments[-1].station if self.assignments else None
+PROOF = timedelta(hours=24)  # whoever makes a Life sets the edition's figure
+UNKNOWN = datetime(1, 1, 1, tzinfo=UTC)  # until the event `created` says when
 
 
 @dataclass(slots=True)
@@ -94,10 +23,10 @@ class Life:
 
     channel: str
     logistics_no: str
-    houses: "Houses"
+    houses: Houses
     proof: timedelta = PROOF
-    created_at: datetime = field(default=datetime.min)
-    received_at: datetime = field(default=datetime.min)
+    created_at: datetime = UNKNOWN
+    received_at: datetime = UNKNOWN
     released_at: datetime | None = None
     missing: tuple[str, ...] = ()
     versions: list[Version] = field(default_factory=list)
@@ -169,18 +98,14 @@ class Life:
         )  # fmt: skip
 
     def _on_numbered(self, event: Event) -> None:
-        self.numbers.append(
-            Number(event.data["waybill_no"], event.data["by"], event.happened_at, event.recorded_at)
-        )
+        self.numbers.append(Number(event.data["waybill_no"], event.data["by"], event.happened_at, event.recorded_at))
 
     def _on_confirmed(self, event: Event) -> None:
         self.confirmed_at = event.happened_at
 
     def _on_scanned(self, event: Event) -> None:
         station = event.data["station"]
-        self.scans.append(
-            ScanSeen(event.data["waybill_no"], self.houses.house(station), station, event.happened_at)
-        )
+        self.scans.append(ScanSeen(event.data["waybill_no"], self.houses.house(station), station, event.happened_at))
 
     def _on_withdrawn(self, event: Event) -> None:
         data = event.data
@@ -206,7 +131,7 @@ class Life:
 
     @property
     def number(self) -> Number | None:
-        """The present waybill number: a channel's latest wins over a station's whenever made (REPLAY fine print 3)."""
+        """The present number: a channel's latest wins over a station's whenever made (REPLAY fine print 3)."""
         channels = [n for n in self.numbers if n.by == "channel"]
         if channels:
             return max(enumerate(channels), key=lambda pair: (pair[1].happened_at, pair[0]))[1]
@@ -227,7 +152,7 @@ class Life:
         return confirmed if confirmed is not None and now <= confirmed + self.proof else None
 
     def matching_scans(self) -> list[datetime]:
-        """Times of the scans that match, ascending (DO-4): the order's number, the holder's house, not before creation."""
+        """Times of the matching scans, ascending (DO-4): the order's number, the holder's house, not before creation."""
         number = self.number
         if number is None:
             return []
@@ -314,25 +239,9 @@ class Life:
         return State.ACCEPTED
 
 
-class Houses:
-    """Station -> level-1 station, as the network has it; an unknown station is its own house."""
-
-    def __init__(self, house_of: "dict[str, str]") -> None:
-        self._house_of = house_of
-
-    def house(self, station: str) -> str:
-        return self._house_of.get(station, station)
-
-
 def replay(life: Life, events: Iterable[Event]) -> Life:
     """Fold stored events into a fresh life; they count as stored."""
     for event in events:
         life.apply(event)
     life.stored = len(life.events)
     return life
-
-
-def window_end(content: dict[str, Any]) -> datetime | None:
-    """The end of the booked window, if the channel gave one (PICKUP-2, PROMISE-1)."""
-    text = content.get("window_end")
-    return parse_instant(text) if text else None

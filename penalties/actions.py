@@ -70,7 +70,7 @@ def change(conn: Connection, changes: Sequence[Change], now: datetime) -> list[R
 
 
 def _lock(conn: Connection, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """Cases with what their fine needs, locked in one order; two reviewers at once: the second sees the first's verdict."""
+    """Cases with what their fine needs, locked in one order: of two reviewers the second sees the first's verdict."""
     v, o = violations.c, orders.c
     query = (
         select(
@@ -110,7 +110,8 @@ def _write(conn: Connection, log: Sequence[Mapping[str, Any]], now: datetime) ->
             reason=bindparam("_reason"), changed_at=bindparam("_now"),
         ),
         [
-            {"_id": vid, "_state": row["to_state"], "_at": row["at"], "_by": row["by"], "_reason": row["reason"], "_now": now}
+            {"_id": vid, "_state": row["to_state"], "_at": row["at"], "_by": row["by"], "_reason": row["reason"],
+             "_now": now}
             for vid, row in last.items()
         ],
     )  # fmt: skip
@@ -174,7 +175,8 @@ def publish_notice(conn: Connection, week: str, now: datetime) -> Refusal | int:
     if not new:
         return Refusal("not_allowed_in_state", "通报刚被发布 / somebody has just published it", "week")
     items = [
-        {"notice_id": new[0].id, "violation_id": i.violation_id, "state": i.state, "fine_fen": i.fine_fen} for i in added
+        {"notice_id": new[0].id, "violation_id": i.violation_id, "state": i.state, "fine_fen": i.fine_fen}
+        for i in added
     ]
     if items:
         conn.execute(t.notice_items.insert(), items)

@@ -4,15 +4,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 
-
-
 FINES, REWARDS, REFUNDS = "fines", "rewards", "refunds"
 OWN_ACCOUNTS = frozenset({FINES, REWARDS, REFUNDS})
 
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """One transaction. `lines` are (account, fen): positive debits, negative credits. ValueError unless they sum to 0."""
+    """One transaction. `lines` are (account, fen), debits positive. ValueError unless they sum to 0."""
 
     key: str
     happened_at: datetime

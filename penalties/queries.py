@@ -40,7 +40,11 @@ def _posting(rows: Sequence[Row[Any]]) -> Posting:
 
 def balances(conn: Connection) -> dict[str, int]:
     """Fen by account, in the order of the accounts; they sum to zero (LEDGER-1, I-12)."""
-    query = select(t.lines.c.account, func.sum(t.lines.c.amount_fen)).group_by(t.lines.c.account).order_by(t.lines.c.account)
+    query = (
+        select(t.lines.c.account, func.sum(t.lines.c.amount_fen))
+        .group_by(t.lines.c.account)
+        .order_by(t.lines.c.account)
+    )
     return {account: int(total) for account, total in conn.execute(query)}
 
 

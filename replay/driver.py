@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from dataclasses import replace as changed
 from datetime import datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, cast
 
 from sqlalchemy import Connection, Engine, select
 
@@ -93,7 +93,7 @@ class Driver:
             if answer is not None:
                 self._reject(line, answer)
 
-    def _addressed(self, what: object) -> object:
+    def _addressed(self, what: Any) -> Any:
         """Logistics numbers are unique in a replay whatever the channel, which stays that of the first push."""
         if isinstance(what, OrderPush):
             first = self._channels.setdefault(what.logistics_no, what.channel)
@@ -153,7 +153,7 @@ def read_lines(path: Path, until: datetime | None) -> Iterator[Line]:
 
 
 def _open(path: Path) -> IO[bytes]:
-    return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
+    return cast(IO[bytes], gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
 
 
 def _line(path: Path, number: int, raw: bytes) -> Line:

@@ -110,7 +110,15 @@ def _violations(conn: Connection) -> Iterator[Sequence[Any]]:
     v = violations.c
     query = (
         select(
-            orders.c.logistics_no, v.seq, v.station, v.kind, cases.c.state, v.happened_at, v.edition, v.excuse, v.fine_fen
+            orders.c.logistics_no,
+            v.seq,
+            v.station,
+            v.kind,
+            cases.c.state,
+            v.happened_at,
+            v.edition,
+            v.excuse,
+            v.fine_fen,
         )
         .join_from(violations, orders, orders.c.id == v.order_id)
         .join(cases, cases.c.violation_id == v.id)
@@ -130,6 +138,6 @@ def _ledger(conn: Connection) -> Iterator[Sequence[Any]]:
 
 
 def _key(key: str) -> str:
-    """Stored keys name the channel too, because a live number is unique only within it; a replay's is unique as it is."""
+    """Stored keys name the channel too: a live number is unique only within it; a replay's is unique as it is."""
     kind, _, rest = key.partition(":")
     return f"{kind}:{rest.partition('/')[2]}" if kind == "fine" else key

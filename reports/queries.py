@@ -13,7 +13,13 @@ from storage.tables.penalties import cases
 from storage.tables.sla import clocks, violations
 
 INSTANT = pl.Datetime("us", "UTC")
-ORDERS = {"station": pl.String, "state": pl.String, "created_at": INSTANT, "promise_at": INSTANT, "picked_up_at": INSTANT}
+ORDERS = {
+    "station": pl.String,
+    "state": pl.String,
+    "created_at": INSTANT,
+    "promise_at": INSTANT,
+    "picked_up_at": INSTANT,
+}
 CLOCKS = {"station": pl.String, "kind": pl.String, "verdict": pl.String, "due_at": INSTANT}
 VIOLATIONS = {"station": pl.String, "kind": pl.String, "state": pl.String, "happened_at": INSTANT, "fine_fen": pl.Int64}
 STATIONS = {"station": pl.String, "province": pl.String}
@@ -25,7 +31,9 @@ def frames(conn: Connection, start: datetime | None = None, end: datetime | None
     """Frames `orders`, `clocks`, `violations`, `stations`; those with a time only in [start, end) when given."""
     o, c, v = orders.c, clocks.c, violations.c
     wanted = select(o.station, o.state, o.created_at, o.promise_at, o.picked_up_at)
-    found = select(v.station, v.kind, cases.c.state, v.happened_at, v.fine_fen).join(cases, cases.c.violation_id == v.id)
+    found = select(v.station, v.kind, cases.c.state, v.happened_at, v.fine_fen).join(
+        cases, cases.c.violation_id == v.id
+    )
     names = select(stations.c.code, stations.c.province)
     return {
         "orders": _frame(conn, _within(wanted, o.created_at, start, end), ORDERS),

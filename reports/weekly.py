@@ -35,7 +35,7 @@ def weekly(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def _week(column: str) -> pl.Expr:
-    """ISO week of the Shanghai day. The offset is fixed (DESIGN law 5): +8 h, then calendar arithmetic without a zone."""
+    """ISO week of the Shanghai day: +8 h, then calendar arithmetic without a zone (DESIGN law 5)."""
     local = pl.col(column).dt.replace_time_zone(None) + pl.duration(hours=8)
     return local.dt.strftime("%G-W%V").alias("week")
 

@@ -114,7 +114,10 @@ def _write_violations(
     if not changed:
         return
     c = t.violations.c
-    values = {name: bindparam(f"_{name}") for name in ("station", "house", "happened_at", "edition", "excuse", "fine_fen", "evidence")}
+    values: dict[str, Any] = {
+        name: bindparam(f"_{name}")
+        for name in ("station", "house", "happened_at", "edition", "excuse", "fine_fen", "evidence")
+    }
     conn.execute(
         update(t.violations)
         .where(c.order_id == bindparam("_order_id"), c.seq == bindparam("_seq"), c.kind == bindparam("_kind"))

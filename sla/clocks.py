@@ -76,8 +76,7 @@ def pickup_due(course: Course, holding: Holding, calendar: Calendar, edition: Ed
 
 def _accept(course: Course, holding: Holding, calendar: Calendar, edition: Edition, now: datetime) -> Clock:
     """ACCEPT-1, ACCEPT-2: accept, fail or transfer in time keep it, and so does a pickup (CLOCK-2)."""
-    ends = [_End(holding.accepted_at, KEPT)] if _counts(course, holding.accepted_at) else []
-    ends += _departure(course, holding, on_transfer=KEPT)
+    ends = _acceptance(course, holding, KEPT) + _departure(course, holding, on_transfer=KEPT)
     ends += _ending(course, holding, {"accept_failed": KEPT, "picked_up": KEPT})
     due = due_at(calendar, holding.started_at, edition.accept)
     starts = first_instant(calendar, holding.started_at)
@@ -86,8 +85,7 @@ def _accept(course: Course, holding: Holding, calendar: Calendar, edition: Editi
 
 def _transfer(course: Course, holding: Holding, calendar: Calendar, edition: Edition, now: datetime) -> Clock:
     """TRANSFER-1: only a transfer keeps it; accepting, failing or a pickup end it without blame."""
-    ends = [_End(holding.accepted_at, DROPPED)] if _counts(course, holding.accepted_at) else []
-    ends += _departure(course, holding, on_transfer=KEPT)
+    ends = _acceptance(course, holding, DROPPED) + _departure(course, holding, on_transfer=KEPT)
     ends += _ending(course, holding, {})
     due = due_at(calendar, holding.started_at, edition.transfer)
     starts = first_instant(calendar, holding.started_at)
@@ -120,24 +118,30 @@ def _clock(
     now: datetime,
     looks_until: datetime | None = None,
 ) -> Clock:
-    """The verdict: whatever ended the clock first, if that came by the deadline; at one instant keeping beats dropping."""
+    """The verdict of what ended the clock first, if that came by the deadline; at one instant keeping wins."""
     first = min(ends, key=lambda end: (end.at, end.verdict is not KEPT), default=None)
     until = due if looks_until is None else looks_until
-    verdict, decided, again = RUNNING, None, until
     if first is not None and first.at <= due:
-        verdict, decided, again = first.verdict, first.at, None
+        verdict, decided = first.verdict, first.at
     elif first is not None or now > until:
-        verdict, decided, again = MISSED, due, None
-    return Clock(holding.seq, kind, holding.station, starts, due, verdict, decided, again, edition.name)
+        verdict, decided = MISSED, due
+    else:
+        return Clock(holding.seq, kind, holding.station, starts, due, RUNNING, None, until, edition.name)
+    return Clock(holding.seq, kind, holding.station, starts, due, verdict, decided, None, edition.name)
 
 
-def _counts(course: Course, act: datetime | None) -> bool:
+def _counts(course: Course, act: datetime) -> bool:
     """An act taken after an end that was told later counts for no clock (REPLAY fine print 1)."""
-    return act is not None and (course.ending is None or act <= course.ending.at)
+    return course.ending is None or act <= course.ending.at
 
 
 def _held_at(holding: Holding, at: datetime) -> bool:
     return holding.started_at <= at and (holding.left_at is None or at < holding.left_at)
+
+
+def _acceptance(course: Course, holding: Holding, verdict: Verdict) -> list[_End]:
+    at = holding.accepted_at
+    return [_End(at, verdict)] if at is not None and _counts(course, at) else []
 
 
 def _departure(course: Course, holding: Holding, on_transfer: Verdict) -> list[_End]:

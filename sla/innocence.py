@@ -43,7 +43,7 @@ def _late_push(course: Course, from_creation: bool, edition: Edition) -> Check:
 
 
 def _closure(holding: Holding, due: datetime) -> Check:
-    """A closed minute does not count (ROUTE-6), so the deadline itself has moved; a deadline inside one would be wrong."""
+    """A closed minute does not count (ROUTE-6), so the deadline has moved; one inside a closure would be wrong."""
     calendar: Calendar | None = holding.calendar
     inside = calendar is not None and any(since < due < until for since, until in calendar.closures)
     return Check("closure", "failed" if inside else "passed", {"closures": len(calendar.closures) if calendar else 0})

@@ -35,7 +35,7 @@ def stored_clocks(conn: Connection, order_ids: Sequence[int]) -> dict[tuple[int,
         return {}
     c = t.clocks.c
     query = select(c.order_id, c.seq, c.kind, c.station, c.starts_at, c.due_at, c.verdict, c.decided_by)
-    return {tuple(row[:3]): tuple(row[3:]) for row in conn.execute(query.where(c.order_id.in_(order_ids)))}  # type: ignore[misc]
+    return {tuple(row[:3]): tuple(row[3:]) for row in conn.execute(query.where(c.order_id.in_(order_ids)))}
 
 
 def stored_violations(conn: Connection, order_ids: Sequence[int]) -> dict[tuple[int, int, str], StoredViolation]:
@@ -50,4 +50,4 @@ def stored_violations(conn: Connection, order_ids: Sequence[int]) -> dict[tuple[
         .order_by(v.id)
         .with_for_update(of=cases)
     )
-    return {tuple(row[:3]): StoredViolation(*row[3:]) for row in conn.execute(query)}  # type: ignore[misc]
+    return {tuple(row[:3]): StoredViolation(*row[3:]) for row in conn.execute(query)}

@@ -56,10 +56,7 @@ def _confirmed_in_time(course: Course, clock: Clock) -> bool:
 def _suspicion(course: Course, holding: Holding, clock: Clock, book: Book) -> Suspicion:
     edition = book.at(clock.due_at)
     kind = KIND_OF[clock.kind]
-    if clock.kind is ClockKind.PICKUP:
-        from_creation = clock.starts_at == course.zero
-    else:
-        from_creation = holding.seq == 1
+    from_creation = clock.starts_at == course.zero if clock.kind is ClockKind.PICKUP else holding.seq == 1
     found = checks(course, holding, from_creation, clock.due_at, edition)
     evidence = {
         "rule": {"V-ACCEPT": "ACCEPT-1", "V-TRANSFER": "TRANSFER-1", "V-PICKUP": "PICKUP-1"}[kind],

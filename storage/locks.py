@@ -13,9 +13,14 @@ def lock_names(conn: Connection, names: Iterable[str]) -> None:
     """
     if conn.dialect.name != "postgresql":
         return
-    keys = sorted({int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big", signed=True) for name in names})
+    keys = sorted(
+        {int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big", signed=True) for name in names}
+    )
     if keys:
         conn.execute(
-            text("SELECT pg_advisory_xact_lock(k) FROM unnest(cast(:keys AS bigint[])) WITH ORDINALITY u(k, n) ORDER BY n"),
+            text(
+                "SELECT pg_advisory_xact_lock(k)"
+                " FROM unnest(cast(:keys AS bigint[])) WITH ORDINALITY AS u(k, n) ORDER BY n"
+            ),
             {"keys": keys},
         )

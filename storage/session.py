@@ -1,11 +1,19 @@
 """Engines, and the one way to open a transaction (DESIGN law 7: at the edge; nobody below commits)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from random import uniform
+from time import sleep
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+Result = TypeVar("Result")
+TRIES = 5
+# PostgreSQL: serialisation failure, deadlock, lock not available. The same work may well succeed in a moment.
+_AGAIN = frozenset({"40001", "40P01", "55P03"})
 
 
 def connect(url: str, *, throw_away: bool = False) -> Engine:
@@ -46,3 +54,20 @@ def reading(engine: Engine) -> Iterator[Connection]:
     """One reading transaction; on SQLite it takes no write lock."""
     with engine.connect().execution_options(readonly=True) as conn, conn.begin():
         yield conn
+
+
+def run(engine: Engine, work: Callable[[Connection], Result]) -> Result:
+    """`work` in one writing transaction, tried again when another transaction got in its way (RELIABILITY F-27).
+
+    A unique key hit by a simultaneous transaction counts as such: the next try sees what the other wrote.
+    """
+    for attempt in range(1, TRIES + 1):
+        try:
+            with writing(engine) as conn:
+                return work(conn)
+        except DBAPIError as error:
+            again = isinstance(error, IntegrityError) or getattr(error.orig, "sqlstate", None) in _AGAIN
+            if not again or attempt == TRIES:
+                raise
+            sleep(uniform(0.005, 0.02) * attempt)
+    raise AssertionError("unreachable")

@@ -13,7 +13,9 @@ def _insert(conn: Connection, table: Table) -> Any:
     return (postgresql if conn.dialect.name == "postgresql" else sqlite).insert(table)
 
 
-def insert_ignore(conn: Connection, table: Table, rows: Rows, key: Sequence[str], returning: Sequence[str] = ()) -> list[Any]:
+def insert_ignore(
+    conn: Connection, table: Table, rows: Rows, key: Sequence[str], returning: Sequence[str] = ()
+) -> list[Any]:
     """Insert what is new by the unique `key`; rows already there stay as they are. Returns the new rows' columns."""
     if not rows:
         return []

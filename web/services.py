@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Lock
 from typing import cast
 
 from flask import current_app, g
@@ -21,6 +22,15 @@ class WebSettings:
     trusted_proxies: int = 0
 
 
+@dataclass(slots=True)
+class Credentials:
+    """Channel keys of this process, as credentials.py read them last."""
+
+    read_at: datetime | None = None
+    keys: dict[str, tuple[bytes, ...]] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """`clock` gives an aware instant; `networks` is the cache of this process."""
@@ -30,6 +40,8 @@ class Services:
     networks: NetworkCache
     book: Book
     settings: WebSettings = field(default_factory=WebSettings)
+    master: bytes = b""  # the installation's master key: opens channel secrets
+    credentials: Credentials = field(default_factory=Credentials)
 
 
 def services() -> Services:

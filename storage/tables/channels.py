@@ -27,19 +27,20 @@ channels = Table(
     Column("created_at", Instant, nullable=False),
 )
 
-# Several may be valid at a time, so that a secret can change without a gap. `sealed`: see channels/sealing.py.
+# Several may be valid at a time: a secret changes without a gap. `sealed`: see channels/sealing.py.
 channel_secrets = Table(
     "channel_secrets",
     metadata,
     Column("id", BigId, primary_key=True),
     Column("channel", String(20), ForeignKey("channels.name"), nullable=False),
+    Column("digest", String(64), nullable=False),  # keyed: knows the secret again, tells nothing about it
     Column("sealed", Text, nullable=False),
     Column("added_at", Instant, nullable=False),
     Column("valid_until", Instant),  # null: until a newer one comes
-    Index("ix_channel_secrets_channel", "channel"),
+    UniqueConstraint("channel", "digest"),
 )
 
-# `message_key` is the channel's message id or, where it sends none, type, number and digest of the signed bytes.
+# `message_key`: the channel's message id or, where it sends none, type, number and digest of the bytes.
 inbox = Table(
     "inbox",
     metadata,

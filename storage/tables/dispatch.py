@@ -48,7 +48,6 @@ orders = Table(
     Column("promise_at", Instant, nullable=False),
     Column("next_at", Instant),  # when the sweep must look again; null when nothing will fall due
     Column("version", Integer, nullable=False),  # number of events; a stale one is refused (RELIABILITY D6)
-    Column("told", Integer, nullable=False),  # number of outbox rows
     UniqueConstraint("channel", "logistics_no"),
     Index("ix_orders_logistics_no", "logistics_no"),
     Index("ix_orders_next_at", "next_at"),

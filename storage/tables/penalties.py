@@ -1,6 +1,17 @@
 """Cases, the ledger and notices. Written by penalties/ only. The ledger is append-only (LEDGER-1)."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from storage.tables.base import BigId, Instant, Json, metadata
 

@@ -1,1 +1,1 @@
-"""A second, deliberately naive calculation of a replay: shares no line with the product (REPLAY.md, fine print)."""
+"""A second, deliberately naive calculation of a replay (REPLAY.md): shares no line with the product."""

@@ -1,5 +1,8 @@
-"""The author of a random history: it watches its own lines through the naive replay, so that it can act exactly on a
-deadline, a microsecond later, or in the name of the station that really holds the order."""
+"""The author of a random history.
+
+It watches its own lines through the naive replay, so that it can act exactly on a deadline, a microsecond
+later, or in the name of the station that really holds the order.
+"""
 
 import heapq
 import json
@@ -19,9 +22,10 @@ TICK = timedelta(microseconds=1)
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 NUDGES = (timedelta(0), timedelta(0), timedelta(0), TICK, SECOND, -SECOND, MINUTE, -TICK)
+BRIEF = (0, 1, 3, 10, 25, 40)
 EDGES = tuple(
     time.fromisoformat(edge)
-    for edge in "07:59:59 08:00 09:45 10:00 19:30 19:50 20:00 20:50 21:00 23:00".split()
+    for edge in ["07:59:59", "08:00", "09:45", "10:00", "19:30", "19:50", "20:00", "20:50", "21:00", "23:00"]
 )
 
 
@@ -87,7 +91,8 @@ class Author:
     def later(self, order: Order | None) -> datetime:
         """When to look at an order again: soon, or around something that falls due."""
         rng = self.rng
-        soon = self.now + timedelta(minutes=rng.choice((0, 1, 3, 10, 25, 40, 90, 240, 700)))
+        waiting = order is not None and self.view(order).state == "waiting"
+        soon = self.now + timedelta(minutes=rng.choice(BRIEF if waiting else (*BRIEF, 90, 240, 700)))
         if order is None or self.chance(0.45):
             return soon
         clocks = self.replay.book.clocks(order, self.now)

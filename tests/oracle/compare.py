@@ -20,7 +20,7 @@ REJECTED = "rejected.csv"
 
 
 def compare(out_dir: Path | str, rows: Rows) -> list[str]:
-    """Hard differences: rows that only one side has, their order, headers, and refused lines (not their codes)."""
+    """Hard differences: rows that one side lacks, their order, headers, refused lines (not their codes)."""
     found: list[str] = []
     for name, header in HEADERS.items():
         path = Path(out_dir) / name
@@ -81,12 +81,16 @@ def _summary(out_dir: Path, rows: Rows) -> list[str]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Compare one output folder with the naive replay of the same inputs."""
-    parser = argparse.ArgumentParser(description="Compare a replay's result files with the naive calculation.")
+    parser = argparse.ArgumentParser(
+        description="Compare a replay's result files with the naive calculation."
+    )
     parser.add_argument("events", type=Path)
     parser.add_argument("network", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--until")
-    parser.add_argument("--kinds", default=",".join(KINDS), help="violation kinds to look for, separated by commas")
+    parser.add_argument(
+        "--kinds", default=",".join(KINDS), help="violation kinds to look for, separated by commas"
+    )
     told = parser.parse_args(arguments)
     rows = run(told.events, told.network, told.until, told.kinds.split(","))
     hard, soft = compare(told.out, rows), soft_differences(told.out, rows)

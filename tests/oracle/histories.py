@@ -1,4 +1,4 @@
-"""Seeded random histories: a network folder and its events.jsonl, legal most of the time so that stories go deep.
+"""Seeded random histories: a network folder and its events.jsonl, mostly legal so that stories go deep.
 
 `python -m tests.oracle.histories SEED FOLDER [--orders N] [--disputed]`
 """
@@ -12,11 +12,14 @@ from pathlib import Path
 
 from tests.oracle import tales
 from tests.oracle.author import START, Author
+from tests.oracle.clocks import DAY
+from tests.oracle.nonsense import nonsense
 
 
 def write(seed: int, folder: Path | str, orders: int = 40, disputed: bool = False) -> Path:
-    """Write network and events.jsonl into `folder`; the path of the events. `disputed` adds lines of which the
-    texts leave the reading open."""
+    """Write network and events.jsonl into `folder`; the path of the events.
+
+    `disputed` adds lines of which the texts leave the reading open."""
     compose(seed, Path(folder), orders, disputed)
     return Path(folder) / "events.jsonl"
 
@@ -29,13 +32,27 @@ def compose(seed: int, folder: Path, orders: int, disputed: bool) -> Author:
         tales.announce(author, n, author.moment_in_day(day))
     for day_no in range(1, 9):
         author.plan(author.moment_in_day(START + timedelta(days=day_no)), "desk")
-    while author.diary:
+    stop = START + timedelta(days=author.rng.choice((1, 2, 3, 30, 30)), minutes=author.rng.randrange(1440))
+    while author.diary and author.diary[0][0] <= stop:
         author.now, _, what, logistics_no = heapq.heappop(author.diary)
         tales.TOLD[what](author, logistics_no)
-        if author.chance(0.06):
-            tales.nonsense(author)
+        if author.chance(0.045):
+            nonsense(author)
+    if author.diary:
+        _stop_on_a_deadline(author)
     (folder / "events.jsonl").write_text("\n".join(author.lines) + "\n", encoding="utf-8")
     return author
+
+
+def _stop_on_a_deadline(author: Author) -> None:
+    """The last line of a history that was cut off stands exactly where a clock is due, or a hold runs out."""
+    book = author.replay.book
+    dues = [c.due for o in book.orders.values() for c in book.clocks(o, author.now) if c.verdict == "running"]
+    dues += [o.received + DAY for o in book.orders.values() if author.view(o).state == "held"]
+    ahead = [due for due in dues if due >= author.now]  # an unproved pickup runs on past its deadline
+    if ahead:
+        author.now = min(ahead)
+        author.say("notice", week="2026-W17")
 
 
 def main() -> int:

@@ -162,7 +162,9 @@ def suspicions_of(view: View, network: Network, now: datetime, others: list[View
     return found
 
 
-def _by_clock(view: View, held: Assignment, clocks: dict[tuple[int, str], Clock], seq: int) -> dict[str, Clock]:
+def _by_clock(
+    view: View, held: Assignment, clocks: dict[tuple[int, str], Clock], seq: int
+) -> dict[str, Clock]:
     missed = {kind: c for (s, kind), c in clocks.items() if s == seq and c.verdict == "missed"}
     found: dict[str, Clock] = {}
     if "transfer" in missed:

@@ -1,4 +1,4 @@
-"""Small drawn networks for random histories: overlaps, a gap, a hole, a shared border, closures, three datums."""
+"""Small drawn networks for random histories: overlaps, a gap, a hole, shared borders, closures, datums."""
 
 import json
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from random import Random
 
 Box = tuple[float, float, float, float]  # west, south, east, north
 
-# code, level, parent, province, duty, accepts, boxes (offsets from the city's centre in degrees), may be left out
+# code, level, parent, province, duty, accepts, boxes (degrees from the city's corner), may be left out
 PLAN: tuple[tuple[str, int, str, str, str, str, tuple[Box, ...], bool], ...] = (
     ("HZ1", 1, "", "浙江省", "standard", "1", ((0, 0, 0.2, 0.2),), False),
     ("HZ1A", 2, "HZ1", "浙江省", "standard", "1", ((0.1, 0.1, 0.25, 0.2),), False),
@@ -90,10 +90,14 @@ def _feature(rng: Random, land: Land, code: str, boxes: tuple[Box, ...]) -> dict
     land.boxes[code] = placed[0]
     rings = [[_ring(box)] for box in placed]
     if code == "CQ2":  # a hole
-        w, s, e, n = placed[0]
-        rings[0].append(_ring((round(e - 0.1, 5), round(s + 0.05, 5), round(e - 0.05, 5), round(n - 0.05, 5))))
+        _, s, e, n = placed[0]
+        rings[0].append(
+            _ring((round(e - 0.1, 5), round(s + 0.05, 5), round(e - 0.05, 5), round(n - 0.05, 5)))
+        )
     datum = rng.choice(("WGS-84", "BD-09")) if rng.random() < 0.2 else "GCJ-02"
-    properties = {"station": code, "datum": datum} if rng.random() < 0.7 or datum != "GCJ-02" else {"station": code}
+    properties = (
+        {"station": code, "datum": datum} if rng.random() < 0.7 or datum != "GCJ-02" else {"station": code}
+    )
     one = len(rings) == 1
     geometry = {"type": "Polygon" if one else "MultiPolygon", "coordinates": rings[0] if one else rings}
     return {"type": "Feature", "properties": properties, "geometry": geometry}

@@ -1,7 +1,7 @@
 """Replay an events file the slow and obvious way.
 
-`run(events, network folder)` gives the rows of every result file of REPLAY.md (no header, sorted); of rejected.csv only
-line, do and code.
+`run(events, network folder)` gives the rows of every result file of REPLAY.md (no header, sorted);
+of rejected.csv only line, do and code.
 """
 
 import json
@@ -15,7 +15,6 @@ from tests.oracle.book import Book
 from tests.oracle.network import load, read_text
 from tests.oracle.results import Rows, rows_of
 from tests.oracle.words import KINDS, Bad, drop_nulls, moment
-
 
 LONG_AGO = datetime.fromisoformat("1970-01-01T00:00:00+08:00")
 

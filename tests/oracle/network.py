@@ -58,7 +58,7 @@ class Network:
         return any(self.house(name) == self.house(code) for name, _ in self.at(point))
 
     def another_covers(self, code: str, point: Pair) -> bool:
-        """VIO-2, wrong accept: in a polygon of another accepting station, of the own house too (fine print 6)."""
+        """VIO-2, wrong accept: in a polygon of another accepting station, even of the own house."""
         return any(name != code and self.stations[name].accepts for name, _ in self.at(point))
 
     def closed(self, code: str, when: datetime) -> bool:

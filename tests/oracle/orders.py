@@ -1,4 +1,4 @@
-"""One order: the list of what was told about it, and what that list amounts to, worked out from scratch each time."""
+"""One order: the list of what was told, and what that amounts to, worked out from scratch each time."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,8 +13,9 @@ FINAL = ("picked_up", "accept_failed", "pickup_failed", "withdrawn")
 
 @dataclass(frozen=True)
 class Fact:
-    """Something that was told and not refused. Acts and updates count at `at`; `station` is the one an assignment
-    goes to, or the one that acts; `word` is the stage and `reason` the reason of a failure."""
+    """Something that was told and not refused; acts and updates count at `at`.
+
+    `station` is the one an assignment goes to, or the one that acts; `word` and `reason` are a failure's."""
 
     what: str
     at: datetime
@@ -45,7 +46,7 @@ class Scan:
 
 @dataclass(eq=False)
 class Assignment:
-    """A holder and its acts. `point` is the last told while it was held, `first_point` the one at its start."""
+    """A holder and its acts; `point` is the last told while it was held, `first_point` that of its start."""
 
     station: str
     start: datetime
@@ -110,7 +111,7 @@ class View:
 
 
 def view_of(order: Order, network: Network, scans: list[Scan], now: datetime, at_end: bool = False) -> View:
-    """Everything about an order from what was told; `now` matters only for the 24 h of CHAN-5 and PICKUP-1."""
+    """Everything about an order from what was told; `now` matters for the 24 h of CHAN-5 and PICKUP-1."""
     whole = _walk(order, network, None)
     _finish(whole, network, scans, now, at_end)
     if whole.end is None:

@@ -16,10 +16,12 @@ FINES = {
     "V-WRONG-ACCEPT": 10000, "V-TRANSFER": 10000,
 }  # fmt: skip
 FIGURES = (
-    "orders accept_on_time accept_late pickup_on_time pickup_late promise_kept suspected confirmed fines_fen"
-).split()
+    *("orders", "accept_on_time", "accept_late", "pickup_on_time", "pickup_late", "promise_kept"),
+    *("suspected", "confirmed", "fines_fen"),
+)
 HEADERS = {
-    "orders.csv": "logistics_no,channel,state,station,routing_cause,waybill_no,created_at,accepted_at,picked_up_at",
+    "orders.csv": "logistics_no,channel,state,station,routing_cause,waybill_no,"
+    "created_at,accepted_at,picked_up_at",
     "assignments.csv": "logistics_no,seq,station,started_at,ended_at,cause",
     "clocks.csv": "logistics_no,seq,kind,starts_at,due_at,verdict",
     "violations.csv": "logistics_no,seq,station,kind,state,happened_at,edition,excuse,fine_fen",
@@ -83,7 +85,8 @@ def _assignments(view: View) -> list[list[str]]:
 
 def _clocks(view: View, clocks: list[Clock]) -> list[list[str]]:
     return [
-        [view.order.logistics_no, str(c.seq), c.kind, shown(c.starts), shown(c.due), c.verdict] for c in clocks
+        [view.order.logistics_no, str(c.seq), c.kind, shown(c.starts), shown(c.due), c.verdict]
+        for c in clocks
     ]
 
 
@@ -95,7 +98,17 @@ def _violations(book: Book, now: datetime) -> list[list[str]]:
     still_open = book.open_suspicions(book.orders.values(), now)
     standing += [(order.logistics_no, "suspected", suspicion) for order, suspicion in still_open]
     return [
-        [number, str(s.seq), s.station, s.kind, state, shown(s.happened), EDITION, s.excuse, str(FINES[s.kind])]
+        [
+            number,
+            str(s.seq),
+            s.station,
+            s.kind,
+            state,
+            shown(s.happened),
+            EDITION,
+            s.excuse,
+            str(FINES[s.kind]),
+        ]
         for number, state, s in standing
     ]
 

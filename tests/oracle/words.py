@@ -20,14 +20,16 @@ PREFIXES = {
 }
 TYPES = ("send_express", "online_order")
 REASONS = (
-    "out_of_area destination_not_served no_time_agreed wrong_number cannot_reach cannot_enter forbidden_goods "
-    "test_or_malicious customer_cancelled duplicate weather_or_traffic other"
-).split()
+    "out_of_area", "destination_not_served", "no_time_agreed", "wrong_number", "cannot_reach", "cannot_enter",
+    "forbidden_goods", "test_or_malicious", "customer_cancelled", "duplicate", "weather_or_traffic", "other",
+)  # fmt: skip
 KINDS = ("V-ACCEPT", "V-PICKUP", "V-FALSE-FAIL", "V-FALSE-WAYBILL", "V-WRONG-ACCEPT", "V-TRANSFER")
-PROVINCES = (
-    "北京 天津 上海 重庆 河北 山西 辽宁 吉林 黑龙江 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南 广东 海南 四川 贵州 云南 "
-    "陕西 甘肃 青海 台湾 内蒙古 广西 西藏 宁夏 新疆 香港 澳门"
-).split()
+PROVINCES = [
+    "北京", "天津", "上海", "重庆", "河北", "山西", "辽宁", "吉林", "黑龙江", "江苏",
+    "浙江", "安徽", "福建", "江西", "山东", "河南", "湖北", "湖南", "广东", "海南",
+    "四川", "贵州", "云南", "陕西", "甘肃", "青海", "台湾", "内蒙古", "广西", "西藏",
+    "宁夏", "新疆", "香港", "澳门",
+]  # fmt: skip
 LONG_NAMES = [p + "市" for p in PROVINCES[:4]] + [p + "省" for p in PROVINCES[4:27]]
 LONG_NAMES += ["内蒙古自治区", "广西壮族自治区", "西藏自治区", "宁夏回族自治区", "新疆维吾尔自治区"]
 LONG_NAMES += ["香港特别行政区", "澳门特别行政区"]

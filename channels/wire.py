@@ -1,0 +1,175 @@
+"""The only outbound HTTP: what a channel must hear goes out here, and nowhere it should not."""
+
+import re
+import socket
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from time import monotonic
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
+
+from basics.refusal import Refusal
+from channels.feedback import Claimed, Outcome, Reply, Tried
+from channels.queries import Channel
+from channels.registry import ADAPTERS
+
+CONNECT_SECONDS, SILENCE_SECONDS, TOTAL_SECONDS = 5, 10, 15
+LONGEST_ANSWER = 64 * 1024
+THREADS = 8
+_NAT64 = ip_network("64:ff9b::/96")  # global by the book, and yet a way to 10.0.0.1
+_SECONDS = re.compile(r"[0-9]{1,6}", re.ASCII)
+
+
+class _Forbidden(Exception):
+    """The address is unusable, or leads where feedback must not go."""
+
+
+def check_target(url: str, *, private_targets: bool = False) -> Refusal | None:
+    """Refused `target_forbidden` unless `url` is http(s) to a host with public addresses only (B-138).
+
+    To be asked when the address is entered; `post` asks again, since names can change where they lead.
+    """
+    try:
+        _resolve(_split(url), private_targets)
+    except _Forbidden as why:
+        return Refusal("target_forbidden", f"不允许的回调地址 / forbidden address: {why}", "feedback_url")
+    return None
+
+
+def deliver(
+    claimed: Sequence[Claimed],
+    channels: Mapping[str, Channel],
+    now: datetime,
+    *,
+    private_targets: bool = False,
+) -> list[Tried]:
+    """Send each claimed message once, several at a time; what came of each, in the order given. Never raises.
+
+    Runs outside any transaction: claim, commit, deliver, then mark.
+    """
+
+    def attempt(one: Claimed) -> Tried:
+        told = one.feedback
+        adapter, channel = ADAPTERS[told.channel], channels[told.channel]
+        if not channel.secrets or channel.feedback_url is None:
+            return Tried(one, Outcome.LATER, Reply(None, "no secret or no address"))
+        try:
+            body = adapter.write(told)
+        except (KeyError, ValueError) as error:  # ours to mend; the rest of the round goes on
+            return Tried(one, Outcome.REFUSED, Reply(None, f"cannot be written: {error!r}"))
+        headers = {"content-type": adapter.content_types[0]}
+        headers.update(adapter.sign(channel.secrets[0], told.message_id, now, body))
+        reply = post(channel.feedback_url, headers, body, private_targets=private_targets)
+        return Tried(one, adapter.judge(reply), reply)
+
+    with ThreadPoolExecutor(max_workers=THREADS) as pool:
+        return list(pool.map(attempt, claimed))
+
+
+def post(url: str, headers: Mapping[str, str], body: bytes, *, private_targets: bool = False) -> Reply:
+    """POST, and take at most 64 KiB of the answer within about 15 s. Follows no redirect, uses no proxy."""
+    deadline = monotonic() + TOTAL_SECONDS
+    try:
+        parts = _split(url)
+        address = _resolve(parts, private_targets)
+        with _session(parts) as session:
+            request = requests.Request("POST", _at_address(parts, address), data=body, headers=dict(headers))
+            prepared = session.prepare_request(request)
+            prepared.headers.update({"Host": parts.netloc, "Accept-Encoding": "identity"})
+            with session.send(
+                prepared, stream=True, allow_redirects=False, timeout=(CONNECT_SECONDS, SILENCE_SECONDS)
+            ) as response:
+                answer = _beginning(response, deadline)
+                return Reply(response.status_code, answer, _retry_after(response.headers.get("Retry-After")))
+    except _Forbidden as why:
+        return Reply(None, f"target_forbidden: {why}")
+    except (requests.RequestException, HTTPError, OSError) as error:
+        return Reply(None, type(error).__name__)  # its text may hold the address, and that a token
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.username is None
+        _ = parts.port  # ValueError when it is no number
+    except ValueError:
+        usable = False
+    if not usable:
+        raise _Forbidden("http or https, a host and no password expected")
+    return parts
+
+
+def _resolve(parts: SplitResult, private_targets: bool) -> str:
+    """One address of the host; every address it has must be public."""
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise _Forbidden("the host has no address") from None
+    addresses = [str(entry[4][0]) for entry in found]
+    if not private_targets and not all(_public(address) for address in addresses):
+        raise _Forbidden("the host has an address that is not public")
+    return addresses[0]
+
+
+def _public(address: str) -> bool:
+    ip: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
+    if isinstance(ip, IPv6Address):
+        if ip.ipv4_mapped is not None:
+            ip = ip.ipv4_mapped
+        elif ip in _NAT64 or ip.sixtofour is not None or ip.teredo is not None:
+            return False
+    return ip.is_global and not ip.is_multicast
+
+
+def _at_address(parts: SplitResult, address: str) -> str:
+    """The URL with the checked address for the host: asking the name again could lead elsewhere."""
+    host = f"[{address}]" if ":" in address else address
+    netloc = host if parts.port is None else f"{host}:{parts.port}"
+    return parts._replace(netloc=netloc, fragment="").geturl()
+
+
+class _ByName(HTTPAdapter):
+    """TLS to an address, but with the certificate of the name."""
+
+    def __init__(self, host: str) -> None:
+        self._host = host
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, server_hostname=self._host, assert_hostname=self._host, **kwargs)
+
+
+def _session(parts: SplitResult) -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False  # no proxy and no .netrc of this machine
+    if parts.scheme == "https":
+        session.mount("https://", _ByName(parts.hostname or ""))
+    return session
+
+
+def _beginning(response: requests.Response, deadline: float) -> str:
+    """The first 64 KiB as text that both databases can hold; whatever drips in after the deadline is left."""
+    taken = b""
+    while len(taken) < LONGEST_ANSWER and monotonic() < deadline:
+        try:
+            some = response.raw.read1(LONGEST_ANSWER - len(taken), decode_content=False)
+        except (HTTPError, OSError):  # the status has been seen, and that decides
+            break
+        if not some:
+            break
+        taken += some
+    return taken[:LONGEST_ANSWER].decode("utf-8", "replace").replace("\x00", "\ufffd")
+
+
+def _retry_after(header: str | None) -> timedelta | None:
+    """Whole seconds; the form with a date is read as none."""
+    if header is None or not _SECONDS.fullmatch(header.strip()):
+        return None
+    return timedelta(seconds=int(header.strip()))

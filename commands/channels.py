@@ -1,0 +1,63 @@
+"""`lanshou channels set|list`: credentials and addresses of channels."""
+
+import click
+
+from channels import actions
+from channels.queries import load_channels, outbox_counts
+from channels.wire import check_target
+from commands.output import fail, refuse
+from jobs.environment import of_this_process
+from storage.session import reading, writing
+
+KEYS = ("secret", "feedback_url", "enabled")
+YES_NO = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+
+
+@click.group("channels")
+def channels_group() -> None:
+    """渠道 / Channels."""
+
+
+@channels_group.command("set")
+@click.argument("name")
+@click.argument("values", nargs=-1, required=True, metavar="KEY=VALUE…")
+def set_(name: str, values: tuple[str, ...]) -> None:
+    """设置渠道 / Set secret=…, feedback_url=…, enabled=true|false. An old secret stays valid for 24 h."""
+    given = dict(_pair(value) for value in values)
+    env = of_this_process()
+    enabled = given.pop("enabled", None)
+    if enabled is not None and enabled.lower() not in YES_NO:
+        fail("enabled 只能是 true 或 false / enabled is true or false")
+    url = given.get("feedback_url")
+    if url is not None:
+        forbidden = check_target(url, private_targets=env.settings.private_targets)
+        if forbidden is not None:
+            refuse(forbidden)
+    with writing(env.engine) as conn:
+        refusal = actions.set_channel(
+            conn, env.master(), name, env.clock(), secret=given.get("secret"), feedback_url=url,
+            enabled=None if enabled is None else YES_NO[enabled.lower()],
+        )  # fmt: skip
+    if refusal is not None:
+        refuse(refusal)
+    click.echo(f"渠道 {name} 已保存 / channel {name} saved")
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, sep, value = text.partition("=")
+    if not sep or key not in KEYS:
+        fail(f"不认识 {key} / unknown setting {key}; 可用 / known: {', '.join(KEYS)}")
+    return key, value
+
+
+@channels_group.command("list")
+def list_() -> None:
+    """渠道一览 / Channels, and what they still have to hear."""
+    env = of_this_process()
+    with reading(env.engine) as conn:
+        known, counts = load_channels(conn, env.master(), env.clock()), outbox_counts(conn)
+    for name, one in sorted(known.items()):
+        states = ", ".join(f"{state} {n}" for (owner, state), n in sorted(counts.items()) if owner == name)
+        click.echo(
+            f"{name}\t{'启用/on' if one.enabled else '停用/off'}\t密钥/secrets {len(one.secrets)}\t{states or '-'}"
+        )

@@ -1,0 +1,42 @@
+"""`lanshou users add`: accounts."""
+
+import click
+
+from basics.refusal import Refusal
+from commands.output import fail, refuse
+from jobs.environment import of_this_process
+from people.access import Role
+from people.actions import NewUser, add_users
+from people.passwords import hash_password, refuse_password
+from storage.session import reading, writing
+
+
+@click.group("users")
+def users_group() -> None:
+    """用户 / Users."""
+
+
+@users_group.command("add")
+@click.argument("login")
+@click.option("--role", required=True, type=click.Choice([role.value for role in Role]), help="角色 / role")
+@click.option("--name", help="姓名 / display name")
+@click.option("--station", help="网点代码 / station code")
+@click.option("--province", help="省 / province")
+@click.password_option("--password", help="密码 / password (asked for when left out)")
+def add(login: str, role: str, name: str | None, station: str | None, province: str | None, password: str) -> None:
+    """新增用户 / Add one account."""
+    env = of_this_process()
+    with reading(env.engine) as conn:
+        network = env.networks.get(conn)
+    if station is not None and station not in network.stations:
+        fail(f"没有网点 {station} / no station {station}")
+    own_words = [login, name or "", network.stations[station].name if station else ""]
+    refused = refuse_password(password, own_words)
+    if refused is not None:
+        refuse(refused)
+    user = NewUser(login, name or login, Role(role), hash_password(password), station=station, province=province)
+    with writing(env.engine) as conn:
+        answer = add_users(conn, [user], env.clock())[0]
+    if isinstance(answer, Refusal):
+        refuse(answer)
+    click.echo(f"用户 {login} 已建立 / user {login} added")

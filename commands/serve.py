@@ -1,0 +1,91 @@
+"""`lanshou serve|worker|cron`: the processes of an installation (DESIGN, "Where it runs")."""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import click
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+
+from commands.output import fail
+from jobs.environment import Environment, of_this_process
+from jobs.queue import Bell, InProcess, keep_time, work
+
+THREADS = 32
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn without its own command line. `build` makes the WSGI application in each worker."""
+
+    def __init__(self, build: Callable[[Environment], Any], options: dict[str, Any]) -> None:
+        self._build = build
+        self._options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        return self._build(of_this_process())
+
+
+def start_jobs(env: Environment) -> None:
+    """Without Redis the web process does the jobs itself, in threads."""
+    jobs, stop = InProcess(env), threading.Event()
+
+    def ring(name: str, _slot: int, _every: int) -> None:
+        jobs.ring(name)
+
+    threading.Thread(target=keep_time, args=(ring, stop), name="lanshou-time", daemon=True).start()
+
+
+def serve_command(build: Callable[[Environment], Any]) -> click.Command:
+    """The command, given what builds the web application (app.py knows; nobody imports app.py)."""
+
+    @click.command("serve")
+    @click.option("--host", default="127.0.0.1", show_default=True)
+    @click.option("--port", default=8000, show_default=True)
+    @click.option("--workers", default=1, show_default=True, help="进程数 / processes")
+    def serve(host: str, port: int, workers: int) -> None:
+        """网页与推送接口 / Web console and push addresses; without REDIS_URL the jobs too."""
+        env = of_this_process()
+        if not env.settings.secret_file.exists():
+            fail("请先运行 lanshou init / run `lanshou init` first")
+        embedded = env.settings.redis_url is None
+        options = {
+            "bind": f"{host}:{port}", "workers": workers, "worker_class": "gthread", "threads": THREADS,
+            "control_socket_disable": True, "graceful_timeout": 25, "timeout": 30, "loglevel": "warning",
+            "limit_request_line": 8190, "limit_request_field_size": 16384,
+        }  # fmt: skip
+        if embedded:
+            options["post_worker_init"] = lambda worker: start_jobs(of_this_process())
+        Server(build, options).run()
+
+    return serve
+
+
+@click.command("worker")
+@click.option("--burst", is_flag=True, help="队列空了就退出 / stop when the queue is empty")
+def worker(burst: bool) -> None:
+    """后台任务 / An RQ worker."""
+    url = of_this_process().settings.redis_url
+    if url is None:
+        fail("没有设置 REDIS_URL / REDIS_URL is not set: `lanshou serve` does the jobs itself")
+    work(url, burst)
+
+
+@click.command("cron")
+def cron() -> None:
+    """定时 / Rings the workers by the timetable; does their work itself while Redis is away."""
+    env = of_this_process()
+    if env.settings.redis_url is None:
+        fail("没有设置 REDIS_URL / REDIS_URL is not set: `lanshou serve` does the jobs itself")
+    logging.basicConfig(level=logging.INFO)
+    jobs, stop = InProcess(env), threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    keep_time(Bell(env.settings.redis_url, jobs.ring).ring, stop)
+    jobs.close()

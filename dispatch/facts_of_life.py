@@ -1,0 +1,96 @@
+"""The facts of an order's life, and what they mean: values, no behaviour."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from basics.days import parse_instant
+from basics.words import State
+
+
+@dataclass(slots=True)
+class Assignment:
+    """A holder from `started_at` (ROUTE-4); `outside` is TRANSFER-1's test by the last point told while it held."""
+
+    station: str
+    started_at: datetime
+    cause: str
+    by: str
+    recorded_at: datetime
+    update: bool = False  # made by an update, which falls away when the order had ended before it
+    outside: bool = False
+    accepted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A waybill number: who gave it, the time that decides between two of a channel, when it took effect."""
+
+    waybill_no: str
+    by: str  # `channel` or `station`
+    happened_at: datetime
+    given_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    at: datetime
+    origin: str
+    reason: str
+    station: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The order's content as told at `at`; `moves` when it changed the pickup point."""
+
+    at: datetime
+    content: dict[str, Any]
+    cause: str  # of the routing it brought; "" when none
+    candidates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ScanSeen:
+    waybill_no: str
+    house: str
+    station: str
+    scanned_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the facts mean. `ended_at` and `ended_by` by the facts' own time."""
+
+    state: State
+    assignments: tuple[Assignment, ...]
+    content: dict[str, Any]
+    routing_cause: str
+    candidates: tuple[str, ...]
+    waybill_no: str | None
+    accepted_at: datetime | None
+    ended_at: datetime | None
+    proved_at: datetime | None
+    in_time_proof: bool
+    withdrawal_too_late: bool
+
+    @property
+    def station(self) -> str | None:
+        """The present or last holder; None while held."""
+        return self.assignments[-1].station if self.assignments else None
+
+
+class Houses:
+    """Station -> level-1 station, as the network has it; an unknown station is its own house."""
+
+    def __init__(self, house_of: "dict[str, str]") -> None:
+        self._house_of = house_of
+
+    def house(self, station: str) -> str:
+        return self._house_of.get(station, station)
+
+
+def window_end(content: dict[str, Any]) -> datetime | None:
+    """The end of the booked window, if the channel gave one (PICKUP-2, PROMISE-1)."""
+    text = content.get("window_end")
+    return parse_instant(text) if text else None

@@ -1,0 +1,68 @@
+"""The tasks: read the time, open a transaction, call one action. Safe to run twice, late, or at once (law 14)."""
+
+from collections.abc import Callable
+
+from channels.actions import claim_due, mark
+from channels.queries import channels_with_due, load_channels
+from channels.wire import deliver
+from dispatch import actions as dispatch
+from jobs.environment import Environment, of_this_process
+from storage.session import reading, run
+
+SWEEP_BATCH, SWEEP_ROUNDS = 500, 200
+SEND_BATCH, SEND_ROUNDS = 50, 20
+
+
+def run_task(name: str) -> None:
+    """Entry of RQ workers: the payload is a task's name, nothing else (RELIABILITY D2)."""
+    perform(of_this_process(), name)
+
+
+def perform(env: Environment, name: str) -> None:
+    """Run a task of the timetable, or one lane of it (`feedback:crm`). KeyError for an unknown one."""
+    task, _, lane = name.partition(":")
+    if lane:
+        LANES[task](env, lane)
+    else:
+        TASKS[task](env)
+
+
+def sweep(env: Environment) -> None:
+    """Judge what fell due, in batches, until nothing is left or the rounds are up (the next run goes on)."""
+    for _ in range(SWEEP_ROUNDS):
+        if run(env.engine, lambda conn: dispatch.sweep(conn, env.world(conn), env.clock(), SWEEP_BATCH)) == 0:
+            return
+
+
+def feedback(env: Environment) -> None:
+    """Every channel that something is due for, one after the other."""
+    for channel in due_channels(env):
+        feedback_lane(env, channel)
+
+
+def due_channels(env: Environment) -> list[str]:
+    """Channels to which something can be sent now: each is a lane of its own."""
+    with reading(env.engine) as conn:
+        return channels_with_due(conn, env.clock())
+
+
+def feedback_lane(env: Environment, channel: str) -> None:
+    """Send what is due for one channel: claim and commit, send outside any transaction, write down what came of it."""
+    for _ in range(SEND_ROUNDS):
+        if not _send(env, channel):
+            return
+
+
+def _send(env: Environment, channel: str) -> int:
+    at = env.clock()
+    claimed = run(env.engine, lambda conn: claim_due(conn, at, SEND_BATCH, channel))
+    if claimed:
+        with reading(env.engine) as conn:
+            known = load_channels(conn, env.master(), at)
+        tried = deliver(claimed, known, at, private_targets=env.settings.private_targets)
+        run(env.engine, lambda conn: mark(conn, tried, env.clock()))
+    return len(claimed)
+
+
+TASKS: dict[str, Callable[[Environment], None]] = {"sweep": sweep, "feedback": feedback}
+LANES: dict[str, Callable[[Environment, str], None]] = {"feedback": feedback_lane}

@@ -1,0 +1,17 @@
+"""What runs when: one list for the in-process thread, for `lanshou cron`, and for whoever wants to know."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A task of tasks.py and how often it is due, in seconds."""
+
+    task: str
+    every: int
+
+
+TIMETABLE = (
+    Entry("sweep", 2),  # deadlines, holds, proofs: lag from deadline to suspicion (RELIABILITY G-05)
+    Entry("feedback", 2),  # whatever a lost door-bell would have sent (DESIGN law 14)
+)

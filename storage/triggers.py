@@ -1,0 +1,57 @@
+"""The ledger only grows: triggers that refuse UPDATE and DELETE (LEDGER-1, RELIABILITY D7).
+
+They are no part of the MetaData, and SQLite loses them when a migration builds a table anew; so they are not
+history but installed again after every migration, each time as they stand here.
+"""
+
+from sqlalchemy import Connection
+
+APPEND_ONLY = ("postings", "ledger_lines")
+REFUSAL = "is append-only: correct it by an opposite entry (LEDGER-1)"
+
+_POSTGRESQL_FUNCTION = f"""
+CREATE OR REPLACE FUNCTION lanshou_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% {REFUSAL}', TG_TABLE_NAME;
+END $$
+"""
+
+
+def install(conn: Connection) -> None:
+    """Guard the tables of `APPEND_ONLY`, which must exist. Again changes nothing."""
+    if conn.dialect.name == "postgresql":
+        conn.exec_driver_sql(_POSTGRESQL_FUNCTION)
+    for table in APPEND_ONLY:
+        for statement in _statements(conn.dialect.name, table):
+            conn.exec_driver_sql(statement)
+
+
+def remove(conn: Connection) -> None:
+    """Take the guards away: for going down a migration, and for tests that plant what a guard would stop."""
+    for table in APPEND_ONLY:
+        for name in _names(table):
+            on_table = f" ON {table}" if conn.dialect.name == "postgresql" else ""
+            conn.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}{on_table}")
+    if conn.dialect.name == "postgresql":
+        conn.exec_driver_sql("DROP FUNCTION IF EXISTS lanshou_append_only()")
+
+
+def _names(table: str) -> tuple[str, str]:
+    return f"{table}_no_update", f"{table}_no_delete"
+
+
+def _statements(dialect: str, table: str) -> list[str]:
+    no_update, no_delete = _names(table)
+    if dialect == "postgresql":
+        # A statement trigger, so that TRUNCATE is stopped as well, and an UPDATE that meets no row too.
+        run = "FOR EACH STATEMENT EXECUTE FUNCTION lanshou_append_only()"
+        return [
+            f"CREATE OR REPLACE TRIGGER {no_update} BEFORE UPDATE ON {table} {run}",
+            f"DROP TRIGGER IF EXISTS {no_delete} ON {table}",
+            f"CREATE TRIGGER {no_delete} BEFORE DELETE OR TRUNCATE ON {table} {run}",
+        ]
+    refuse = f"BEGIN SELECT RAISE(ABORT, '{table} {REFUSAL}'); END"
+    return [
+        f"CREATE TRIGGER IF NOT EXISTS {no_update} BEFORE UPDATE ON {table} {refuse}",
+        f"CREATE TRIGGER IF NOT EXISTS {no_delete} BEFORE DELETE ON {table} {refuse}",
+    ]
