@@ -4,11 +4,13 @@ import click
 from flask import Flask
 
 from commands.channels import channels_group
+from commands.init import init_command
 from commands.network import areas, closures, districts, stations
 from commands.people import users_group
 from commands.replay import replay_command
 from commands.report import report_group
 from commands.serve import cron, serve_command, worker
+from commands.verify import verify_command
 from jobs.environment import Environment
 from web import console, push
 from web.build import build_web
@@ -27,6 +29,7 @@ def cli() -> None:
 
 
 for command in (
+    init_command,
     replay_command,
     serve_command(build),
     worker,
@@ -38,6 +41,7 @@ for command in (
     channels_group,
     users_group,
     report_group,
+    verify_command,
 ):
     cli.add_command(command)
 

@@ -21,7 +21,7 @@ from channels.registry import ADAPTERS
 
 CONNECT_SECONDS, SILENCE_SECONDS, TOTAL_SECONDS = 5, 10, 15
 LONGEST_ANSWER = 64 * 1024
-THREADS = 8
+THREADS = 16  # a round of 50 to a silent channel ends within the lease
 _NAT64 = ip_network("64:ff9b::/96")  # global by the book, and yet a way to 10.0.0.1
 _SECONDS = re.compile(r"[0-9]{1,6}", re.ASCII)
 

@@ -30,7 +30,7 @@ def course_of(life: Life, world: World, edition: Edition) -> Course:
     pickup = None
     if view.state is State.PICKED_UP:
         pickup = Pickup(life.confirmed_at, view.proved_at, view.in_time_proof)
-    released = life.released_at is not None
+    released = view.released_at is not None
     return Course(life.zero, life.received_at, released, window_end(view.content), holdings, ending, pickup)
 
 
@@ -43,6 +43,7 @@ def _holding(seq: int, assignment: Assignment, following: Assignment | None, wor
         started_at=assignment.started_at,
         cause=assignment.cause,  # type: ignore[arg-type]
         outside=assignment.outside,
+        sent_outside=assignment.sent_outside,
         accepted_at=assignment.accepted_at,
         left_at=following.started_at if following else None,
         left_by="" if following is None else "transfer" if following.cause == "transfer" else "reroute",
@@ -101,7 +102,7 @@ def order_row(life: Life, world: World, clocks: list[Clock], now: datetime) -> d
         "missing": list(life.missing),
         "created_at": life.created_at,
         "received_at": life.received_at,
-        "released_at": life.released_at,
+        "released_at": view.released_at,
         "window_start": parse_instant(content["window_start"]) if content.get("window_start") else None,
         "window_end": ends,
         "assigned_at": last.started_at if last else None,

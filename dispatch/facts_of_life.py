@@ -19,6 +19,9 @@ class Assignment:
     recorded_at: datetime
     update: bool = False  # made by an update, which falls away when the order had ended before it
     outside: bool = False
+    sent_outside: bool = False  # the same at the moment of a transfer or dispatch
+    by_version: tuple[bool, ...] = ()  # the same by each content told so far, should the later ones fall away
+    moves: tuple[tuple[datetime, bool], ...] = ()  # the same after each update of the place, and when that came
     accepted_at: datetime | None = None
 
 
@@ -69,6 +72,7 @@ class View:
     candidates: tuple[str, ...]
     waybill_no: str | None
     accepted_at: datetime | None
+    released_at: datetime | None
     ended_at: datetime | None
     proved_at: datetime | None
     in_time_proof: bool

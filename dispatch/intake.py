@@ -18,6 +18,7 @@ from dispatch.screening import missing_fields
 from dispatch.waybills import possible
 
 PLACE_KEYS = ("lng", "lat", "datum", "adcode", "address")
+FIRST_KEYS = ("business_type", "online", "pushed_as")  # stay those of the first push (REPLAY fine print 2)
 ROUTING_KEYS = (*PLACE_KEYS, "window_start", "window_end")
 
 
@@ -41,7 +42,7 @@ def take(batch: Batch, item: Item, index: int) -> Refusal | None:
     if life is None:
         _create(batch, item, push, batch.routes.get(index))
         return None
-    if push.content == life.content:
+    if push.content == life.view().content:
         return None
     return _update(batch, item, push, life, batch.routes.get(index))
 
@@ -63,14 +64,21 @@ def _create(batch: Batch, item: Item, push: OrderPush, route: Route | None) -> N
     others = [w for w in waited if w not in mine]
     if others:
         batch.waiting[push.logistics_no] = others
-    numbers = [w for w in mine if isinstance(w.message, WaybillTold)]
-    for waiting in numbers:  # told before the push, so the push's own number is the one "told last"
-        _apply_number(batch, life, waiting.message.waybill_no, waiting.message.happened_at, item.at, waiting.by)  # type: ignore[union-attr]
-    _pushed_number(batch, life, push.content, created, item)
-    for waiting in mine:
-        if isinstance(waiting.message, Withdrawal):
-            _withdraw(batch, life, waiting.message, item.at, waiting.by)
+    _catch_up(batch, life, mine, push, item)
     batch.arrived.extend(mine)
+
+
+def _catch_up(batch: Batch, life: Life, waited: list[Waiting], push: OrderPush, item: Item) -> None:
+    """Messages that waited for their order (CHAN-6). A number made after the withdrawal comes to nothing."""
+    withdrawals = [(w.message, w.by) for w in waited if isinstance(w.message, Withdrawal)]
+    gone_at = min((max(told.happened_at, life.created_at) for told, _ in withdrawals), default=None)
+    for waiting in waited:  # told before the push, so the push's own number is the one "told last"
+        told = waiting.message
+        if isinstance(told, WaybillTold) and (gone_at is None or max(told.happened_at, life.created_at) < gone_at):
+            _apply_number(batch, life, told.waybill_no, told.happened_at, item.at, waiting.by)
+    _pushed_number(batch, life, push.content, life.created_at, item)
+    for withdrawal, by in withdrawals:
+        _withdraw(batch, life, withdrawal, item.at, by)
 
 
 def _routed(push: OrderPush, route: Route | None) -> Route:
@@ -87,16 +95,19 @@ def _route_data(route: Route) -> dict[str, Any]:
 def _update(batch: Batch, item: Item, push: OrderPush, life: Life, route: Route | None) -> Refusal | None:
     """CHAN-3: an update until anybody has accepted, failed or withdrawn; it counts from when it came."""
     view = life.view()
-    if view.state in FINAL or life.ever_accepted:
-        return refuse("order_already_accepted")
     missing = missing_fields(push.content)
     if missing:
         return refuse("bad_event", missing[0], "订单将变得不完整 / the order would be incomplete")
-    data: dict[str, Any] = {"content": dict(push.content)}
-    changed = {key for key in ROUTING_KEYS if push.content.get(key) != life.content.get(key)}
+    if view.state in FINAL or life.ever_accepted:
+        return refuse("order_already_accepted")
+    first = life.versions[0].content
+    stays = {key: first[key] for key in FIRST_KEYS if key in first}
+    content = {key: value for key, value in push.content.items() if key not in FIRST_KEYS} | stays
+    data: dict[str, Any] = {"content": content}
+    changed = {key for key in ROUTING_KEYS if content.get(key) != view.content.get(key)}
     if view.state is State.HELD:
         data["route"] = _route_data(_routed(push, route))
-    elif changed and view.routing_cause != "prefix":
+    elif changed:
         _moved(batch, push, life, route, data, bool(changed & set(PLACE_KEYS)))
     batch.log(life, Event("updated", item.at, item.at, item.by, data))
     _pushed_number(batch, life, push.content, item.at, item)
@@ -108,6 +119,8 @@ def _moved(
 ) -> None:
     """Route again while the order lies where routing put it; elsewhere only the outside test is made anew."""
     last = life.assignments[-1]
+    if last.cause == "routing" and life.view().routing_cause == "prefix":
+        return  # it waits for a person, wherever the point moves
     if last.cause == "routing":
         assert route is not None
         data["route"] = _route_data(route)

@@ -5,9 +5,8 @@ they mean by their own times: CHAN-6, and REPLAY fine print 1-4.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from basics.words import DATA_CENTRE, ONLINE_ORDER, State
 from dispatch.facts import Event
@@ -74,7 +73,8 @@ class Life:
                 Assignment(route["station"], at, "routing", event.by, event.recorded_at, update=update)
             )
         elif "outside" in data and self.assignments:
-            self.assignments[-1].outside = data["outside"]
+            last = self.assignments[-1]
+            last.outside, last.moves = data["outside"], (*last.moves, (at, data["outside"]))
 
     def _on_accepted(self, event: Event) -> None:
         self.assignments[-1].accepted_at = event.happened_at
@@ -93,7 +93,8 @@ class Life:
         self.assignments.append(
             Assignment(
                 event.data["to"], event.happened_at, cause, event.by, event.recorded_at,
-                outside=bool(event.data.get("outside")),
+                outside=bool(event.data.get("outside")), sent_outside=bool(event.data.get("outside")),
+                by_version=tuple(event.data.get("by_version", ())),
             )
         )  # fmt: skip
 
@@ -122,12 +123,7 @@ class Life:
     @property
     def zero(self) -> datetime:
         """When the clocks start: creation, or the release of a held order (CHAN-5)."""
-        return self.released_at or self.created_at
-
-    @property
-    def content(self) -> dict[str, Any]:
-        """The content told last (CHAN-3: what a repeated push is compared with)."""
-        return self.versions[-1].content
+        return self.view().released_at or self.created_at
 
     @property
     def number(self) -> Number | None:
@@ -152,7 +148,7 @@ class Life:
         return confirmed if confirmed is not None and now <= confirmed + self.proof else None
 
     def matching_scans(self) -> list[datetime]:
-        """Times of the matching scans, ascending (DO-4): the order's number, the holder's house, not before creation."""
+        """Times of the matching scans, ascending (DO-4): order's number, holder's house, not before creation."""
         number = self.number
         if number is None:
             return []
@@ -185,7 +181,8 @@ class Life:
             routing_cause=routed.cause if routed else "",
             candidates=routed.candidates if routed else (),
             waybill_no=self.number.waybill_no if self.number else None,
-            accepted_at=assignments[-1].accepted_at if assignments else None,
+            accepted_at=(assignments or self.assignments)[-1].accepted_at if self.assignments else None,
+            released_at=None if _after(self.released_at, ended_at) else self.released_at,
             ended_at=ended_at,
             proved_at=proved if state is State.PICKED_UP else None,
             in_time_proof=in_time,
@@ -222,7 +219,7 @@ class Life:
         versions, assignments = self.versions, self.assignments
         if ended_at is not None and self.versions[-1].at > ended_at:
             versions = [v for i, v in enumerate(versions) if i == 0 or v.at <= ended_at]
-            assignments = [a for a in assignments if not (a.update and a.started_at > ended_at)]
+            assignments = _without_fallen(assignments, ended_at, len(versions))
         routed = next((v for v in reversed(versions) if v.cause), None)
         return tuple(assignments), versions[-1], routed
 
@@ -237,6 +234,28 @@ class Life:
         if self.versions[0].content["business_type"] == ONLINE_ORDER and self.number is None:
             return State.AWAITING_WAYBILL
         return State.ACCEPTED
+
+
+def _after(at: datetime | None, ended_at: datetime | None) -> bool:
+    return at is not None and ended_at is not None and at > ended_at
+
+
+def _without_fallen(assignments: list[Assignment], ended_at: datetime, versions: int) -> list[Assignment]:
+    """Assignments without those of updates after the end. What a holder did there stays an act on the order."""
+    standing: list[Assignment] = []
+    for one in assignments:
+        if not (one.update and one.started_at > ended_at):
+            standing.append(_placed(one, ended_at, versions))
+        elif standing and one.accepted_at is not None:
+            standing[-1] = replace(standing[-1], accepted_at=one.accepted_at)
+    return standing
+
+
+def _placed(one: Assignment, ended_at: datetime, versions: int) -> Assignment:
+    """The assignment by the last point told before the end, of which `versions` contents are left."""
+    sent = one.by_version[min(versions, len(one.by_version)) - 1] if one.by_version else one.sent_outside
+    outside = next((outside for at, outside in reversed(one.moves) if at <= ended_at), sent)
+    return replace(one, outside=outside, sent_outside=sent)
 
 
 def replay(life: Life, events: Iterable[Event]) -> Life:

@@ -6,7 +6,7 @@ later it is not.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from basics.words import ClockKind, Verdict
 from rulebook.book import Edition
@@ -78,8 +78,7 @@ def _accept(course: Course, holding: Holding, calendar: Calendar, edition: Editi
     """ACCEPT-1, ACCEPT-2: accept, fail or transfer in time keep it, and so does a pickup (CLOCK-2)."""
     ends = _acceptance(course, holding, KEPT) + _departure(course, holding, on_transfer=KEPT)
     ends += _ending(course, holding, {"accept_failed": KEPT, "picked_up": KEPT})
-    due = due_at(calendar, holding.started_at, edition.accept)
-    starts = first_instant(calendar, holding.started_at)
+    starts, due = _duty_clock(course, holding, calendar, edition.accept)
     return _clock(ClockKind.ACCEPT, holding, starts, due, ends, edition, now)
 
 
@@ -87,9 +86,14 @@ def _transfer(course: Course, holding: Holding, calendar: Calendar, edition: Edi
     """TRANSFER-1: only a transfer keeps it; accepting, failing or a pickup end it without blame."""
     ends = _acceptance(course, holding, DROPPED) + _departure(course, holding, on_transfer=KEPT)
     ends += _ending(course, holding, {})
-    due = due_at(calendar, holding.started_at, edition.transfer)
-    starts = first_instant(calendar, holding.started_at)
+    starts, due = _duty_clock(course, holding, calendar, edition.transfer)
     return _clock(ClockKind.TRANSFER, holding, starts, due, ends, edition, now)
+
+
+def _duty_clock(course: Course, holding: Holding, calendar: Calendar, length: timedelta) -> tuple[datetime, datetime]:
+    """Start and deadline of a duty clock: the first assignment's runs from creation (CLOCK-2, DUTY-2)."""
+    since = course.zero if holding.seq == 1 else holding.started_at
+    return first_instant(calendar.always_open(), since), due_at(calendar, since, length)
 
 
 def _pickup(course: Course, holding: Holding, calendar: Calendar, edition: Edition, now: datetime) -> Clock:

@@ -12,7 +12,7 @@ class Holding:
     """One assignment: a holder, from when, and what it did. Times are None for what did not happen.
 
     `calendar` is None for the data centre, which has no clocks (CLOCK-2). `outside`: the point is known and lies
-    in no area of the holder's (TRANSFER-1).
+    in no area of the holder's (TRANSFER-1); `sent_outside`: it did so when the order was sent there.
     """
 
     seq: int
@@ -21,6 +21,7 @@ class Holding:
     started_at: datetime
     cause: Literal["routing", "transfer", "dispatch"]
     outside: bool = False
+    sent_outside: bool = False
     accepted_at: datetime | None = None
     left_at: datetime | None = None
     left_by: Literal["transfer", "reroute", ""] = ""

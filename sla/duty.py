@@ -34,6 +34,10 @@ class Calendar:
         if self.closures and self.closures != disjoint(self.closures):
             raise ValueError("closures must be sorted and disjoint")
 
+    def always_open(self) -> "Calendar":
+        """The same hours without closures: a clock starts with duty, a closure only stops it (ROUTE-6)."""
+        return Calendar(self.opens, self.closes) if self.closures else self
+
 
 def disjoint(closures: Iterable[Closure]) -> tuple[Closure, ...]:
     """Closures in order, overlapping and touching ones made one, empty ones left out."""

@@ -51,5 +51,6 @@ def _closure(holding: Holding, due: datetime) -> Check:
 
 def _misrouted(holding: Holding) -> Check:
     """HQ dispatched the order to a station that does not cover the point."""
-    failed = holding.cause == "dispatch" and holding.outside
-    return Check("misrouted", "failed" if failed else "passed", {"cause": holding.cause, "outside": holding.outside})
+    failed = holding.cause == "dispatch" and holding.sent_outside
+    figures = {"cause": holding.cause, "outside": holding.sent_outside}
+    return Check("misrouted", "failed" if failed else "passed", figures)

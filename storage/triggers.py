@@ -12,7 +12,7 @@ REFUSAL = "is append-only: correct it by an opposite entry (LEDGER-1)"
 _POSTGRESQL_FUNCTION = f"""
 CREATE OR REPLACE FUNCTION lanshou_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION '% {REFUSAL}', TG_TABLE_NAME;
+    RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' {REFUSAL}';
 END $$
 """
 

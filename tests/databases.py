@@ -23,7 +23,7 @@ from sqlalchemy import Engine, NullPool, create_engine, text
 from sqlalchemy.exc import OperationalError
 
 import storage.tables
-from storage.tables.base import metadata
+from storage import migrate
 
 TEMPLATE = "lanshou_template"
 ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
@@ -40,7 +40,7 @@ def import_tables() -> None:
 def build_schema(engine: Engine) -> None:
     """An empty database becomes one that the product can use. The only place in tests that knows how."""
     import_tables()
-    metadata.create_all(engine)
+    migrate.upgrade(engine)
 
 
 def postgres_bin() -> Path | None:

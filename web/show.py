@@ -33,9 +33,9 @@ def exactly(at: datetime | None) -> str:
 
 
 def left(due: datetime, at: datetime) -> str:
-    """Time until `due`: `剩 12 分`, `剩 3 时 05 分`, `超 2 分`. Whole minutes; app.js says the same."""
+    """Time until `due`: `剩 12 分`, `剩 3 时 05 分`, `仅剩 8 分`, `已超 2 分`. Whole minutes; app.js says the same."""
     minutes = abs(due - at) // timedelta(minutes=1)
-    sign = "剩" if due >= at else "超"
+    sign = "已超" if due < at else "仅剩" if due - at <= SOON else "剩"
     days, hours = minutes // 1440, minutes // 60
     if days >= 2:
         return f"{sign} {days} 天"

@@ -94,6 +94,44 @@ ROLES: dict[str, Word] = {
     Role.FINANCE: Word("财务", "finance"),
     Role.ADMIN: Word("管理员", "admin"),
 }
+EVENTS: dict[str, Word] = {
+    "created": Word("下单", "created", "blue"),
+    "updated": Word("更新", "updated", "blue"),
+    "accepted": Word("接单", "accepted", "blue"),
+    "failed": Word("失败", "failed", "red"),
+    "transferred": Word("转单", "transferred", "orange"),
+    "dispatched": Word("分件", "dispatched", "indigo"),
+    "numbered": Word("运单号", "waybill number", "cyan"),
+    "confirmed": Word("揽件确认", "pickup confirmed", "green"),
+    "scanned": Word("揽收扫描", "pickup scan", "green"),
+    "withdrawn": Word("撤单", "withdrawn"),
+    "withdrawal_handled": Word("撤单已处理", "withdrawal handled"),
+    "reminded": Word("提醒", "reminded"),
+}
+TOLD: dict[str, Word] = {
+    "held": Word("待核实", "held"),
+    "accepted": Word("已接单", "accepted"),
+    "dispatched": Word("已改派", "dispatched"),
+    "picked_up": Word("已揽收", "picked up"),
+    "failed": Word("失败", "failed"),
+    "withdrawn": Word("已撤单", "withdrawn"),
+}
+OUTBOX: dict[str, Word] = {
+    "waiting": Word("待发送", "waiting"),
+    "sent": Word("已送达", "sent", "green"),
+    "parked": Word("未送达", "not delivered", "red"),
+}
+MISSING: dict[str, Word] = {
+    "sender.phone": Word("寄件人电话", "sender's phone"),
+    "place": Word("地址", "address"),
+    "pieces": Word("件数", "pieces"),
+    "weight_g": Word("重量", "weight"),
+}
+CAUSES: dict[str, Word] = {
+    "routing": Word("系统派单", "routing"),
+    "transfer": Word("转单", "transfer"),
+    "dispatch": Word("分件", "dispatch"),
+}
 HOLDERS = {DATA_CENTRE: Word("数据中心", "data centre", "indigo")}
 GROUPS: dict[str, dict[str, Word]] = {
     "state": STATES,
@@ -108,6 +146,11 @@ GROUPS: dict[str, dict[str, Word]] = {
     "origin": ORIGINS,
     "role": ROLES,
     "holder": HOLDERS,
+    "event": EVENTS,
+    "told": TOLD,
+    "outbox": OUTBOX,
+    "missing": MISSING,
+    "assignment": CAUSES,
 }
 
 

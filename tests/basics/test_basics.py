@@ -74,9 +74,7 @@ def test_d12_length_is_limited() -> None:
     assert caught.value.code == "text_too_long"
 
 
-@pytest.mark.parametrize(
-    ("raw", "number"), [("1", "1"), ("0.5", "0.5"), ("9999999.999", "9999999.999"), ("007", "7")]
-)
+@pytest.mark.parametrize(("raw", "number"), [("1", "1"), ("0.5", "0.5"), ("9999999.999", "9999999.999"), ("007", "7")])
 def test_d13_positive_decimal(raw: str, number: str) -> None:
     assert positive_decimal(raw) == Decimal(number)
 

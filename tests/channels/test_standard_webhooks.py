@@ -67,7 +67,8 @@ def test_b_22_a_second_is_cut_not_rounded() -> None:
 
 
 TIMESTAMPS = ["1795320000000", "nan", "1e300", "-1795320000", "1795320000.0", "", " 1795320000",
-              "１７９５３２００００", "1_795_320_000", "+1795320000", "1795320000\n", "0x6b02", "9" * 5000, None]  # fmt: skip
+              "１７９５３２００００",
+              "1_795_320_000", "+1795320000", "1795320000\n", "0x6b02", "9" * 5000, None]  # fmt: skip
 
 
 @pytest.mark.parametrize("timestamp", TIMESTAMPS)

@@ -12,6 +12,10 @@ FUNCTION_LINES = 50
 LEFT_OVER = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X|NotImplemented" + r"Error)\b")
 
 
+# A migration is one flat list, written by a tool (tools/new_migration.py) and read once.
+LISTS = "storage/migrations/versions/"
+
+
 def long_functions(source: Source) -> list[str]:
     findings = []
     for node in source.functions():
@@ -24,12 +28,13 @@ def long_functions(source: Source) -> list[str]:
 
 
 def test_files_are_small() -> None:
-    counted = [(source, source.text.count("\n")) for source in python_files()]
+    counted = [(source, source.text.count("\n")) for source in python_files() if not source.name.startswith(LISTS)]
     report([source.at(1, f"{n} lines (at most {FILE_LINES})") for source, n in counted if n > FILE_LINES])
 
 
 def test_functions_are_small() -> None:
-    report([finding for source in python_files() for finding in long_functions(source)])
+    sources = [source for source in python_files() if not source.name.startswith(LISTS)]
+    report([finding for source in sources for finding in long_functions(source)])
 
 
 def test_nothing_is_left_for_later() -> None:

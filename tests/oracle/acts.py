@@ -85,6 +85,8 @@ def withdraw(book: Book, event: Event, at: datetime) -> Answer:
         book.waiting_withdrawals.setdefault(logistics_no, []).append((when, origin, station))
         return None
     view, when = book.view(known, at), max(when, known.created)
+    if (when, origin) in known.withdrawals:
+        return None  # CHAN-6: a repeated message does nothing
     if station and not book.network.may_act(station, view.station):
         return "not_holder"
     if view.confirmed is not None:

@@ -25,6 +25,7 @@ class Book:
 
     network: Network
     kinds: tuple[str, ...] = KINDS
+    detectors: bool = True  # VIO-2; without them only what a missed clock shows
     orders: dict[str, Order] = field(default_factory=dict)
     scans: list[Scan] = field(default_factory=list)
     waiting_withdrawals: dict[str, list[tuple[datetime, str, str]]] = field(default_factory=dict)
@@ -47,7 +48,7 @@ class Book:
         if any(fact.reason == "customer_cancelled" for fact in order.facts):
             others = [self.view(other, now) for other in self.orders.values() if other is not order]
         found = suspicions_of(view, self.network, now, others)
-        return [s for s in found if s.kind in self.kinds]
+        return [s for s in found if s.kind in self.kinds and (self.detectors or s.by_clock)]
 
     def open_suspicions(self, orders: Iterable[Order], now: datetime) -> list[tuple[Order, Suspicion]]:
         """Those that nobody has decided."""

@@ -11,9 +11,7 @@ Answer = str | None
 
 
 def review(book: Book, event: Event, at: datetime) -> Answer:
-    state = {"confirm": "confirmed", "dismiss": "dismissed"}[
-        one_of(event, "decision", ("confirm", "dismiss"))
-    ]
+    state = {"confirm": "confirmed", "dismiss": "dismissed"}[one_of(event, "decision", ("confirm", "dismiss"))]
     text(event, "reason")
     if not isinstance(event.get("all", False), bool):
         raise Bad("all")

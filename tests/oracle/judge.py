@@ -33,6 +33,7 @@ class Suspicion:
     kind: str
     happened: datetime
     excuse: str
+    by_clock: bool
 
 
 def clocks_of(view: View, network: Network, now: datetime) -> list[Clock]:
@@ -63,11 +64,7 @@ def clocks_of(view: View, network: Network, now: datetime) -> list[Clock]:
 
 def outside(network: Network, held: Assignment) -> bool:
     """TRANSFER-1: the point is known and in no polygon of the holder or of its contracted areas."""
-    return (
-        held.station != DATA_CENTRE
-        and held.point is not None
-        and not network.covers(held.station, held.point)
-    )
+    return held.station != DATA_CENTRE and held.point is not None and not network.covers(held.station, held.point)
 
 
 def falls_in(view: View, held: Assignment, when: datetime) -> bool:
@@ -158,13 +155,11 @@ def suspicions_of(view: View, network: Network, now: datetime, others: list[View
                 excuse = "late_push"
             elif _misrouted(network, held):
                 excuse = "misrouted"
-            found.append(Suspicion(seq, held.station, kind, happened, excuse))
+            found.append(Suspicion(seq, held.station, kind, happened, excuse, clock is not None))
     return found
 
 
-def _by_clock(
-    view: View, held: Assignment, clocks: dict[tuple[int, str], Clock], seq: int
-) -> dict[str, Clock]:
+def _by_clock(view: View, held: Assignment, clocks: dict[tuple[int, str], Clock], seq: int) -> dict[str, Clock]:
     missed = {kind: c for (s, kind), c in clocks.items() if s == seq and c.verdict == "missed"}
     found: dict[str, Clock] = {}
     if "transfer" in missed:
@@ -210,9 +205,7 @@ def _false_failure(view: View, network: Network, held: Assignment, others: list[
         return False
     phone, since = view.now_told.phone, held.failed.at
     return any(
-        other.now_told.phone == phone
-        and since < other.order.created <= since + DAY
-        and other.state == "picked_up"
+        other.now_told.phone == phone and since < other.order.created <= since + DAY and other.state == "picked_up"
         for other in others
     )
 

@@ -12,7 +12,7 @@ Box = tuple[float, float, float, float]  # west, south, east, north
 PLAN: tuple[tuple[str, int, str, str, str, str, tuple[Box, ...], bool], ...] = (
     ("HZ1", 1, "", "浙江省", "standard", "1", ((0, 0, 0.2, 0.2),), False),
     ("HZ1A", 2, "HZ1", "浙江省", "standard", "1", ((0.1, 0.1, 0.25, 0.2),), False),
-    ("HZ2", 1, "", "浙江省", "standard", "1", ((0.2, 0, 0.4, 0.2), (0.15, 0.05, 0.22, 0.12)), False),
+    ("HZ2", 1, "", "浙江省", "standard", "1", ((0.2, 0, 0.4, 0.2), (0.05, 0.02, 0.12, 0.08)), False),
     ("HZ3", 1, "", "浙江省", "standard", "0", ((0.35, 0.1, 0.5, 0.3),), True),
     ("CQ1", 1, "", "重庆市", "standard", "1", ((0, 0, 0.3, 0.3),), False),
     ("CQ1A", 2, "CQ1", "重庆市", "standard", "1", ((0.2, 0.2, 0.28, 0.28),), True),
@@ -84,20 +84,14 @@ def draw(rng: Random, folder: Path, start: datetime) -> Land:
 
 def _feature(rng: Random, land: Land, code: str, boxes: tuple[Box, ...]) -> dict[str, object]:
     lng, lat = CENTRES[code[:2]]
-    placed = [
-        (round(lng + w, 5), round(lat + s, 5), round(lng + e, 5), round(lat + n, 5)) for w, s, e, n in boxes
-    ]
+    placed = [(round(lng + w, 5), round(lat + s, 5), round(lng + e, 5), round(lat + n, 5)) for w, s, e, n in boxes]
     land.boxes[code] = placed[0]
     rings = [[_ring(box)] for box in placed]
     if code == "CQ2":  # a hole
         _, s, e, n = placed[0]
-        rings[0].append(
-            _ring((round(e - 0.1, 5), round(s + 0.05, 5), round(e - 0.05, 5), round(n - 0.05, 5)))
-        )
+        rings[0].append(_ring((round(e - 0.1, 5), round(s + 0.05, 5), round(e - 0.05, 5), round(n - 0.05, 5))))
     datum = rng.choice(("WGS-84", "BD-09")) if rng.random() < 0.2 else "GCJ-02"
-    properties = (
-        {"station": code, "datum": datum} if rng.random() < 0.7 or datum != "GCJ-02" else {"station": code}
-    )
+    properties = {"station": code, "datum": datum} if rng.random() < 0.7 or datum != "GCJ-02" else {"station": code}
     one = len(rings) == 1
     geometry = {"type": "Polygon" if one else "MultiPolygon", "coordinates": rings[0] if one else rings}
     return {"type": "Feature", "properties": properties, "geometry": geometry}

@@ -26,8 +26,8 @@ class Unusable(ValueError):
 class Replay:
     """A replay that can be fed line by line; `now` is the virtual clock."""
 
-    def __init__(self, network_dir: Path, kinds: Iterable[str] = KINDS) -> None:
-        self.book = Book(load(network_dir), tuple(kinds))
+    def __init__(self, network_dir: Path, kinds: Iterable[str] = KINDS, detectors: bool = True) -> None:
+        self.book = Book(load(network_dir), tuple(kinds), detectors)
         self.now: datetime | None = None
         self.rejected: list[tuple[int, str, str]] = []
         self.line = 0
@@ -73,10 +73,13 @@ def run(
     network_dir: Path | str,
     until: datetime | str | None = None,
     kinds: Iterable[str] = KINDS,
+    detectors: bool = True,
 ) -> Rows:
-    """The rows of every result file, by file name. Raises Unusable for what exits with 2."""
+    """The rows of every result file, by file name. Raises Unusable for what exits with 2.
+
+    `detectors=False` leaves out what only VIO-2 finds (a V-TRANSFER to a wrong station among it)."""
     stop = datetime.fromisoformat(until) if isinstance(until, str) else until
-    replay = Replay(Path(network_dir), kinds)
+    replay = Replay(Path(network_dir), kinds, detectors)
     lines = read_text(Path(events_path)).split("\n")
     if lines and lines[-1] == "":
         lines.pop()

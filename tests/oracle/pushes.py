@@ -61,9 +61,7 @@ def place(author: Author, told: dict[str, Any]) -> None:
     if roll >= 0.6:
         told["adcode"] = rng.choice(author.land.adcodes)
     if author.chance(0.2) or ("lng" not in told and "adcode" not in told):
-        told["address"] = rng.choice(
-            ("浙江省杭州市西湖区文一西路1号", "重庆市渝中区", "新疆维吾尔自治区 乌鲁木齐市")
-        )
+        told["address"] = rng.choice(("浙江省杭州市西湖区文一西路1号", "重庆市渝中区", "新疆维吾尔自治区 乌鲁木齐市"))
 
 
 def spoil(author: Author, told: dict[str, Any]) -> None:

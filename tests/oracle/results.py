@@ -20,8 +20,7 @@ FIGURES = (
     *("suspected", "confirmed", "fines_fen"),
 )
 HEADERS = {
-    "orders.csv": "logistics_no,channel,state,station,routing_cause,waybill_no,"
-    "created_at,accepted_at,picked_up_at",
+    "orders.csv": "logistics_no,channel,state,station,routing_cause,waybill_no,created_at,accepted_at,picked_up_at",
     "assignments.csv": "logistics_no,seq,station,started_at,ended_at,cause",
     "clocks.csv": "logistics_no,seq,kind,starts_at,due_at,verdict",
     "violations.csv": "logistics_no,seq,station,kind,state,happened_at,edition,excuse,fine_fen",
@@ -84,16 +83,12 @@ def _assignments(view: View) -> list[list[str]]:
 
 
 def _clocks(view: View, clocks: list[Clock]) -> list[list[str]]:
-    return [
-        [view.order.logistics_no, str(c.seq), c.kind, shown(c.starts), shown(c.due), c.verdict]
-        for c in clocks
-    ]
+    return [[view.order.logistics_no, str(c.seq), c.kind, shown(c.starts), shown(c.due), c.verdict] for c in clocks]
 
 
 def _violations(book: Book, now: datetime) -> list[list[str]]:
     standing = [
-        (logistics_no, decision.state, decision.suspicion)
-        for (logistics_no, _, _), decision in book.decisions.items()
+        (logistics_no, decision.state, decision.suspicion) for (logistics_no, _, _), decision in book.decisions.items()
     ]
     still_open = book.open_suspicions(book.orders.values(), now)
     standing += [(order.logistics_no, "suspected", suspicion) for order, suspicion in still_open]

@@ -18,9 +18,7 @@ def announce(author: Author, n: int, created: datetime) -> None:
     logistics_no = f"{prefix}{n:06d}"
     late = timedelta(0)
     if author.chance(0.3):
-        late = rng.choice(
-            (MINUTE, 2 * MINUTE, 2 * MINUTE + timedelta(microseconds=1), 40 * MINUTE, 300 * MINUTE)
-        )
+        late = rng.choice((MINUTE, 2 * MINUTE, 2 * MINUTE + timedelta(microseconds=1), 40 * MINUTE, 300 * MINUTE))
     author.created[logistics_no] = created
     author.budget[logistics_no] = rng.choice((4, 7, 11, 16))
     author.plan(created + late, "push", logistics_no)
@@ -57,9 +55,7 @@ def early(author: Author, logistics_no: str) -> None:
     elif roll < 0.9:
         known = author.pushes.setdefault(logistics_no, content(author, logistics_no))
         station = author.rng.choice(author.land.stations)
-        author.say(
-            "scan", waybill_no=known.get("waybill_no", "55999999999999"), station=station, scanned_at=when
-        )
+        author.say("scan", waybill_no=known.get("waybill_no", "55999999999999"), station=station, scanned_at=when)
     else:
         author.say("accept", logistics_no=logistics_no, station=author.rng.choice(author.land.stations))
 
@@ -94,9 +90,7 @@ def push_again(author: Author, order: Order, _: View) -> None:
 
 def withdraw(author: Author, logistics_no: str, origin: str, when: datetime, station: str = "") -> None:
     fields = {"station": station} if station else {}
-    author.say(
-        "withdraw", logistics_no=logistics_no, origin=origin, reason="不想寄了", happened_at=when, **fields
-    )
+    author.say("withdraw", logistics_no=logistics_no, origin=origin, reason="不想寄了", happened_at=when, **fields)
     if author.chance(0.12):
         author.say(
             "withdraw",
@@ -161,9 +155,7 @@ def accept(author: Author, order: Order, view: View) -> None:
 def fail(author: Author, order: Order, view: View) -> None:
     stage = "accept" if view.state == "waiting" else "pickup"
     stage = stage if author.chance(0.95) else author.rng.choice(("accept", "pickup"))
-    reason = author.rng.choice(
-        ("out_of_area", "customer_cancelled", "customer_cancelled", author.rng.choice(REASONS))
-    )
+    reason = author.rng.choice(("out_of_area", "customer_cancelled", "customer_cancelled", author.rng.choice(REASONS)))
     reason = reason if author.chance(0.96) else "short_staff"
     fields = {"logistics_no": order.logistics_no, "station": actor(author, view)}
     author.say("fail", **fields, stage=stage, reason=reason, note="电话 10:00")
@@ -172,12 +164,8 @@ def fail(author: Author, order: Order, view: View) -> None:
 def target(author: Author, view: View) -> str:
     """Where to: a station whose area holds the point, or anywhere."""
     point = view.now_told.point
-    good = [
-        s for s in author.land.stations if point is not None and author.replay.book.network.covers(s, point)
-    ]
-    return (
-        author.rng.choice(good) if good and author.chance(0.45) else author.rng.choice(author.land.stations)
-    )
+    good = [s for s in author.land.stations if point is not None and author.replay.book.network.covers(s, point)]
+    return author.rng.choice(good) if good and author.chance(0.45) else author.rng.choice(author.land.stations)
 
 
 def transfer(author: Author, order: Order, view: View) -> None:

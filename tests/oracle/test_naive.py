@@ -101,9 +101,7 @@ def test_accept_1_exactly_30_minutes_is_in_time(land: Path, at: str, verdict: st
     ("place", "station", "cause"),
     [("A1", "A1", "area"), ("A", "A", "area"), ("GAP", "DATA_CENTRE", "no_area")],
 )
-def test_route_1_level_2_wins_and_a_gap_is_not_guessed(
-    land: Path, place: str, station: str, cause: str
-) -> None:
+def test_route_1_level_2_wins_and_a_gap_is_not_guessed(land: Path, place: str, station: str, cause: str) -> None:
     assert replay(land, push(day("10:00:00"), place))["orders.csv"][0][3:5] == [station, cause]
 
 
@@ -117,9 +115,7 @@ def test_accept_2_transfer_chain_and_wrong_transfer(land: Path) -> None:
         land,
         push(day("10:00:00"), "A"),
         do(day("10:10:00"), "transfer", station="A", to="B"),
-        do(
-            day("10:45:00"), "transfer", station="B", to="A"
-        ),  # ROUTE-5: A held it, so it goes to the data centre
+        do(day("10:45:00"), "transfer", station="B", to="A"),  # ROUTE-5: A held it, so it goes to the data centre
         do(day("11:00:00"), "dispatch", to="A", operator="HQ"),
         do(day("11:20:00"), "accept", station="A"),
     )
@@ -201,15 +197,11 @@ def test_vio_4_news_overturns_a_confirmed_violation(land: Path) -> None:
     )
     assert kinds(rows) == [("1", "V-ACCEPT", "overturned")]
     assert sum(int(row[3]) for row in rows["ledger.csv"]) == 0
-    assert [row[0] for row in rows["ledger.csv"]] == ["fine:LP1:1:V-ACCEPT"] * 2 + [
-        "fine:LP1:1:V-ACCEPT:reversed"
-    ] * 2
+    assert [row[0] for row in rows["ledger.csv"]] == ["fine:LP1:1:V-ACCEPT"] * 2 + ["fine:LP1:1:V-ACCEPT:reversed"] * 2
     assert {row[1] for row in rows["ledger.csv"]} == {day("10:30:00"), day("12:00:00")}
 
 
-@pytest.mark.parametrize(
-    ("at", "state"), [(day("10:00:00", 6), "waiting"), (day("10:00:01", 6), "withdrawn")]
-)
+@pytest.mark.parametrize(("at", "state"), [(day("10:00:00", 6), "waiting"), (day("10:00:01", 6), "withdrawn")])
 def test_chan_5_correction_exactly_after_24_hours_is_in_time(land: Path, at: str, state: str) -> None:
     rows = replay(land, push(day("10:00:00"), sender={}), push(at))
     assert rows["orders.csv"][0][2] == state

@@ -107,9 +107,7 @@ FIRST_INSTANTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("cal", "start", "first"), [c[1:] for c in FIRST_INSTANTS], ids=[c[0] for c in FIRST_INSTANTS]
-)
+@pytest.mark.parametrize(("cal", "start", "first"), [c[1:] for c in FIRST_INSTANTS], ids=[c[0] for c in FIRST_INSTANTS])
 def test_first_instant(cal: Calendar, start: str, first: str) -> None:
     assert first_instant(cal, t(start)) == t(first)
 
@@ -137,9 +135,7 @@ def test_an_elapsed_clock_counts_no_closed_minute(closures: list[tuple[str, str]
 
 def test_duty_2_years_away_needs_no_loop() -> None:
     start = t("1950-01-01 12:00")
-    assert due_at(STANDARD, start, timedelta(hours=12) * 365_000) == t("1950-01-01 12:00") + timedelta(
-        days=365_000
-    )
+    assert due_at(STANDARD, start, timedelta(hours=12) * 365_000) == t("1950-01-01 12:00") + timedelta(days=365_000)
 
 
 def test_duty_2_no_length_is_due_at_once_and_nothing_is_negative() -> None:

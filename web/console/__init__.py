@@ -2,4 +2,14 @@
 
 from flask import Blueprint
 
-SCREENS: tuple[Blueprint, ...] = ()
+from web.console import acts, data_centre, desk, orders, review, unscanned, weekly
+
+SCREENS: tuple[Blueprint, ...] = (
+    desk.pages,
+    orders.pages,
+    acts.pages,
+    unscanned.pages,
+    data_centre.pages,
+    review.pages,
+    weekly.pages,
+)

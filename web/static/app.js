@@ -11,7 +11,7 @@ const serverNow = () => Date.now() + ahead;
 function showLeft(badge) {
   const ms = Number(badge.dataset.due) * 1000 - serverNow();
   const minutes = Math.floor(Math.abs(ms) / 60000);
-  const sign = ms >= 0 ? "剩" : "超";
+  const sign = ms < 0 ? "已超" : ms <= 600000 ? "仅剩" : "剩";
   const hours = Math.floor(minutes / 60);
   badge.textContent = minutes >= 2880 ? `${sign} ${Math.floor(minutes / 1440)} 天`
     : hours ? `${sign} ${hours} 时 ${String(minutes % 60).padStart(2, "0")} 分`
@@ -54,6 +54,79 @@ document.addEventListener("htmx:responseError", (event) => {
   try { detail = JSON.parse(event.detail.xhr.responseText).detail; } catch { /* no problem document */ }
   tell(detail || `出错 ${event.detail.xhr.status}`, "danger");
 });
+
+// A list that renews itself must not take away what somebody is doing in it: ticks stay, and while a number is
+// being typed it waits.
+const typing = (list) => [...list.querySelectorAll("input:not([type=checkbox]):not([type=hidden])")]
+  .some((box) => box === document.activeElement || box.value !== box.defaultValue);
+let ticked = [];
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.elt.matches("[data-background]") && typing(event.detail.target)) event.preventDefault();
+});
+document.addEventListener("htmx:beforeSwap", (event) => {
+  ticked = [...event.detail.target.querySelectorAll("tbody input[type=checkbox]:checked")].map((box) => box.value);
+});
+document.addEventListener("htmx:afterSettle", (event) => {
+  const target = event.detail.target;
+  target.querySelectorAll("tbody input[type=checkbox]").forEach((box) => { box.checked ||= ticked.includes(box.value); });
+  ticked = [];
+  if (target.id === "dialog") target.showModal();
+  callAttention();
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (event.target.id === "dialog" || button?.matches("[data-close]")) document.getElementById("dialog")?.close();
+  if (!button) return;
+  if (button.matches("[data-print]")) window.print();
+  if (button.dataset.fill) document.querySelector(`[name="${button.dataset.fill}"]`).value = button.dataset.value;
+  if (button.matches("[data-sound]")) {
+    localStorage.setItem("sound", sounding() ? "" : "1");
+    showSound();
+    if (sounding()) beep();
+  }
+  if (button.matches("[data-needs-pick]")
+      && !document.querySelector(`input[type=checkbox][form="${button.getAttribute("form")}"]:checked`)) {
+    event.preventDefault();
+    tell("请先勾选 / Pick something first", "warning");
+  }
+});
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-autosubmit] select")) event.target.form.requestSubmit();
+  if (event.target.matches("[data-reasons]")) {
+    const asked = event.target.selectedOptions[0].dataset.asks, form = event.target.form;
+    form.querySelector("[data-asked]").textContent = asked || "补充说明";
+    form.elements.detail.required = Boolean(asked);
+  }
+});
+
+// DO-8: a station with waiting orders sees and hears it. Browsers allow sound after a first click only.
+const sounding = () => localStorage.getItem("sound") === "1";
+function showSound() {
+  const button = document.querySelector("[data-sound]");
+  if (!button) return;
+  button.firstChild.textContent = sounding() ? "提示音:开 " : "提示音:关 ";
+  button.setAttribute("aria-pressed", String(sounding()));
+}
+let audio = null;
+function beep() {
+  audio ??= new AudioContext();
+  const tone = audio.createOscillator(), volume = audio.createGain();
+  tone.frequency.value = 880;
+  volume.gain.setValueAtTime(0.15, audio.currentTime);
+  volume.gain.exponentialRampToValueAtTime(0.001, audio.currentTime + 0.5);
+  tone.connect(volume).connect(audio.destination);
+  tone.start();
+  tone.stop(audio.currentTime + 0.5);
+}
+const title = document.title;
+function callAttention() {
+  const waiting = Number(document.querySelector("[data-waiting]")?.dataset.waiting ?? 0);
+  document.title = waiting ? `(${waiting}) ${title}` : title;
+  if (waiting && sounding()) beep();
+}
+showSound();
+callAttention();
 
 showAllLeft();
 setInterval(showAllLeft, 5000);

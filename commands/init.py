@@ -1,0 +1,77 @@
+"""`lanshou init`: everything an installation needs before it can serve; again, it only brings the tables up to date."""
+
+import os
+import secrets
+from pathlib import Path
+
+import click
+from alembic.util import CommandError
+from sqlalchemy.exc import DBAPIError
+
+from commands.database import DATABASE, settings_for, sqlite_file
+from commands.output import fail
+from storage import migrate
+from storage.session import connect
+
+OTHERS = 0o077
+
+
+@click.command("init")
+@DATABASE
+def init_command(database: str | None) -> None:
+    """初始化 / Make the data folder, the secret key and the tables. What is there already stays."""
+    settings = settings_for(database)
+    file = sqlite_file(settings.database_url)
+    try:
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        new_key = make_secret(settings.secret_file)
+        if file is not None:
+            _refuse_lost(file)
+            file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        fail(str(error), 2)
+    _say("密钥 / secret key", str(settings.secret_file), new_key)
+    before, after = _tables(settings.database_url)
+    _say("数据表 / tables", f"{before or '∅'} → {after}" if before != after else str(after), before != after)
+
+
+def make_secret(path: Path) -> bool:
+    """A new key of 64 hexadecimal digits that only its owner can read; True when there was none. OSError."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        # Exclusive: of two that start together, one makes it and the other takes it.
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        if path.stat().st_mode & OTHERS:
+            click.echo(f"警告: 他人可读密钥 / warning: others can read {path}: chmod 600", err=True)
+        return False
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(32))
+        file.flush()
+        os.fsync(handle)
+    return True
+
+
+def _refuse_lost(file: Path) -> None:
+    """A log without its database: somebody moved or lost it, and a new one would hide that (RELIABILITY F-35)."""
+    if Path(f"{file}-wal").exists() and not file.exists():
+        fail(f"{file} 不见了，其 -wal 还在 / is gone but its -wal is there: put it back, or move that away too", 2)
+
+
+def _tables(url: str) -> tuple[str | None, str | None]:
+    """Revisions before and after bringing the tables up to date."""
+    engine = connect(url)
+    try:
+        before = migrate.current(engine)
+        migrate.upgrade(engine)
+        return before, migrate.current(engine)
+    except (migrate.ForeignSchema, CommandError) as error:
+        fail(str(error), 2)
+    except DBAPIError as error:
+        fail(f"数据库不可用 / the database cannot be used: {error.orig}", 2)
+    finally:
+        engine.dispose()
+
+
+def _say(what: str, value: str, new: bool) -> None:
+    click.echo(f"{what}: {value} {'已建立 / made' if new else '已存在 / was there'}")

@@ -1,0 +1,59 @@
+"""`lanshou verify`: a second opinion on a live or restored database (RELIABILITY section 5)."""
+
+import sys
+from collections import Counter
+from pathlib import Path
+
+import click
+from sqlalchemy import inspect
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from commands.database import DATABASE, settings_for, snapshot, sqlite_file
+from commands.output import fail
+from rulebook.book import Book, EditionError, packaged, read_edition
+from storage.session import connect
+from verify.finding import INVARIANTS, Finding
+from verify.queries import findings
+
+
+@click.command("verify")
+@DATABASE
+@click.option("--rulebook", type=click.Path(path_type=Path), help="规则版本 / an edition instead of the shipped ones")
+def verify_command(database: str | None, rulebook: Path | None) -> None:
+    """核对数据库 / Check that what is stored is true; ends with 1 when anything is not, with 2 when it cannot look."""
+    url = settings_for(database).database_url
+    file = sqlite_file(url)
+    if file is not None and not file.is_file():
+        fail(f"没有这个数据库文件 / no such database file: {file}", 2)
+    try:
+        book = packaged() if rulebook is None else Book([read_edition(rulebook.read_text(encoding="utf-8"))])
+        first, count = _look(url, book)
+    except (EditionError, OSError) as error:
+        fail(str(error), 2)
+    except (OperationalError, ProgrammingError) as error:
+        fail(f"数据库无法核对 / the database cannot be checked: {error.orig}", 2)
+    for invariant, promise in INVARIANTS.items():
+        if invariant not in first:
+            click.echo(f"{invariant} {promise}: 正常 OK")
+            continue
+        found = first[invariant]
+        click.echo(f"{invariant} {promise}: {count[invariant]} 处不符 / findings; 首例 first:")
+        click.echo(f"     {found.table} {found.key}: {found.message}")
+    sys.exit(1 if first else 0)
+
+
+def _look(url: str, book: Book) -> tuple[dict[str, Finding], Counter[str]]:
+    """The first finding of each invariant, and how many there are."""
+    first: dict[str, Finding] = {}
+    count: Counter[str] = Counter()
+    engine = connect(url)
+    try:
+        with snapshot(engine) as conn:
+            if not inspect(conn).has_table("orders"):
+                fail("这不是揽收的数据库 / this is no database of lanshou", 2)
+            for found in findings(conn, book):
+                first.setdefault(found.invariant, found)
+                count[found.invariant] += 1
+    finally:
+        engine.dispose()
+    return first, count

@@ -1,0 +1,294 @@
+"""Lists of orders and the order page, within what an actor may see (ROLE-1). No query per row, keyset paging."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, true
+
+from basics.words import DATA_CENTRE, ClockKind, State
+from channels.queries import told
+from people.access import Scope
+from storage.tables.dispatch import assignments, events, orders, scans, waybills
+from storage.tables.geo import stations
+from storage.tables.penalties import cases
+from storage.tables.sla import clocks, violations
+
+PAGE = 50
+MOST_NUMBERS = 1_000  # DO-7: one pasted list
+TO_PICK_UP = (State.ACCEPTED, State.AWAITING_WAYBILL)
+Cursor = tuple[datetime, int]  # sort key and id of the last row seen
+
+o = orders.c
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list leaves out; empty: nothing. `withdrawal` is DO-6's `handled` or `not_handled`."""
+
+    states: tuple[str, ...] = ()
+    channel: str = ""
+    business_type: str = ""
+    online: bool | None = None
+    station: str = ""
+    created_from: datetime | None = None
+    created_until: datetime | None = None  # exclusive
+    withdrawal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows of `orders`, and where the next page begins; None on the last."""
+
+    rows: Sequence[Row[Any]]
+    following: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    """All that is known of one order (DO-7). Events and told are newest first; violations carry their case."""
+
+    order: Row[Any]
+    events: Sequence[Row[Any]]
+    assignments: Sequence[Row[Any]]
+    clocks: Sequence[Row[Any]]
+    violations: Sequence[Row[Any]]
+    scans: Sequence[Row[Any]]
+    told: Sequence[Row[Any]]
+
+
+NOTHING = Filters()
+# DO-6: a station can handle only what it held, and need not handle what it withdrew itself.
+_TO_HANDLE = and_(
+    o.state == State.WITHDRAWN,
+    o.withdrawal_origin != "station",
+    o.station.is_not(None),
+    o.station != DATA_CENTRE,
+    o.withdrawal_handled_at.is_(None),
+)
+
+
+def visible(scope: Scope) -> ColumnElement[bool]:
+    """The condition on `orders` that `scope.holds` says of one order."""
+    if scope.everywhere:
+        return true()
+    if scope.province is not None:
+        here = select(stations.c.code).where(stations.c.province == scope.province)
+        with_nobody = or_(o.station.is_(None), o.station == DATA_CENTRE)
+        return or_(o.station.in_(here), and_(with_nobody, o.region == scope.province))
+    return o.station.in_(scope.stations)
+
+
+# ---- the desk -------------------------------------------------------------------------------------------------
+
+
+def waiting(
+    conn: Connection,
+    scope: Scope,
+    filters: Filters = NOTHING,
+    after: Cursor | None = None,
+    limit: int = PAGE,
+) -> Page:
+    """Orders waiting for acceptance, least time left first; those already late lead, by assignment."""
+    query = _select(scope, filters).where(o.state == State.WAITING)
+    return _page(conn, query, func.coalesce(o.accept_due_at, o.assigned_at), after, limit)
+
+
+def to_pick_up(
+    conn: Connection,
+    scope: Scope,
+    filters: Filters = NOTHING,
+    after: Cursor | None = None,
+    limit: int = PAGE,
+) -> Page:
+    """Accepted orders by pickup deadline; those already late lead, by creation."""
+    query = _select(scope, filters).where(o.state.in_(TO_PICK_UP))
+    return _page(conn, query, func.coalesce(o.pickup_due_at, o.created_at), after, limit)
+
+
+def to_handle(
+    conn: Connection,
+    scope: Scope,
+    filters: Filters = NOTHING,
+    after: Cursor | None = None,
+    limit: int = PAGE,
+) -> Page:
+    """DO-6: withdrawals that their station did not cause and has not handled, oldest first."""
+    return _page(conn, _select(scope, filters).where(_TO_HANDLE), o.ended_at, after, limit)
+
+
+def desk_counts(conn: Connection, scope: Scope) -> dict[str, int]:
+    """How many orders are `waiting`, `to_pick_up` and `to_handle`."""
+    states = (State.WAITING, *TO_PICK_UP)
+    row = conn.execute(
+        select(
+            func.count().filter(o.state == State.WAITING),
+            func.count().filter(o.state.in_(TO_PICK_UP)),
+            func.count().filter(_TO_HANDLE),
+        )
+        .where(visible(scope))
+        .where(or_(o.state.in_(states), _TO_HANDLE))
+    ).one()
+    return {"waiting": row[0], "to_pick_up": row[1], "to_handle": row[2]}
+
+
+def holder_clocks(conn: Connection, ids: Collection[int]) -> dict[int, dict[str, Row[Any]]]:
+    """Order -> kind -> clock of the present or last holder. Each holder has an accept clock, so it tells the last."""
+    found: dict[int, dict[str, Row[Any]]] = {}
+    query = select(clocks).where(clocks.c.order_id.in_(ids)).order_by(clocks.c.seq)
+    for row in conn.execute(query):
+        found.setdefault(row.order_id, {})[row.kind] = row
+    for own in found.values():
+        last = own[ClockKind.ACCEPT].seq
+        for kind in [kind for kind, row in own.items() if row.seq != last]:
+            del own[kind]
+    return found
+
+
+# ---- other lists ----------------------------------------------------------------------------------------------
+
+
+def listing(
+    conn: Connection,
+    scope: Scope,
+    filters: Filters = NOTHING,
+    after: Cursor | None = None,
+    limit: int = PAGE,
+) -> Page:
+    """All orders, newest creation first."""
+    return _page(conn, _select(scope, filters), o.created_at, after, limit, newest_first=True)
+
+
+def unscanned(
+    conn: Connection,
+    scope: Scope,
+    filters: Filters = NOTHING,
+    after: Cursor | None = None,
+    limit: int = PAGE,
+) -> Page:
+    """DO-5: accepted or confirmed orders whose waybill has no matching scan (DO-4), by order time."""
+    holder, scanner = stations.alias("holder"), stations.alias("scanner")
+    house = func.coalesce(holder.c.parent, holder.c.code)
+    matching = exists().where(
+        scans.c.waybill_no == o.waybill_no,
+        scans.c.scanned_at >= o.created_at,
+        scanner.c.code == scans.c.station,
+        func.coalesce(scanner.c.parent, scanner.c.code) == house,
+    )
+    query = (
+        _select(scope, filters)
+        .join(holder, holder.c.code == o.station)
+        .where(o.state.in_((*TO_PICK_UP, State.PICKED_UP)), o.waybill_no.is_not(None), ~matching)
+    )
+    return _page(conn, query, o.created_at, after, limit)
+
+
+def at_data_centre(
+    conn: Connection,
+    scope: Scope,
+    filters: Filters = NOTHING,
+    after: Cursor | None = None,
+    limit: int = PAGE,
+) -> Page:
+    """ROUTE-2: what no station is sure to serve, longest waiting first; with cause and candidates."""
+    query = _select(scope, filters).where(o.state == State.AT_DATA_CENTRE)
+    return _page(conn, query, o.assigned_at, after, limit)
+
+
+def search(conn: Connection, scope: Scope, numbers: Collection[str]) -> Sequence[Row[Any]]:
+    """DO-7: orders whose logistics or present waybill number is exactly one of `numbers`; newest first."""
+    wanted = set(numbers)
+    numbered = select(waybills.c.order_id).where(waybills.c.waybill_no.in_(wanted))
+    query = _select(scope, NOTHING).where(or_(o.logistics_no.in_(wanted), o.id.in_(numbered)))
+    return conn.execute(query.order_by(o.created_at.desc(), o.id.desc())).all()
+
+
+def in_scope(conn: Connection, scope: Scope, ids: Collection[int]) -> dict[int, str]:
+    """Those of `ids` that the scope holds, with their logistics number; the others do not exist for its actor."""
+    query = select(o.id, o.logistics_no).where(o.id.in_(ids), visible(scope))
+    return {row.id: row.logistics_no for row in conn.execute(query)}
+
+
+# ---- one order ------------------------------------------------------------------------------------------------
+
+
+def order_page(conn: Connection, order_id: int, scope: Scope) -> OrderPage | None:
+    """The order with its log, holders, clocks, violations, scans and outbox; None when the scope does not hold it."""
+    order = conn.execute(select(orders).where(o.id == order_id, visible(scope))).one_or_none()
+    if order is None:
+        return None
+    found = (
+        select(violations, *_CASE)
+        .join(cases, cases.c.violation_id == violations.c.id)
+        .where(violations.c.order_id == order_id)
+        .order_by(violations.c.happened_at, violations.c.id)
+    )
+    return OrderPage(
+        order=order,
+        events=_of(conn, select(events).order_by(events.c.seq.desc()), events.c.order_id, order_id),
+        assignments=_of(conn, select(assignments).order_by(assignments.c.seq), assignments.c.order_id, order_id),
+        clocks=_of(conn, select(clocks).order_by(clocks.c.seq, clocks.c.kind), clocks.c.order_id, order_id),
+        violations=conn.execute(found).all(),
+        scans=_of(conn, select(scans).order_by(scans.c.scanned_at), scans.c.waybill_no, order.waybill_no or ""),
+        told=list(reversed(told(conn, [order_id]))),
+    )
+
+
+_CASE = (
+    cases.c.state.label("case_state"),
+    cases.c.decided_at,
+    cases.c.decided_by,
+    cases.c.reason,
+)
+
+
+def _of(conn: Connection, query: Select[Any], column: ColumnElement[Any], value: Any) -> Sequence[Row[Any]]:
+    return conn.execute(query.where(column == value)).all()
+
+
+# ---- pieces ---------------------------------------------------------------------------------------------------
+
+
+def _select(scope: Scope, filters: Filters) -> Select[Any]:
+    query = select(orders).where(visible(scope))
+    equal: Mapping[Any, Any] = {
+        o.channel: filters.channel,
+        o.business_type: filters.business_type,
+        o.station: filters.station,
+    }
+    query = query.where(*(column == value for column, value in equal.items() if value))
+    if filters.states:
+        query = query.where(o.state.in_(filters.states))
+    if filters.online is not None:
+        query = query.where(o.online.is_(filters.online))
+    if filters.created_from is not None:
+        query = query.where(o.created_at >= filters.created_from)
+    if filters.created_until is not None:
+        query = query.where(o.created_at < filters.created_until)
+    if filters.withdrawal == "not_handled":
+        query = query.where(_TO_HANDLE)
+    elif filters.withdrawal == "handled":
+        query = query.where(o.state == State.WITHDRAWN, o.withdrawal_handled_at.is_not(None))
+    return query
+
+
+def _page(
+    conn: Connection,
+    query: Select[Any],
+    key: ColumnElement[Any],
+    after: Cursor | None,
+    limit: int,
+    newest_first: bool = False,
+) -> Page:
+    """Keyset paging: one row more than asked for tells whether there is another page."""
+    if after is not None:
+        at, last = after
+        beyond, behind = (key < at, o.id < last) if newest_first else (key > at, o.id > last)
+        query = query.where(or_(beyond, and_(key == at, behind)))
+    order_by = (key.desc(), o.id.desc()) if newest_first else (key, o.id)
+    rows = conn.execute(query.add_columns(key.label("sort_key")).order_by(*order_by).limit(limit + 1)).all()
+    if len(rows) <= limit:
+        return Page(rows, None)
+    last_shown = rows[limit - 1]
+    return Page(rows[:limit], (last_shown.sort_key, last_shown.id))

@@ -1,0 +1,1 @@
+"""Lists of suspicions and decided cases."""

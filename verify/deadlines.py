@@ -1,0 +1,91 @@
+"""I-07: every deadline once more, from the log, the rulebook edition that its row names, and the calendar."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from basics.words import ClockKind
+from rulebook.book import Book, Edition
+from verify.finding import Finding, differs
+from verify.hours import Hours
+from verify.log import Meaning
+from verify.orders import OrderRow, key_of
+
+WHOLE_DAY = (0, 24 * 60)
+
+
+class ClockRow(Protocol):
+    """What is read of `clocks`."""
+
+    seq: int
+    kind: str
+    station: str
+    starts_at: datetime
+    due_at: datetime
+    edition: str
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """What is read of the network: the house and the kind of duty of each station, and its closures."""
+
+    house_of: Mapping[str, str]
+    duty_of: Mapping[str, str]
+    closed: Mapping[str, tuple[tuple[datetime, datetime], ...]]
+    _hours: dict[tuple[str, int, int], Hours] = field(default_factory=dict)
+
+    def hours(self, station: str, opens: int, closes: int) -> Hours:
+        """Open times of a station whose day is [opens, closes), its closures left out."""
+        key = (station, opens, closes)
+        if key not in self._hours:
+            self._hours[key] = Hours(opens, closes, self.closed.get(station, ()))
+        return self._hours[key]
+
+
+def clock_findings(
+    order: OrderRow, meaning: Meaning, rows: Iterable[ClockRow], network: Network, book: Book
+) -> Iterator[Finding]:
+    """One finding for each clock that is not what it should be."""
+    for row in rows:
+        problem = _problem(meaning, row, network, book)
+        if problem:
+            yield Finding("I-07", "clocks", key_of(order, row.seq, row.kind), problem)
+
+
+def _problem(meaning: Meaning, row: ClockRow, network: Network, book: Book) -> str | None:
+    if not 1 <= row.seq <= len(meaning.holders) or meaning.zero is None:
+        return "日志中没有这个持有者 / the log knows no such holder"
+    if row.station != meaning.holders[row.seq - 1].station:
+        return differs("station", row.station, meaning.holders[row.seq - 1].station)
+    if row.station not in network.duty_of:
+        return f"没有这个网点 / no such station: {row.station}"
+    try:
+        edition = book.named(row.edition)
+    except KeyError:
+        return f"没有这个规则版本 / no such edition of the rulebook: {row.edition}"
+    starts_at, due_at = _times(meaning, row, network, edition)
+    if row.starts_at != starts_at:
+        return differs("starts_at", row.starts_at, starts_at)
+    return None if row.due_at == due_at else differs("due_at", row.due_at, due_at)
+
+
+def _times(meaning: Meaning, row: ClockRow, network: Network, edition: Edition) -> tuple[datetime, datetime]:
+    since = meaning.holders[row.seq - 1].since
+    if row.kind == ClockKind.PICKUP:
+        return _pickup(meaning, since, network.hours(row.station, *WHOLE_DAY), edition)
+    duty = edition.duty[network.duty_of[row.station]]
+    length = edition.accept if row.kind == ClockKind.ACCEPT else edition.transfer
+    # A clock starts with duty, closed or not (REPLAY clocks.csv); only its minutes leave the closures out.
+    starts_at = Hours(duty.opens, duty.closes).first_open(since)
+    return starts_at, network.hours(row.station, duty.opens, duty.closes).after(since, length)
+
+
+def _pickup(meaning: Meaning, since: datetime, hours: Hours, edition: Edition) -> tuple[datetime, datetime]:
+    """PICKUP-2: until E, or 4 h after the assignment if that is later; closed minutes since then do not count."""
+    assert meaning.zero is not None
+    end = meaning.zero + edition.pickup
+    if meaning.window_end is not None:
+        end = max(end, meaning.window_end)
+    least = since + edition.pickup_least_hold
+    return (since if least > end else meaning.zero), hours.after(since, max(end, least) - since)

@@ -1,0 +1,34 @@
+"""What a check says: which promise is broken, and by which row (RELIABILITY section 5)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+INVARIANTS = {
+    "I-02": "订单状态与其日志一致 / an order is what its log says",
+    "I-04": "每一刻恰有一个持有者 / one holder at every instant",
+    "I-07": "时限可由规则重新算出 / deadlines follow from the rulebook",
+    "I-10": "同一延误只有一项违规 / one violation a lateness",
+    "I-12": "账目平衡，罚款与案件相符 / the books balance, fines match their cases",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One offending row: `key` finds it in `table`; `message` is zh-CN with English beside."""
+
+    invariant: str
+    table: str
+    key: str
+    message: str
+
+
+def differs(what: str, stored: Any, expected: Any) -> str:
+    """The words for a value that is not what it should be."""
+    stored, expected = _shown(stored), _shown(expected)
+    return f"{what}: 库中为 {stored}，应为 {expected} / stored {stored}, should be {expected}"
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "∅"
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)

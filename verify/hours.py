@@ -1,0 +1,44 @@
+"""A little calendar: the open spans of a station, one after the other (DUTY-1, DUTY-2, ROUTE-6)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from basics.days import midnight, shanghai
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Open from `opens` until just before `closes`, minutes of every Shanghai day, save in `closed` [from, until)."""
+
+    opens: int
+    closes: int
+    closed: tuple[tuple[datetime, datetime], ...] = ()
+
+    def first_open(self, at: datetime) -> datetime:
+        """The first open instant at or after `at`."""
+        while True:
+            opening, closing = self._day(at)
+            until = max((u for f, u in self.closed if f <= at < u), default=None)
+            if until is not None:
+                at = until
+            elif at < opening:
+                at = opening
+            elif at >= closing:
+                at = opening + timedelta(days=1)
+            else:
+                return at
+
+    def after(self, start: datetime, length: timedelta) -> datetime:
+        """The earliest instant by which `length` of open time has passed since `start`."""
+        while True:
+            start = self.first_open(start)
+            _, closing = self._day(start)
+            shuts = min((f for f, _ in self.closed if start < f < closing), default=closing)
+            if length <= shuts - start:
+                return start + length
+            length -= shuts - start
+            start = shuts
+
+    def _day(self, at: datetime) -> tuple[datetime, datetime]:
+        day = midnight(shanghai(at).date())
+        return day + timedelta(minutes=self.opens), day + timedelta(minutes=self.closes)

@@ -1,0 +1,190 @@
+"""A small interpreter of an order's log, written from CHAN-6, PICKUP-1, DO-4 and REPLAY's fine print 1-4.
+
+It asks the finished log one question after the other: whose number, which scans match, how it ended, which
+updates came too late for that, who then held it. Nothing is kept from entry to entry.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from basics.days import parse_instant
+from basics.words import DATA_CENTRE, ONLINE_ORDER, State
+
+PUSHES = frozenset({"created", "updated"})
+# Known, and without effect on what is checked here.
+REMARKS = frozenset({"reminded", "withdrawal_handled"})
+KNOWN = PUSHES | REMARKS | {
+    "accepted", "failed", "transferred", "dispatched", "numbered", "confirmed", "scanned", "withdrawn",
+}  # fmt: skip
+
+
+class UnreadableLog(ValueError):
+    """A log that no rule can make an order of; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a log as it is stored."""
+
+    seq: int
+    kind: str
+    happened_at: datetime
+    by: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who held the order from when, until the next one's `since` (ROUTE-4). `void`: it fell away with its update."""
+
+    station: str
+    since: datetime
+    cause: str
+    by: str
+    outside: bool
+    accepted_at: datetime | None = None
+    void: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a log says of its order. `zero` is when its clocks begin (CHAN-5), None while nobody ever held it.
+
+    `proof_until`: a confirmation that no scan bears out counts as the pickup up to here (PICKUP-1); then
+    `picked_up_at` is the confirmation's time, and nothing once that time has passed.
+    """
+
+    state: str
+    holders: tuple[Holder, ...]
+    waybill_no: str | None
+    picked_up_at: datetime | None
+    proof_until: datetime | None
+    ended_at: datetime | None
+    zero: datetime | None
+    window_end: datetime | None
+
+
+def read(log: Sequence[Entry], house_of: Mapping[str, str], proof: timedelta) -> Meaning:
+    """What the entries, ascending by `seq`, add up to. UnreadableLog when they do not."""
+    try:
+        return _read(log, house_of, proof)
+    except (KeyError, IndexError, TypeError, AttributeError) as error:
+        raise UnreadableLog(f"{type(error).__name__}: {error}") from None
+
+
+def _read(log: Sequence[Entry], house_of: Mapping[str, str], proof: timedelta) -> Meaning:
+    if [entry.seq for entry in log] != list(range(1, len(log) + 1)) or log[0].kind != "created":
+        raise UnreadableLog("日志不完整 / entries are missing")
+    if unknown := next((entry for entry in log if entry.kind not in KNOWN), None):
+        raise UnreadableLog(f"seq {unknown.seq}: 未知事件 / unknown kind {unknown.kind!r}")
+    number = _number(log)
+    proofs = _matching(log, number, house_of)
+    state, ended_at = _end(log, proofs, proof)
+    holders = tuple(holder for holder in _holders(log, ended_at) if not holder.void)
+    confirmed = _first(log, "confirmed")
+    pushes = [entry for entry in log if entry.kind in PUSHES and not _too_late(entry, ended_at)]
+    window = pushes[-1].data["content"].get("window_end")
+    unproved = state == State.PICKED_UP and confirmed is not None and not proofs
+    return Meaning(
+        state=state or _living(log, holders, number),
+        holders=holders,
+        waybill_no=number,
+        picked_up_at=_picked_up_at(state, confirmed, proofs, proof),
+        proof_until=confirmed.happened_at + proof if unproved and confirmed else None,
+        ended_at=ended_at,
+        zero=next((entry.happened_at for entry in pushes if entry.data.get("route")), None),
+        window_end=parse_instant(window) if window else None,
+    )
+
+
+def _first(log: Sequence[Entry], kind: str) -> Entry | None:
+    return min((e for e in log if e.kind == kind), key=lambda e: (e.happened_at, e.seq), default=None)
+
+
+def _number(log: Sequence[Entry]) -> str | None:
+    """Fine print 3: a channel's wins, its latest made, of one instant the one told last; else what was typed last."""
+    given = [e for e in log if e.kind == "numbered"]
+    last = max(given, key=lambda e: (e.data["by"] == "channel", e.happened_at, e.seq), default=None)
+    return last.data["waybill_no"] if last else None
+
+
+def _matching(log: Sequence[Entry], number: str | None, house_of: Mapping[str, str]) -> list[datetime]:
+    """DO-4: times of the scans of the present number at the house that held the order then, ascending.
+
+    A scan before creation or during a hold finds no holder.
+    """
+    scans = [e for e in log if e.kind == "scanned" and e.data["waybill_no"] == number]
+    if not scans:
+        return []
+    held = _holders(log, None)
+    found = []
+    for scan in scans:
+        holder = next((h.station for h in reversed(held) if h.since <= scan.happened_at), DATA_CENTRE)
+        station = scan.data["station"]
+        if holder != DATA_CENTRE and house_of.get(holder, holder) == house_of.get(station, station):
+            found.append(scan.happened_at)
+    return sorted(found)
+
+
+def _end(log: Sequence[Entry], proofs: list[datetime], proof: timedelta) -> tuple[str | None, datetime | None]:
+    """CHAN-6: failure and confirmation are final; else the earlier of pickup scan and withdrawal, of one instant the
+    scan. A withdrawal made earlier and told later counts."""
+    if failed := _first(log, "failed"):
+        return f"{failed.data['stage']}_failed", failed.happened_at
+    if confirmed := _first(log, "confirmed"):
+        in_time = [at for at in proofs[:1] if at <= confirmed.happened_at + proof]
+        return State.PICKED_UP, min([confirmed.happened_at, *in_time])
+    ends = [(at, 0, State.PICKED_UP) for at in proofs[:1]]
+    if withdrawn := _first(log, "withdrawn"):
+        ends.append((withdrawn.happened_at, 1, State.WITHDRAWN))
+    at, _, state = min(ends, default=(None, 0, None))
+    return state, at
+
+
+def _picked_up_at(
+    state: str | None, confirmed: Entry | None, proofs: list[datetime], proof: timedelta
+) -> datetime | None:
+    """PICKUP-1: the earlier of confirmation and matching scan; a scan later than its 24 h counts alone."""
+    if state != State.PICKED_UP:
+        return None
+    if confirmed is None:
+        return proofs[0]
+    if proofs and proofs[0] > confirmed.happened_at + proof:
+        return proofs[0]
+    return min([confirmed.happened_at, *proofs[:1]])
+
+
+def _too_late(entry: Entry, ended_at: datetime | None) -> bool:
+    """Fine print 1: an update made after an end that is told later has no effect."""
+    return entry.kind == "updated" and ended_at is not None and entry.happened_at > ended_at
+
+
+def _holders(log: Sequence[Entry], ended_at: datetime | None) -> list[Holder]:
+    """Everybody who held the order, those of updates that came too late marked `void`."""
+    held: list[Holder] = []
+    for entry in log:
+        data, void = entry.data, _too_late(entry, ended_at)
+        if entry.kind in PUSHES and data.get("route") and data.get("assign", True):
+            held.append(Holder(data["route"]["station"], entry.happened_at, "routing", entry.by, False, void=void))
+        elif entry.kind in ("transferred", "dispatched"):
+            cause = "transfer" if entry.kind == "transferred" else "dispatch"
+            held.append(Holder(data["to"], entry.happened_at, cause, entry.by, bool(data.get("outside"))))
+        elif entry.kind == "accepted":
+            held[-1] = replace(held[-1], accepted_at=entry.happened_at)
+        elif entry.kind == "updated" and "outside" in data and not void:
+            held[-1] = replace(held[-1], outside=data["outside"])
+    return held
+
+
+def _living(log: Sequence[Entry], holders: Sequence[Holder], number: str | None) -> str:
+    """The state of an order that has not ended."""
+    if not holders:
+        return State.HELD
+    if holders[-1].station == DATA_CENTRE:
+        return State.AT_DATA_CENTRE
+    if holders[-1].accepted_at is None:
+        return State.WAITING
+    customers = log[0].data["content"]["business_type"] == ONLINE_ORDER
+    return State.AWAITING_WAYBILL if customers and number is None else State.ACCEPTED

@@ -1,0 +1,138 @@
+"""Reads the database in chunks by id and puts every row before its check. Reads only, changes nothing."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, select
+
+from rulebook.book import Book
+from storage.tables import dispatch, geo, penalties, sla
+from verify.deadlines import Network, clock_findings
+from verify.finding import Finding
+from verify.ledger import case_findings, posting_findings
+from verify.log import Entry, UnreadableLog, read
+from verify.orders import holder_findings, key_of, state_findings
+from verify.violations import violation_findings
+
+CHUNK = 2000  # rows that others hang on, held in memory at a time
+Rows = Sequence[Row[Any]]
+
+
+def check(conn: Connection, book: Book) -> list[Finding]:
+    """Every finding of every invariant, in the order of orders, postings, cases. Empty: all is well.
+
+    Give it one snapshot: rows that change between two of its reads would look wrong.
+    """
+    return list(findings(conn, book))
+
+
+def findings(conn: Connection, book: Book) -> Iterator[Finding]:
+    """As `check`, one by one, so that memory stays flat however many there are."""
+    yield from _orders(conn, book)
+    yield from _postings(conn)
+    yield from _cases(conn)
+
+
+def _network(conn: Connection) -> Network:
+    s, c = geo.stations.c, geo.closures.c
+    stations = conn.execute(select(s.code, s.parent, s.duty)).all()
+    closed: dict[str, tuple[Any, ...]] = {}
+    for row in conn.execute(select(c.station, c.starts_at, c.ends_at)):
+        closed[row.station] = (*closed.get(row.station, ()), (row.starts_at, row.ends_at))
+    return Network(
+        {row.code: row.parent or row.code for row in stations}, {row.code: row.duty for row in stations}, closed
+    )
+
+
+def _chunks(conn: Connection, query: Select[Any], key: Any) -> Iterator[Rows]:
+    """The rows of `query` ascending by `key`, its column `id`, a chunk at a time."""
+    query = query.order_by(key).limit(CHUNK)
+    rows = conn.execute(query).all()
+    while rows:
+        yield rows
+        rows = conn.execute(query.where(key > rows[-1].id)).all()
+
+
+def _between(conn: Connection, query: Select[Any], key: Any, rows: Rows) -> dict[int, list[Row[Any]]]:
+    """The rows of `query` that belong to a chunk, by the `key` that names their owner's id."""
+    found: dict[int, list[Row[Any]]] = defaultdict(list)
+    for row in conn.execute(query.where(key.between(rows[0].id, rows[-1].id))):
+        found[getattr(row, key.name)].append(row)
+    return found
+
+
+# ---- I-02, I-04, I-07, I-10 -------------------------------------------------------------------------------------
+
+
+def _orders(conn: Connection, book: Book) -> Iterator[Finding]:
+    network = _network(conn)
+    o, e, a, c, v = dispatch.orders.c, dispatch.events.c, dispatch.assignments.c, sla.clocks.c, sla.violations.c
+    orders = select(
+        o.id, o.channel, o.logistics_no, o.state, o.station, o.waybill_no, o.accepted_at, o.picked_up_at, o.ended_at,
+        o.next_at, o.created_at, o.version,
+    )  # fmt: skip
+    events = select(e.order_id, e.seq, e.kind, e.happened_at, e.by, e.data).order_by(e.order_id, e.seq)
+    holders = select(dispatch.assignments).order_by(a.order_id, a.seq)
+    clocks = select(sla.clocks).order_by(c.order_id, c.seq, c.kind)
+    violations = select(v.order_id, v.seq, v.kind, v.happened_at).order_by(v.order_id, v.id)
+    for chunk in _chunks(conn, orders, o.id):
+        logs = _between(conn, events, e.order_id, chunk)
+        held = _between(conn, holders, a.order_id, chunk)
+        timed = _between(conn, clocks, c.order_id, chunk)
+        late = _between(conn, violations, v.order_id, chunk)
+        for order in chunk:
+            yield from _order(order, logs[order.id], held[order.id], timed[order.id], network, book)
+            yield from violation_findings(order, late[order.id])
+
+
+def _order(order: Any, log: Any, held: Any, timed: Any, network: Network, book: Book) -> Iterator[Finding]:
+    entries = [Entry(row.seq, row.kind, row.happened_at, row.by, row.data) for row in log]
+    try:
+        meaning = read(entries, network.house_of, book.at(order.created_at).scan_proof)
+    except UnreadableLog as error:
+        yield Finding("I-02", "events", key_of(order), f"日志无法解读 / the log cannot be read: {error}")
+        return
+    yield from state_findings(order, meaning, len(entries))
+    yield from holder_findings(order, meaning, held)
+    yield from clock_findings(order, meaning, timed, network, book)
+
+
+# ---- I-12 -------------------------------------------------------------------------------------------------------
+
+_P, _L = penalties.postings.c, penalties.lines.c
+_LINES = select(_L.posting_id, _L.account, _L.amount_fen)
+
+
+def _postings(conn: Connection) -> Iterator[Finding]:
+    for chunk in _chunks(conn, select(penalties.postings), _P.id):
+        lines = _between(conn, _LINES, _L.posting_id, chunk)
+        for posting in chunk:
+            yield from posting_findings(posting, [(line.account, line.amount_fen) for line in lines[posting.id]])
+    lost = select(_L.posting_id).outerjoin(penalties.postings, _P.id == _L.posting_id).where(_P.id.is_(None))
+    if (orphan := conn.scalar(lost.order_by(_L.posting_id).limit(1))) is not None:
+        yield Finding("I-12", "ledger_lines", str(orphan), "分录没有凭证 / lines without their posting")
+    total = conn.scalar(select(func.sum(_L.amount_fen))) or 0
+    if total != 0:
+        yield Finding("I-12", "ledger_lines", "*", f"全部分录合计 {total} 分，应为 0 / all lines sum to {total} fen")
+
+
+def _cases(conn: Connection) -> Iterator[Finding]:
+    v, o, c = sla.violations.c, dispatch.orders.c, penalties.cases.c
+    cases = (
+        select(v.id, c.state, o.channel, o.logistics_no, v.seq, v.kind, v.station, v.house, v.fine_fen)
+        .join(dispatch.orders, o.id == v.order_id)
+        .outerjoin(penalties.cases, c.violation_id == v.id)
+    )
+    postings = select(penalties.postings).order_by(_P.violation_id, _P.id)
+    of_fines = select(_P.violation_id, _L.posting_id, _L.account, _L.amount_fen).join_from(
+        penalties.lines, penalties.postings, _P.id == _L.posting_id
+    )
+    for chunk in _chunks(conn, cases, v.id):
+        posted = _between(conn, postings, _P.violation_id, chunk)
+        booked: dict[int, list[tuple[str, Any]]] = defaultdict(list)
+        for rows in _between(conn, of_fines, _P.violation_id, chunk).values():
+            for row in rows:
+                booked[row.posting_id].append((row.account, row.amount_fen))
+        for case in chunk:
+            yield from case_findings(case, posted[case.id], booked)

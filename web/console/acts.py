@@ -1,0 +1,172 @@
+"""What can be done to one order: each act is one address; the engine decides, the order page says why not."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, make_response, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from basics.refusal import Refusal
+from basics.words import DATA_CENTRE, State
+from dispatch.facts import Accept, Act, Confirm, Dispatch, Fail, HandleWithdrawal, SupplyWaybill, Target, Transfer
+from dispatch.lists.queries import in_scope, order_page
+from people.access import Action
+from people.actions import look_behind_mask
+from storage.session import reading, writing
+from web.auth import current_actor, current_scope, local_path, needs
+from web.console import acting, orders
+from web.console.choices import choices, find
+from web.console.fields import ORDER, invalid, text
+from web.errors import FieldError, Problem, wants_json
+from web.notes import say
+from web.services import now, services
+
+pages = Blueprint("acts", __name__)
+
+STAGES = ("accept", "pickup")
+
+
+@pages.post(f"{ORDER}/accept")
+@needs(Action.ACCEPT)
+def accept(order_id: int) -> Response:
+    station = acting.station_of(current_actor())
+    return _done(order_id, lambda order: Accept(order, station), "已接单 {} / Accepted")
+
+
+@pages.post(f"{ORDER}/fail")
+@needs(Action.FAIL)
+def fail(order_id: int) -> Response:
+    """DO-2: a reason of the list, and with it what that reason asks for."""
+    station, stage, reason = acting.station_of(current_actor()), text("stage", 10), text("reason", 40)
+    detail = text("detail", 200)
+    if stage not in STAGES:
+        raise invalid("stage", "unknown")
+    known = services().book.at(now()).reasons.get(reason)
+    if known is not None and known.asks != "nothing" and not detail:
+        message = f"请补充:{ASKS[known.asks][0]} / Required: {ASKS[known.asks][1]}"
+        return _answer(order_id, "", Refusal("detail_required", message, "detail"), "")
+    act = "已登记失败 {} / Failure recorded"
+    return _done(order_id, lambda order: Fail(order, station, stage, reason, detail), act)
+
+
+ASKS = {
+    "nothing": ("", ""),
+    "call_time": ("通话时间", "time of the call"),
+    "dialled_number": ("所拨号码", "number dialled"),
+    "goods": ("物品名称", "the goods"),
+    "text": ("具体情况", "what happened"),
+}
+
+
+@pages.post(f"{ORDER}/transfer")
+@needs(Action.TRANSFER)
+def transfer(order_id: int) -> Response:
+    """ROUTE-4: to another station, or to the data centre."""
+    station, to, remark = acting.station_of(current_actor()), text("to", 32), text("remark", 200)
+    if not to:
+        raise invalid("to", "field_required", "请选择网点 / Choose a station")
+    return _done(order_id, lambda order: Transfer(order, station, to, remark), "已转单 {} / Transferred")
+
+
+@pages.post(f"{ORDER}/confirm")
+@needs(Action.CONFIRM)
+def confirm(order_id: int) -> Response:
+    """DO-3: number and pickup in one step."""
+    station, number = acting.station_of(current_actor()), text("waybill_no", 64) or None
+    return _done(order_id, lambda order: Confirm(order, station, number), "揽件已确认 {} / Pickup confirmed")
+
+
+@pages.post(f"{ORDER}/waybill")
+@needs(Action.SUPPLY_WAYBILL)
+def supply(order_id: int) -> Response:
+    """DO-9: type a missing number, or correct a typed one."""
+    station, number = acting.station_of(current_actor()), text("waybill_no", 64)
+    if not number:
+        raise invalid("waybill_no", "waybill_required", "请填写运单号 / A waybill number is required")
+    return _done(order_id, lambda order: SupplyWaybill(order, station, number), "运单号已保存 {} / Number saved")
+
+
+@pages.post(f"{ORDER}/handle")
+@needs(Action.HANDLE_WITHDRAWAL)
+def handle(order_id: int) -> Response:
+    """DO-6."""
+    station = acting.station_of(current_actor())
+    return _done(order_id, lambda order: HandleWithdrawal(order, station), "撤单已处理 {} / Withdrawal handled")
+
+
+@pages.post(f"{ORDER}/dispatch")
+@needs(Action.DISPATCH)
+def dispatch(order_id: int) -> Response:
+    """ROUTE-3."""
+    actor, to = current_actor(), text("to", 32)
+    if not to or to == DATA_CENTRE:
+        raise invalid("to", "field_required", "请选择网点 / Choose a station")
+    return _done(order_id, lambda order: Dispatch(order, to, actor.name), "已分件 {} / Dispatched")
+
+
+@pages.post(f"{ORDER}/look")
+@needs(Action.SEE_BEHIND_MASK)
+def look(order_id: int) -> Response:
+    """ROLE-2: the order page unmasked; each look is logged, whoever reloads looks again."""
+    actor, reason = current_actor(), text("reason", 100)
+    if not reason:
+        raise invalid("reason", "field_required", "请选择原因 / Choose a reason")
+    scope = current_scope()
+    with writing(services().engine) as conn:
+        seen = in_scope(conn, scope, [order_id])
+        if not seen:
+            raise Problem("not_found")
+        refusal = look_behind_mask(conn, actor, seen, reason, request.remote_addr or "", now())
+    if refusal is not None:
+        raise Problem("too_many_requests", refusal.message)
+    return make_response(orders.render(order_id, behind_mask=True))
+
+
+@pages.get(f"{ORDER}/dialog")
+@needs(Action.FAIL)
+def dialog(order_id: int) -> str:
+    """The forms of failure and transfer, for the desk."""
+    with reading(services().engine) as conn:
+        found = order_page(conn, order_id, current_scope())
+        if found is None:
+            raise Problem("not_found")
+        network = services().networks.get(conn)
+    order = found.order
+    known = network.stations.get(order.station)
+    return acting.page(
+        "_dialog.html", order=order, what="transfer" if request.args.get("what") == "transfer" else "fail",
+        stage="accept" if order.state == State.WAITING else "pickup",
+        reasons=services().book.at(order.released_at or order.created_at).reasons,
+        choices=choices(network, order, known.province if known else order.region),
+        back=local_path(request.args.get("back")),
+    )  # fmt: skip
+
+
+@pages.get("/stations/find")
+@needs(Action.DISPATCH)
+def find_stations() -> str:
+    """Options for the box in which HQ types a station."""
+    with reading(services().engine) as conn:
+        network = services().networks.get(conn)
+    words = next((value for name, value in request.args.items() if name == "to" or name.startswith("to-")), "")
+    return acting.page("_stations.html", stations=find(network, words[:40]))
+
+
+def _done(order_id: int, make: Callable[[Target], Act], words: str) -> Response:
+    """Do it; on to where the form came from, or the order page with the refusal."""
+    result = acting.act([order_id], make)[0]
+    return _answer(order_id, result.number, result.refusal, words)
+
+
+def _answer(order_id: int, number: str, refusal: Refusal | None, words: str) -> Response:
+    if refusal is None:
+        say(words.format(number))
+        back = request.form.get("back")
+        return redirect(local_path(back) if back else url_for("orders.one", order_id=order_id), 303)
+    status = acting.status_of(refusal)
+    if status == 404:
+        raise Problem("not_found")
+    if wants_json():
+        errors = (FieldError(refusal.field, refusal.code),) if refusal.field else ()
+        raise Problem(refusal.code, refusal.message, status=status, errors=errors)
+    say(refusal.message, "danger")
+    return orders.refused(order_id, status)

@@ -1,0 +1,72 @@
+"""What speaks against a station and what for it, in words a reviewer reads at a glance (VIO-2, VIO-3)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from basics.days import parse_instant
+from web.words import word
+
+# The rule as the rulebook has it, in short.
+RULES = {
+    "V-ACCEPT": "ACCEPT-1:自下单起 30 个值班分钟内接单、登记失败或转单;转单、分件后从新持有时起计。",
+    "V-PICKUP": "PICKUP-1:自下单起 16 小时内揽收(有预约时以较晚者为准);接手晚的至少 4 小时。",
+    "V-TRANSFER": "TRANSFER-1:不在服务范围的订单须在 30 个值班分钟内转单。",
+    "V-FALSE-FAIL": "DO-2:失败原因须真实。",
+    "V-FALSE-WAYBILL": "DO-4:确认后 24 小时内须有本网点的揽收扫描。",
+    "V-WRONG-ACCEPT": "不得接下不属于自己的订单而使应接网点错过。",
+}
+_CHECKS = {"passed": ("不成立", "secondary"), "failed": ("成立", "green"), "unknown": ("未知", "orange")}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact; `tone` is a Tabler colour where it matters."""
+
+    label: str
+    value: str
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """`course`: how the clock ran; `late_by`: how long after its deadline the act came, None: never; `checks`."""
+
+    starts_at: datetime | None
+    due_at: datetime | None
+    came_at: datetime | None
+    outside: bool
+    ended: Fact | None
+    checks: list[Fact]
+
+    @property
+    def late_by(self) -> timedelta | None:
+        return self.came_at - self.due_at if self.came_at and self.due_at and self.came_at > self.due_at else None
+
+
+def evidence_of(kind: str, evidence: Mapping[str, Any]) -> Evidence:
+    """`evidence` as it is stored with the violation."""
+    ended = evidence.get("ended")
+    came = evidence.get("accepted_at") if kind in ("V-ACCEPT", "V-TRANSFER") else None
+    if kind == "V-PICKUP" and ended and ended["how"] == "picked_up":
+        came = ended["at"]
+    return Evidence(
+        starts_at=_instant(evidence.get("starts_at")),
+        due_at=_instant(evidence.get("due_at")),
+        came_at=_instant(came),
+        outside=bool(evidence.get("outside")),
+        ended=Fact(word("state", ended["how"]).chinese, ended["at"]) if ended else None,
+        checks=[_check(check) for check in evidence.get("checks", ())],
+    )
+
+
+def _check(check: Mapping[str, Any]) -> Fact:
+    outcome, tone = _CHECKS[check["outcome"]]
+    figures = check.get("figures", {})
+    more = f"(推送晚 {figures['seconds']} 秒)" if check["name"] == "late_push" and "seconds" in figures else ""
+    return Fact(word("excuse", check["name"]).chinese, outcome + more, tone)
+
+
+def _instant(text: str | None) -> datetime | None:
+    return parse_instant(text) if text else None

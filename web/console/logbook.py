@@ -1,0 +1,105 @@
+"""An order's log in words: what, who, when, from where, remark, whom it told (DO-7)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from basics.words import DATA_CENTRE
+from people.masking import mask_phone
+from rulebook.book import Edition, Reason
+from web.words import word
+
+LATE_NEWS = timedelta(seconds=60)  # from here on a line shows when it reached us, too
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line; `told_late`: it reached us noticeably after it happened (DESIGN law 6)."""
+
+    kind: str
+    text: str
+    by: str
+    happened_at: datetime
+    recorded_at: datetime
+    told_late: bool
+    told: list[Any]
+
+
+class Names:
+    """Codes as people call them."""
+
+    def __init__(self, stations: Mapping[str, Any], reasons: Mapping[str, Reason], behind_mask: bool) -> None:
+        self._stations, self._reasons, self._behind_mask = stations, reasons, behind_mask
+
+    def station(self, code: str | None) -> str:
+        if code == DATA_CENTRE:
+            return "数据中心"
+        known = self._stations.get(code or "")
+        return f"{known.name}({code})" if known else code or "—"
+
+    def reason(self, code: str) -> str:
+        known = self._reasons.get(code)
+        return known.zh if known else code
+
+    def detail(self, reason: str, detail: str) -> str:
+        """What was asked for with a reason; a dialled number is the customer's business (ROLE-2)."""
+        known = self._reasons.get(reason)
+        if detail and known and known.asks == "dialled_number" and not self._behind_mask:
+            return mask_phone(detail)
+        return detail
+
+
+def names_of(stations: Mapping[str, Any], edition: Edition, behind_mask: bool = False) -> Names:
+    """Names by the network and the reasons of an edition."""
+    return Names(stations, edition.reasons, behind_mask)
+
+
+def log_lines(events: Sequence[Any], told: Sequence[Any], names: Names) -> list[LogLine]:
+    """`events` and outbox rows `told` of one order, both newest first. A message belongs to the last event of its
+    instant that could have caused it."""
+    by_instant: dict[datetime, list[Any]] = {}
+    for row in told:
+        by_instant.setdefault(row.created_at, []).append(row)
+    return [
+        LogLine(
+            event.kind,
+            describe(event.kind, event.data, names),
+            event.by,
+            event.happened_at,
+            event.recorded_at,
+            event.recorded_at - event.happened_at >= LATE_NEWS,
+            by_instant.pop(event.recorded_at, []),
+        )
+        for event in events
+    ]
+
+
+def describe(kind: str, data: Mapping[str, Any], names: Names) -> str:
+    """The particulars of an event; empty when its name says it all."""
+    parts: list[str] = []
+    if kind in ("created", "updated"):
+        route = data.get("route")
+        if data.get("missing"):
+            parts.append("缺少 " + "、".join(word("missing", one).chinese for one in data["missing"]))
+        if route:
+            cause = word("cause", route["cause"]).chinese
+            parts.append(f"派至 {names.station(route['station'])}({cause})")
+    elif kind in ("accepted", "confirmed", "withdrawal_handled"):
+        parts.append(names.station(data.get("station")))
+    elif kind == "failed":
+        stage = "接单" if data["stage"] == "accept" else "揽收"
+        parts += [f"{stage}失败:{names.reason(data['reason'])}", names.detail(data["reason"], data.get("detail", ""))]
+    elif kind == "transferred":
+        parts += [f"{names.station(data['station'])} → {names.station(data['to'])}", data.get("remark", "")]
+        if data.get("asked") != data["to"]:
+            parts.append(f"原转往 {names.station(data['asked'])},该网点曾持有此单")
+    elif kind == "dispatched":
+        parts.append(f"数据中心 → {names.station(data['to'])}")
+    elif kind == "numbered":
+        parts += [data["waybill_no"], "渠道提供" if data["by"] == "channel" else "网点录入"]
+    elif kind == "scanned":
+        parts += [data["waybill_no"], names.station(data["station"])]
+    elif kind == "withdrawn":
+        parts += [f"{word('origin', data['origin']).chinese}撤单", names.reason(data["reason"])]
+    return " · ".join(part for part in parts if part)

@@ -1,0 +1,153 @@
+"""订单: find orders (DO-7), and the page of one order."""
+
+from datetime import datetime, timedelta
+
+from flask import Blueprint, make_response, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from basics.days import day_of, midnight
+from basics.words import BUSINESS_TYPES, CHANNELS, DATA_CENTRE, State
+from dispatch.lists.queries import Filters, OrderPage, listing, order_page, search
+from people.access import Action, Scope, may
+from storage.session import reading
+from web.auth import current_actor, current_scope, needs
+from web.console.acting import page as shown
+from web.console.acting import world
+from web.console.choices import choices
+from web.console.countdown import clocks_of
+from web.console.fields import ORDER, choice, cursor, cursor_text, day, list_filters, numbers, period
+from web.console.logbook import log_lines, names_of
+from web.errors import Problem
+from web.services import now, services
+
+pages = Blueprint("orders", __name__)
+
+STATES = tuple(state.value for state in State)
+SHOWN_DAYS = timedelta(days=7)  # when nobody asks for a range
+
+
+@pages.get("/orders")
+@needs(Action.SEE_ORDER)
+def page() -> str | Response:
+    """By filters, or `q`: numbers. The period is days of creation, both included."""
+    asked = numbers(request.args.get("q", ""))
+    if asked:
+        return _found(asked)
+    filters, scope = _filters(), current_scope()
+    with reading(services().engine) as conn:
+        network = services().networks.get(conn)
+        rows = listing(conn, scope, filters, cursor())
+    return shown(
+        "orders.html", rows=rows.rows, following=cursor_text(rows.following), network=network, q="", missing=[],
+        filters=filters, until_day=_last_day(filters), states=STATES, channels=CHANNELS, types=BUSINESS_TYPES,
+        with_station=_stations_matter(scope),
+    )  # fmt: skip
+
+
+@pages.post("/orders/search")
+@needs(Action.SEE_ORDER)
+def find() -> str | Response:
+    """A pasted list is too long for an address."""
+    return _found(numbers(request.form.get("q", "")))
+
+
+def _found(asked: list[str]) -> str | Response:
+    scope = current_scope()
+    with reading(services().engine) as conn:
+        network = services().networks.get(conn)
+        rows = search(conn, scope, asked) if asked else []
+    if len(asked) == 1 and len(rows) == 1:
+        return redirect(url_for("orders.one", order_id=rows[0].id), 303)
+    known = {number for row in rows for number in (row.logistics_no, row.waybill_no)}
+    filters = Filters()
+    return shown(
+        "orders.html", rows=rows, following="", network=network, q="\n".join(asked),
+        missing=[one for one in asked if one not in known], filters=filters, until_day=None, states=STATES,
+        channels=CHANNELS, types=BUSINESS_TYPES, with_station=_stations_matter(scope),
+    )  # fmt: skip
+
+
+def _filters() -> Filters:
+    state, chosen = choice("state", STATES), list_filters(CHANNELS, BUSINESS_TYPES)
+    start, last = day("from"), day("until")
+    until = last + timedelta(days=1) if last else None
+    if start is None and until is None:
+        start = midnight(day_of(now() - SHOWN_DAYS + timedelta(days=1)))
+    period(start, until or now())
+    if start is None and until is not None:
+        start = until - SHOWN_DAYS
+    return Filters(
+        states=(state,) if state else (),
+        channel=chosen.channel,
+        business_type=chosen.business_type,
+        online=chosen.online,
+        created_from=start,
+        created_until=until,
+        withdrawal=choice("withdrawal", ("handled", "not_handled")),
+    )
+
+
+def _last_day(filters: Filters) -> datetime | None:
+    return filters.created_until - timedelta(days=1) if filters.created_until else None
+
+
+def _stations_matter(scope: Scope) -> bool:
+    """Whether a list holds orders of several stations."""
+    return scope.everywhere or scope.province is not None or len(scope.stations) > 1
+
+
+@pages.get(ORDER)
+@needs(Action.SEE_ORDER)
+def one(order_id: int) -> str:
+    """The order page; 404 when it lies outside the actor's scope."""
+    return render(order_id)
+
+
+def render(order_id: int, behind_mask: bool = False) -> str:
+    """The page of an order, for here and for whoever refuses an act on it."""
+    actor, scope = current_actor(), current_scope()
+    with reading(services().engine) as conn:
+        found = order_page(conn, order_id, scope)
+        if found is None:
+            raise Problem("not_found")
+        around = world(conn)
+    order, network = found.order, around.network
+    edition = services().book.at(order.released_at or order.created_at)
+    names = names_of(network.stations, edition, behind_mask)
+    last = max((clock.seq for clock in found.clocks), default=0)
+    holder_clocks = {clock.kind: clock for clock in found.clocks if clock.seq == last}
+    known = network.stations.get(order.station)
+    return shown(
+        "order.html", found=found, order=order, content=order.content, network=network, names=names,
+        log=log_lines(found.events, found.told, names), reasons=edition.reasons, behind_mask=behind_mask,
+        left=clocks_of(order, holder_clocks, around, now()), acts=_acts(found),
+        choices=choices(network, order, known.province if known else order.region),
+        may_look=may(actor, Action.SEE_BEHIND_MASK),
+    )  # fmt: skip
+
+
+def _acts(found: OrderPage) -> frozenset[str]:
+    """What the actor can do to the order as it stands; the engine decides again when it is done."""
+    actor, order = current_actor(), found.order
+    state = State(order.state)
+    held = order.station is not None and order.station != DATA_CENTRE
+    acts: set[str] = set()
+    if state is State.AT_DATA_CENTRE and may(actor, Action.DISPATCH):
+        acts.add("dispatch")
+    if not (held and may(actor, Action.ACCEPT)):
+        return frozenset(acts)
+    if state is State.WAITING:
+        acts |= {"accept", "fail", "transfer"}
+    elif state in (State.ACCEPTED, State.AWAITING_WAYBILL):
+        acts |= {"confirm", "fail", "transfer"}
+    if order.waybill_by == "station" and state in (State.ACCEPTED, State.PICKED_UP):
+        acts.add("number")
+    to_handle = state is State.WITHDRAWN and order.withdrawal_origin != "station"
+    if to_handle and order.withdrawal_handled_at is None:
+        acts.add("handle")
+    return frozenset(acts)
+
+
+def refused(order_id: int, status: int) -> Response:
+    """The order's present state beside the refusal that was said."""
+    return make_response(render(order_id), status)

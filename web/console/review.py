@@ -1,0 +1,102 @@
+"""稽核台: HQ confirms or dismisses suspicions, singly or many at once, with a reason (VIO-4)."""
+
+from flask import Blueprint, make_response, redirect, request, url_for
+from sqlalchemy import Connection
+from werkzeug.wrappers import Response
+
+from basics.refusal import Refusal
+from penalties.actions import Change, change
+from penalties.lifecycle import CONFIRM, DISMISS
+from penalties.lists import queries as lists
+from people.access import Action
+from rulebook.edition import KINDS
+from storage.session import reading, run
+from web.auth import current_actor, needs
+from web.console import acting
+from web.console.evidence import RULES, evidence_of
+from web.console.fields import BIGGEST_ID, choice, cursor, cursor_text, ids, invalid, text
+from web.errors import Problem
+from web.notes import say
+from web.services import now, services
+from web.words import EXCUSES
+
+pages = Blueprint("review", __name__)
+
+DECISIONS = {CONFIRM: "已确认违规 {} 件 / confirmed", DISMISS: "已驳回 {} 件 / dismissed"}
+EXCUSE_FILTERS = (lists.NOT_EXCUSED, lists.EXCUSED, *EXCUSES)
+
+
+@pages.get("/review")
+@needs(Action.REVIEW)
+def page() -> str:
+    """Open suspicions, oldest first; with `tab=decided` what was decided, newest first."""
+    return acting.page("review.html", **_list())
+
+
+@pages.get(f"/review/<int(max={BIGGEST_ID}):violation_id>")
+@needs(Action.REVIEW)
+def one(violation_id: int) -> str:
+    """One suspicion with its evidence and the rule; in a dialog when htmx asks."""
+    with reading(services().engine) as conn:
+        case = lists.suspicion(conn, violation_id)
+        network = services().networks.get(conn)
+    if case is None:
+        raise Problem("not_found")
+    return acting.page(
+        "_case.html" if acting.wants_part() else "case.html", case=case, network=network,
+        evidence=evidence_of(case.kind, case.evidence), rule=RULES.get(case.kind, ""),
+    )  # fmt: skip
+
+
+@pages.post("/review/decide")
+@needs(Action.REVIEW)
+def decide() -> Response:
+    """Confirm or dismiss the picked ones; a reason is needed. One alone that is decided already: 409 (B-101)."""
+    actor, picked, reason, decision = current_actor(), ids("cases"), text("reason", 500), text("decision", 10)
+    if decision not in DECISIONS:
+        raise invalid("decision", "unknown")
+    if not picked or not reason:
+        say("请勾选案件并填写理由 / Pick cases and give a reason", "warning")
+        return make_response(acting.page("review.html", **_list(), reason=reason, picked=picked), 422)
+
+    def work(conn: Connection) -> list[Refusal | None]:
+        return change(conn, [Change(one, decision, now(), actor.name, reason) for one in picked], now())
+
+    answers = run(services().engine, work)
+    done = sum(answer is None for answer in answers)
+    if done:
+        say(DECISIONS[decision].format(done))
+    if done < len(picked):
+        say(f"{len(picked) - done} 件已由他人处理 / decided already", "warning")
+    if done == 0:
+        return make_response(acting.page("review.html", **_list()), 409)
+    return redirect(url_for("review.page", kind=_kept("kind"), excuse=_kept("excuse")), 303)
+
+
+def _kept(name: str) -> str | None:
+    """A filter of the list, as the form hands it back."""
+    return request.form.get(name) or None
+
+
+def _list() -> dict[str, object]:
+    tab = choice("tab", ("open", "decided")) or "open"
+    filters = lists.Filters(kind=choice("kind", KINDS), excuse=choice("excuse", EXCUSE_FILTERS))
+    with reading(services().engine) as conn:
+        find = lists.decided if tab == "decided" else lists.suspicions
+        found = find(conn, filters, cursor())
+        counts = lists.open_counts(conn)
+        network = services().networks.get(conn)
+    by_kind = {kind: sum(n for (one, _), n in counts.items() if one == kind) for kind in KINDS}
+    excused = sum(n for (_, excuse), n in counts.items() if excuse)
+    return {
+        "tab": tab,
+        "rows": [(row, evidence_of(row.kind, row.evidence)) for row in found.rows],
+        "following": cursor_text(found.following),
+        "filters": filters,
+        "by_kind": {kind: n for kind, n in by_kind.items() if n or kind == filters.kind},
+        "open_total": sum(counts.values()),
+        "excused": excused,
+        "network": network,
+        "reason": "",
+        "picked": [],
+    }

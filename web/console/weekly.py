@@ -1,0 +1,111 @@
+"""周报: the compliance figures of a week by province and station, as they stand now (SETTLE-2)."""
+
+import csv
+import io
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import polars as pl
+from flask import Blueprint, Response, request
+
+from basics.days import week_bounds, week_of
+from people.access import Action, Scope
+from reports.queries import frames
+from reports.weekly import COLUMNS, FIGURES, weekly
+from storage.session import reading
+from web.auth import current_actor, current_scope, needs
+from web.console.acting import page as shown
+from web.console.fields import invalid
+from web.services import now, services
+
+pages = Blueprint("weekly", __name__)
+
+CHOICE = 12  # weeks in the list
+YEARS = (2000, 3000)
+ALL_STATIONS = 200  # rows shown at once; a larger network is shown a province at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Province:
+    """A province's sums and the rows of its stations, each a dict of figures."""
+
+    name: str
+    sums: dict[str, Any]
+    stations: list[dict[str, Any]]
+
+
+@pages.get("/weekly")
+@needs(Action.SEE_REPORT)
+def page() -> str:
+    """`week=2026-W47`; the running one when none is asked for. `province` opens one of a large network."""
+    week, scope, actor = _week(), current_scope(), current_actor()
+    table, network = _figures(week, scope)
+    provinces = _by_province(table)
+    asked = request.args.get("province", "")
+    wide = table.height > ALL_STATIONS
+    opened = [province for province in provinces if not wide or province.name == asked]
+    start, end = week_bounds(week)
+    return shown(
+        "weekly.html", week=week, weeks=_weeks(week), start=start,
+        last_day=end - timedelta(days=1), running=end > now(), before=week_of(start - timedelta(days=1)), after=week_of(end) if end <= now() else "", provinces=provinces,
+        opened=opened, total=_sums(table), network=network, own=actor.station,
+    )  # fmt: skip
+
+
+@pages.get("/weekly.csv")
+@needs(Action.SEE_REPORT)
+def download() -> Response:
+    """The same figures as a file for spreadsheets: UTF-8 with a mark, and no cell that they would compute."""
+    week = _week()
+    table, _ = _figures(week, current_scope())
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerow(COLUMNS)
+    writer.writerows([_harmless(cell) for cell in row] for row in table.iter_rows())
+    answer = Response("\ufeff" + file.getvalue(), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = f'attachment; filename="weekly-{week}.csv"'
+    return answer
+
+
+def _week() -> str:
+    asked = request.args.get("week", "") or week_of(now())
+    try:
+        start, _ = week_bounds(asked)
+    except ValueError:
+        start = None
+    if start is None or not YEARS[0] <= start.year < YEARS[1]:
+        raise invalid("week", "week_invalid", "没有这一周 / No such week")
+    return asked
+
+
+def _weeks(shown_week: str) -> list[str]:
+    """The last weeks, newest first, and the one shown."""
+    last = [week_of(now() - timedelta(weeks=back)) for back in range(CHOICE)]
+    return last if shown_week in last else sorted({*last, shown_week}, reverse=True)
+
+
+def _figures(week: str, scope: Scope) -> tuple[pl.DataFrame, Any]:
+    with reading(services().engine) as conn:
+        table = weekly(frames(conn, *week_bounds(week)))
+        network = services().networks.get(conn)
+    if scope.province is not None:
+        table = table.filter(pl.col("province") == scope.province)
+    elif not scope.everywhere:
+        table = table.filter(pl.col("station").is_in(sorted(scope.stations)))
+    return table, network
+
+
+def _by_province(table: pl.DataFrame) -> list[Province]:
+    return [
+        Province(str(key[0]), _sums(part), part.to_dicts())
+        for key, part in table.group_by("province", maintain_order=True)
+    ]
+
+
+def _sums(table: pl.DataFrame) -> dict[str, Any]:
+    return {name: int(table[name].sum()) for name in FIGURES}
+
+
+def _harmless(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
