@@ -116,14 +116,13 @@ def supply_waybill(batch: Batch, item: Item) -> Refusal | None:
     if isinstance(found, Refusal):
         return found
     state, number = found.view().state, found.number
-    closed = state in FINAL and found.confirmed_at is None
+    closed = state in FINAL and state is not State.PICKED_UP
     if closed or (number is None and state not in (State.ACCEPTED, State.AWAITING_WAYBILL)):
         return refuse("not_allowed_in_state")
     if refusal := _unusable(batch, found, act.waybill_no):
         return refusal
-    if number is not None:
-        if _locked(batch, found, item.at) or number.waybill_no == act.waybill_no:
-            return refuse("waybill_locked", "waybill_no")
+    if number is not None and (_locked(batch, found, item.at) or number.waybill_no == act.waybill_no):
+        return refuse("waybill_locked", "waybill_no")
     batch.number(found, act.waybill_no, "station", item.at, item.at, item.by)
     return None
 

@@ -132,6 +132,12 @@ CAUSES: dict[str, Word] = {
     "transfer": Word("转单", "transfer"),
     "dispatch": Word("分件", "dispatch"),
 }
+ASKS: dict[str, Word] = {
+    "call_time": Word("通话时间", "time of the call"),
+    "dialled_number": Word("所拨号码", "number dialled"),
+    "goods": Word("物品名称", "the goods"),
+    "text": Word("具体情况", "what happened"),
+}
 HOLDERS = {DATA_CENTRE: Word("数据中心", "data centre", "indigo")}
 GROUPS: dict[str, dict[str, Word]] = {
     "state": STATES,
@@ -151,6 +157,7 @@ GROUPS: dict[str, dict[str, Word]] = {
     "outbox": OUTBOX,
     "missing": MISSING,
     "assignment": CAUSES,
+    "asks": ASKS,
 }
 
 

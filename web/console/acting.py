@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from flask import render_template, request
+from flask import render_template, request, url_for
 from sqlalchemy import Connection
 
 from basics.refusal import Refusal
@@ -73,4 +73,9 @@ def wants_part() -> bool:
 
 def page(template: str, **values: object) -> str:
     """A template with what every screen of the console needs: the network for names, the edition in force now."""
-    return render_template(template, edition=services().book.at(now()), **values)
+    return render_template(template, edition=services().book.at(now()), address=_address, **values)
+
+
+def _address(**changes: str) -> str:
+    """This screen's address with its filters, some of them changed."""
+    return url_for(f"{request.blueprint}.page", **{**request.args.to_dict(), **changes})  # type: ignore[arg-type]

@@ -19,6 +19,7 @@ from web.console.fields import ORDER, invalid, text
 from web.errors import FieldError, Problem, wants_json
 from web.notes import say
 from web.services import now, services
+from web.words import word
 
 pages = Blueprint("acts", __name__)
 
@@ -42,19 +43,11 @@ def fail(order_id: int) -> Response:
         raise invalid("stage", "unknown")
     known = services().book.at(now()).reasons.get(reason)
     if known is not None and known.asks != "nothing" and not detail:
-        message = f"请补充:{ASKS[known.asks][0]} / Required: {ASKS[known.asks][1]}"
+        asked = word("asks", known.asks)
+        message = f"请补充:{asked.chinese} / Required: {asked.english}"
         return _answer(order_id, "", Refusal("detail_required", message, "detail"), "")
     act = "已登记失败 {} / Failure recorded"
     return _done(order_id, lambda order: Fail(order, station, stage, reason, detail), act)
-
-
-ASKS = {
-    "nothing": ("", ""),
-    "call_time": ("通话时间", "time of the call"),
-    "dialled_number": ("所拨号码", "number dialled"),
-    "goods": ("物品名称", "the goods"),
-    "text": ("具体情况", "what happened"),
-}
 
 
 @pages.post(f"{ORDER}/transfer")

@@ -47,10 +47,20 @@ def page() -> str:
     opened = [province for province in provinces if not wide or province.name == asked]
     start, end = week_bounds(week)
     return shown(
-        "weekly.html", week=week, weeks=_weeks(week), start=start,
-        last_day=end - timedelta(days=1), running=end > now(), before=week_of(start - timedelta(days=1)), after=week_of(end) if end <= now() else "", provinces=provinces,
-        opened=opened, total=_sums(table), network=network, own=actor.station,
-    )  # fmt: skip
+        "weekly.html",
+        week=week,
+        weeks=_weeks(week),
+        start=start,
+        last_day=end - timedelta(days=1),
+        running=end > now(),
+        before=week_of(start - timedelta(days=1)),
+        after=week_of(end) if end <= now() else "",
+        provinces=provinces,
+        opened=opened,
+        total=_sums(table),
+        network=network,
+        own=actor.station,
+    )
 
 
 @pages.get("/weekly.csv")
