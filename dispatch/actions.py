@@ -58,7 +58,7 @@ def conduct(conn: Connection, items: Sequence[Item], world: World) -> list[Answe
             answers.append(intake.take(batch, item, index))
         else:
             answers.append(HANDLERS[type(item.what)](batch, item))
-        if batch.watched:
+        if batch.stirred:
             _note_overturned(batch, item.at)
     _write(conn, batch, items[-1].at)
     return answers
@@ -98,13 +98,11 @@ def _route(batch: Batch, items: Sequence[Item]) -> None:
 
 def _note_overturned(batch: Batch, at: datetime) -> None:
     """The first instant at which a confirmed violation no longer stands, even if later news of the batch revives it."""
-    for key, confirmed in batch.watched.items():
-        life = batch.touched.get(key)
-        if life is None:
-            continue
-        standing = {(s.seq, s.kind) for s in judge(life, batch.world, at)[1]}
-        for seq, kind in confirmed - standing:
+    for key in batch.stirred:
+        standing = {(s.seq, s.kind) for s in judge(batch.lives[key], batch.world, at)[1]}
+        for seq, kind in batch.watched[key] - standing:
             batch.overturned.setdefault((key, seq, kind), at)
+    batch.stirred.clear()
 
 
 # ---- writing --------------------------------------------------------------------------------------------------

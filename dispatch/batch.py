@@ -85,6 +85,7 @@ class Batch:
     heard: list[Heard] = field(default_factory=list)
     touched: dict[Key, Life] = field(default_factory=dict)
     watched: dict[Key, set[tuple[int, str]]] = field(default_factory=dict)  # confirmed violations of an order
+    stirred: set[Key] = field(default_factory=set)  # watched orders that the item in hand changed
     overturned: dict[tuple[Key, int, str], datetime] = field(default_factory=dict)
 
     def add(self, life: Life) -> None:
@@ -125,7 +126,10 @@ class Batch:
 
     def log(self, life: Life, *events: Event) -> None:
         """Apply events to a life and note what its channel has to hear of them."""
-        self.touched[(life.channel, life.logistics_no)] = life
+        key = (life.channel, life.logistics_no)
+        self.touched[key] = life
+        if key in self.watched:
+            self.stirred.add(key)
         before = life.view() if life.versions else None
         for event in events:
             life.apply(event)

@@ -54,7 +54,7 @@ def clock_findings(
 
 
 def _problem(meaning: Meaning, row: ClockRow, network: Network, book: Book) -> str | None:
-    if not 1 <= row.seq <= len(meaning.holders) or meaning.zero is None:
+    if not 1 <= row.seq <= len(meaning.holders):
         return "日志中没有这个持有者 / the log knows no such holder"
     if row.station != meaning.holders[row.seq - 1].station:
         return differs("station", row.station, meaning.holders[row.seq - 1].station)
@@ -76,6 +76,8 @@ def _times(meaning: Meaning, row: ClockRow, network: Network, edition: Edition) 
         return _pickup(meaning, since, network.hours(row.station, *WHOLE_DAY), edition)
     duty = edition.duty[network.duty_of[row.station]]
     length = edition.accept if row.kind == ClockKind.ACCEPT else edition.transfer
+    if row.seq == 1:  # the first assignment's clocks start at creation (CLOCK-2)
+        since = meaning.zero
     # A clock starts with duty, closed or not (REPLAY clocks.csv); only its minutes leave the closures out.
     starts_at = Hours(duty.opens, duty.closes).first_open(since)
     return starts_at, network.hours(row.station, duty.opens, duty.closes).after(since, length)
@@ -83,7 +85,6 @@ def _times(meaning: Meaning, row: ClockRow, network: Network, edition: Edition) 
 
 def _pickup(meaning: Meaning, since: datetime, hours: Hours, edition: Edition) -> tuple[datetime, datetime]:
     """PICKUP-2: until E, or 4 h after the assignment if that is later; closed minutes since then do not count."""
-    assert meaning.zero is not None
     end = meaning.zero + edition.pickup
     if meaning.window_end is not None:
         end = max(end, meaning.window_end)

@@ -13,6 +13,7 @@ from basics.days import parse_instant
 from basics.words import DATA_CENTRE, ONLINE_ORDER, State
 
 PUSHES = frozenset({"created", "updated"})
+CAUSES = {"transferred": "transfer", "dispatched": "dispatch"}
 # Known, and without effect on what is checked here.
 REMARKS = frozenset({"reminded", "withdrawal_handled"})
 KNOWN = PUSHES | REMARKS | {
@@ -37,7 +38,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who held the order from when, until the next one's `since` (ROUTE-4). `void`: it fell away with its update."""
+    """Who held the order from when, until the next one's `since` (ROUTE-4); `outside` is the test of TRANSFER-1."""
 
     station: str
     since: datetime
@@ -45,12 +46,11 @@ class Holder:
     by: str
     outside: bool
     accepted_at: datetime | None = None
-    void: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a log says of its order. `zero` is when its clocks begin (CHAN-5), None while nobody ever held it.
+    """What a log says of its order. `zero` is when its clocks begin: creation, or the release from a hold (CHAN-5).
 
     `proof_until`: a confirmation that no scan bears out counts as the pickup up to here (PICKUP-1); then
     `picked_up_at` is the confirmation's time, and nothing once that time has passed.
@@ -59,10 +59,11 @@ class Meaning:
     state: str
     holders: tuple[Holder, ...]
     waybill_no: str | None
+    accepted_at: datetime | None
     picked_up_at: datetime | None
     proof_until: datetime | None
     ended_at: datetime | None
-    zero: datetime | None
+    zero: datetime
     window_end: datetime | None
 
 
@@ -82,19 +83,21 @@ def _read(log: Sequence[Entry], house_of: Mapping[str, str], proof: timedelta) -
     number = _number(log)
     proofs = _matching(log, number, house_of)
     state, ended_at = _end(log, proofs, proof)
-    holders = tuple(holder for holder in _holders(log, ended_at) if not holder.void)
     confirmed = _first(log, "confirmed")
-    pushes = [entry for entry in log if entry.kind in PUSHES and not _too_late(entry, ended_at)]
+    standing = [entry for entry in log if not _too_late(entry, ended_at)]
+    holders = _holders(standing)
+    pushes = [entry for entry in standing if entry.kind in PUSHES]
     window = pushes[-1].data["content"].get("window_end")
     unproved = state == State.PICKED_UP and confirmed is not None and not proofs
     return Meaning(
         state=state or _living(log, holders, number),
         holders=holders,
         waybill_no=number,
+        accepted_at=_accepted_at(standing),
         picked_up_at=_picked_up_at(state, confirmed, proofs, proof),
         proof_until=confirmed.happened_at + proof if unproved and confirmed else None,
         ended_at=ended_at,
-        zero=next((entry.happened_at for entry in pushes if entry.data.get("route")), None),
+        zero=next((entry.happened_at for entry in pushes if "route" in entry.data), log[0].happened_at),
         window_end=parse_instant(window) if window else None,
     )
 
@@ -118,7 +121,7 @@ def _matching(log: Sequence[Entry], number: str | None, house_of: Mapping[str, s
     scans = [e for e in log if e.kind == "scanned" and e.data["waybill_no"] == number]
     if not scans:
         return []
-    held = _holders(log, None)
+    held = _holders(log)
     found = []
     for scan in scans:
         holder = next((h.station for h in reversed(held) if h.since <= scan.happened_at), DATA_CENTRE)
@@ -161,21 +164,39 @@ def _too_late(entry: Entry, ended_at: datetime | None) -> bool:
     return entry.kind == "updated" and ended_at is not None and entry.happened_at > ended_at
 
 
-def _holders(log: Sequence[Entry], ended_at: datetime | None) -> list[Holder]:
-    """Everybody who held the order, those of updates that came too late marked `void`."""
+def _holders(log: Sequence[Entry]) -> tuple[Holder, ...]:
+    """Everybody who held the order. An act stays, if need be with the holder before: the one of an update that came
+    too late is not in `log` any more (fine print 1)."""
     held: list[Holder] = []
+    pushes = sum(entry.kind in PUSHES for entry in log)
     for entry in log:
-        data, void = entry.data, _too_late(entry, ended_at)
-        if entry.kind in PUSHES and data.get("route") and data.get("assign", True):
-            held.append(Holder(data["route"]["station"], entry.happened_at, "routing", entry.by, False, void=void))
-        elif entry.kind in ("transferred", "dispatched"):
-            cause = "transfer" if entry.kind == "transferred" else "dispatch"
-            held.append(Holder(data["to"], entry.happened_at, cause, entry.by, bool(data.get("outside"))))
-        elif entry.kind == "accepted":
+        data = entry.data
+        if _assigns(entry) and entry.kind in PUSHES:
+            held.append(Holder(data["route"]["station"], entry.happened_at, "routing", entry.by, False))
+        elif _assigns(entry):
+            # Told by content: should the later ones fall away, the last one left decides.
+            told = data.get("by_version") or [data["outside"]]
+            outside = told[min(pushes, len(told)) - 1]
+            held.append(Holder(data["to"], entry.happened_at, CAUSES[entry.kind], entry.by, outside))
+        elif entry.kind == "accepted" and held:
             held[-1] = replace(held[-1], accepted_at=entry.happened_at)
-        elif entry.kind == "updated" and "outside" in data and not void:
+        elif entry.kind == "updated" and "outside" in data:
             held[-1] = replace(held[-1], outside=data["outside"])
-    return held
+    return tuple(held)
+
+
+def _assigns(entry: Entry) -> bool:
+    """Whether the entry gives the order to somebody."""
+    return entry.kind in CAUSES or (
+        entry.kind in PUSHES and "route" in entry.data and bool(entry.data.get("assign", True))
+    )
+
+
+def _accepted_at(log: Sequence[Entry]) -> datetime | None:
+    """The acceptance by the present holder: the last one since the order was given to him."""
+    given = max((entry.seq for entry in log if _assigns(entry)), default=0)
+    accepted = [entry.happened_at for entry in log if entry.kind == "accepted" and entry.seq > given]
+    return accepted[-1] if accepted else None
 
 
 def _living(log: Sequence[Entry], holders: Sequence[Holder], number: str | None) -> str:

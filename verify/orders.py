@@ -50,7 +50,7 @@ def state_findings(order: OrderRow, meaning: Meaning, entries: int) -> Iterator[
         "state": meaning.state,
         "station": last.station if last else None,
         "waybill_no": meaning.waybill_no,
-        "accepted_at": last.accepted_at if last else None,
+        "accepted_at": meaning.accepted_at,
         "picked_up_at": _picked_up_at(order, meaning),
         "ended_at": meaning.ended_at,
         "version": entries,

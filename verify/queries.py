@@ -75,7 +75,11 @@ def _orders(conn: Connection, book: Book) -> Iterator[Finding]:
     events = select(e.order_id, e.seq, e.kind, e.happened_at, e.by, e.data).order_by(e.order_id, e.seq)
     holders = select(dispatch.assignments).order_by(a.order_id, a.seq)
     clocks = select(sla.clocks).order_by(c.order_id, c.seq, c.kind)
-    violations = select(v.order_id, v.seq, v.kind, v.happened_at).order_by(v.order_id, v.id)
+    violations = (
+        select(v.order_id, v.seq, v.kind, v.happened_at, penalties.cases.c.state)
+        .outerjoin(penalties.cases, penalties.cases.c.violation_id == v.id)
+        .order_by(v.order_id, v.id)
+    )
     for chunk in _chunks(conn, orders, o.id):
         logs = _between(conn, events, e.order_id, chunk)
         held = _between(conn, holders, a.order_id, chunk)

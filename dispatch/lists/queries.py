@@ -191,8 +191,14 @@ def at_data_centre(
     after: Cursor | None = None,
     limit: int = PAGE,
 ) -> Page:
-    """ROUTE-2: what no station is sure to serve, longest waiting first; with cause and candidates."""
-    query = _select(scope, filters).where(o.state == State.AT_DATA_CENTRE)
+    """ROUTE-2: what no station is sure to serve, longest waiting first; `sent_by` and `sent_cause` say how it came."""
+    last = assignments.c
+    query = (
+        _select(scope, filters)
+        .join(assignments, and_(last.order_id == o.id, last.ended_at.is_(None)))
+        .add_columns(last.cause.label("sent_cause"), last.by.label("sent_by"))
+        .where(o.state == State.AT_DATA_CENTRE)
+    )
     return _page(conn, query, o.assigned_at, after, limit)
 
 

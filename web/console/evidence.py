@@ -17,6 +17,8 @@ RULES = {
     "V-FALSE-WAYBILL": "DO-4:确认后 24 小时内须有本网点的揽收扫描。",
     "V-WRONG-ACCEPT": "不得接下不属于自己的订单而使应接网点错过。",
 }
+# What else counts as the act that was due (CLOCK-2).
+_DONE = {"V-ACCEPT": ("picked_up", "accept_failed"), "V-PICKUP": ("picked_up",)}
 _CHECKS = {"passed": ("不成立", "secondary"), "failed": ("成立", "green"), "unknown": ("未知", "orange")}
 
 
@@ -48,8 +50,8 @@ class Evidence:
 def evidence_of(kind: str, evidence: Mapping[str, Any]) -> Evidence:
     """`evidence` as it is stored with the violation."""
     ended = evidence.get("ended")
-    came = evidence.get("accepted_at") if kind in ("V-ACCEPT", "V-TRANSFER") else None
-    if kind == "V-PICKUP" and ended and ended["how"] == "picked_up":
+    came = evidence.get("accepted_at") if kind != "V-PICKUP" else None
+    if came is None and ended and ended["how"] in _DONE.get(kind, ()):
         came = ended["at"]
     return Evidence(
         starts_at=_instant(evidence.get("starts_at")),

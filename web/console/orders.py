@@ -23,6 +23,7 @@ from web.services import now, services
 pages = Blueprint("orders", __name__)
 
 STATES = tuple(state.value for state in State)
+FORMS = frozenset({"fail", "transfer", "dispatch", "number"})  # acts that ask for something
 SHOWN_DAYS = timedelta(days=7)  # when nobody asks for a range
 
 
@@ -116,13 +117,13 @@ def render(order_id: int, behind_mask: bool = False) -> str:
     names = names_of(network.stations, edition, behind_mask)
     last = max((clock.seq for clock in found.clocks), default=0)
     holder_clocks = {clock.kind: clock for clock in found.clocks if clock.seq == last}
-    known = network.stations.get(order.station)
+    known, acts = network.stations.get(order.station), _acts(found)
     return shown(
         "order.html", found=found, order=order, content=order.content, network=network, names=names,
         log=log_lines(found.events, found.told, names), reasons=edition.reasons, behind_mask=behind_mask,
-        left=clocks_of(order, holder_clocks, around, now()), acts=_acts(found),
+        countdowns=clocks_of(order, holder_clocks, around, now()), acts=acts,
         choices=choices(network, order, known.province if known else order.region),
-        may_look=may(actor, Action.SEE_BEHIND_MASK),
+        may_look=may(actor, Action.SEE_BEHIND_MASK), forms=bool(acts & FORMS),
     )  # fmt: skip
 
 

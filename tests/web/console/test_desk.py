@@ -1,0 +1,239 @@
+"""接单台: minutes left, accept one and many, own and foreign orders (DO-1, DO-2, DO-3, DO-6, ROLE-1)."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from tests.web.conftest import Visitor
+from tests.web.console.conftest import Land, local
+
+As = Callable[[str], Visitor]
+
+
+def test_least_time_left_first_and_masked(land: Land, as_: As) -> None:
+    """ACCEPT-1, ROLE-2: late, short, in time; names, phones and doors are masked."""
+    land.order("KD2", local("09:10"))
+    land.order("KD1", local("09:00"), remark="请带纸箱 <b>")
+    land.order("KD3", local("09:20"))
+    land.order("KD9", local("09:20"), "HZ02")
+    land.sweep(local("09:33"))
+    text = as_("hz01").get("/desk").text
+    assert re.findall(r">(KD\d)</a>", text) == ["KD1", "KD2", "KD3"]
+    assert "已超 3 分" in text and "仅剩 7 分" in text and "剩 17 分" in text
+    assert "您还有未接订单,请尽快操作!" in text and "3 单待接" in text
+    assert "138******78" in text and "欧***" in text and "西湖区文三路****" in text
+    assert "欧阳明月" not in text and "13812345678" not in text and "501" not in text
+    assert "备注:请带纸箱 &lt;b&gt;" in text and "<b>" not in text, "B-109"
+
+
+def test_off_duty_clocks_say_when_they_begin(land: Land, as_: As) -> None:
+    """DUTY-2: an order of 23:00 starts at 08:00; one of 19:50 has 20 minutes left over night."""
+    land.order("KD1", local("19:50"))
+    late = land.clock
+    late.at = local("19:55")
+    assert "剩 25 分 · 次日 08:20 止" in as_("hz01").get("/desk").text
+    land.order("KD2", local("23:00"))
+    text = as_("hz01").get("/desk").text
+    assert "08:00 起计 · 剩 20 分" in text and "08:00 起计 · 剩 30 分" in text
+
+
+@pytest.mark.parametrize(
+    ("login", "sees"),
+    [("hz01", {"KD1", "KD2"}), ("hz01a", {"KD2"}), ("hz02", {"KD3"})],
+)
+def test_whose_orders(land: Land, as_: As, login: str, sees: set[str]) -> None:
+    """ROLE-1, B-118: level 1 sees its level-2 station's orders, not the other way round."""
+    for number, place in (("KD1", "HZ01"), ("KD2", "HZ01A"), ("KD3", "HZ02")):
+        land.order(number, local("09:00"), place)
+    visitor = as_(login)
+    assert set(re.findall(r">(KD\d)</a>", visitor.get("/desk").text)) == sees
+    for number in ("KD1", "KD2", "KD3"):
+        status = 200 if number in sees else 404
+        order = land.id(number)
+        assert visitor.get(f"/orders/{order}").status_code == status
+        assert visitor.get(f"/orders/{order}/dialog").status_code == status
+        answer = visitor.post(f"/orders/{order}/accept", {}, page="/desk")
+        assert answer.status_code == (303 if number in sees else 404)
+        assert land.row(number).state == ("accepted" if number in sees else "waiting")
+
+
+@pytest.mark.parametrize("login", ["hq", "zhejiang", "finance", "admin"])
+def test_only_stations_have_a_desk(land: Land, as_: As, login: str) -> None:
+    """ROLE-1, B-116"""
+    order = land.order("KD1", local("09:00"))
+    visitor = as_(login)
+    assert visitor.get("/desk").status_code == 403
+    for act in ("accept", "fail", "transfer", "confirm", "waybill", "handle"):
+        assert visitor.post(f"/orders/{order}/{act}", {}, page="/nothing-here").status_code == 403
+    assert land.row("KD1").state == "waiting"
+
+
+def test_accept_many_with_a_result_for_each(land: Land, as_: As) -> None:
+    """DO-1, B-91: own, a contracted area's, accepted, foreign, unknown, twice."""
+    own, under = land.order("KD1", local("09:00")), land.order("KD2", local("09:00"), "HZ01A")
+    done, foreign = land.order("KD3", local("09:00")), land.order("KD4", local("09:00"), "HZ02")
+    land.accept("KD3", "HZ01", local("09:05"))
+    visitor = as_("hz01")
+    picked = [str(one) for one in (own, under, done, foreign, 999_999, own)]
+    answer = visitor.client.post("/desk/accept", data={"csrf_token": visitor.token("/desk"), "orders": picked})
+    assert answer.status_code == 200
+    results = re.findall(r'list-group-item"><span[^>]*>(\S+)</span>\s*(?:<a[^>]*>)?([^<\s]+)', answer.text)
+    assert results == [("已接单", "KD1"), ("已接单", "KD2"), ("失败", "KD3"), ("失败", f"#{foreign}"), ("失败", "#999999")]
+    assert "订单当前状态不允许该操作" in answer.text and answer.text.count("没有这个订单") == 2
+    assert [land.row(f"KD{n}").state for n in (1, 2, 3, 4)] == ["accepted"] * 3 + ["waiting"]
+
+
+@pytest.mark.parametrize("orders", [["x"], ["-1"], ["1e3"], ["9" * 30], ["١"]])
+def test_nonsense_is_422(land: Land, as_: As, orders: list[str]) -> None:
+    """B-108"""
+    visitor = as_("hz01")
+    answer = visitor.client.post("/desk/accept", data={"csrf_token": visitor.token("/desk"), "orders": orders})
+    assert answer.status_code == 422 and "number_invalid" in answer.text
+
+
+def test_nothing_picked(land: Land, as_: As) -> None:
+    answer = as_("hz01").post("/desk/accept", {}, page="/desk")
+    assert answer.status_code == 422 and "请先勾选订单" in answer.text
+
+
+def test_forms_need_their_token(land: Land, as_: As) -> None:
+    """B-89"""
+    order, visitor = land.order("KD1", local("09:00")), as_("hz01")
+    for path in ("/desk/accept", f"/orders/{order}/accept", f"/orders/{order}/look", "/orders/search"):
+        answer = visitor.client.post(path, data={"orders": str(order), "reason": "x", "q": "KD1"})
+        assert answer.status_code == 403 and "csrf_failed" in answer.text
+    assert land.row("KD1").state == "waiting"
+
+
+def test_twice_and_too_late(land: Land, as_: As) -> None:
+    """B-92, B-98: 409 with the present state; a late acceptance is taken, and stays late."""
+    order, visitor = land.order("KD1", local("09:00")), as_("hz01")
+    land.clock.at = local("11:00")
+    answer = visitor.post(f"/orders/{order}/accept", {"back": "/desk?tab=waiting"}, page="/desk")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/desk?tab=waiting")
+    assert "已接单 KD1" in visitor.get("/desk").text
+    again = visitor.post(f"/orders/{order}/accept", {}, page="/desk")
+    assert again.status_code == 409 and "订单当前状态不允许该操作" in again.text and "已接单" in again.text
+    assert [case[1:] for case in land.cases()] == [("V-ACCEPT", "suspected")]
+
+
+def test_refusals_for_machines(land: Land, as_: As) -> None:
+    order, visitor = land.order("KD1", local("09:00")), as_("hz01")
+    land.accept("KD1", "HZ01", local("09:01"))
+    answer = visitor.post(f"/orders/{order}/confirm", {}, page="/desk", headers={"Accept": "application/json"})
+    assert answer.status_code == 422 and answer.json
+    assert answer.json["code"] == "waybill_required"
+    assert answer.json["errors"] == [{"field": "waybill_no", "code": "waybill_required"}]
+
+
+FAILURES = [
+    ("cannot_reach", "", 422, "请补充:通话时间"),
+    ("cannot_reach", "09:12", 303, ""),
+    ("other", "   ", 422, "请补充:具体情况"),
+    ("cannot_enter", "", 303, ""),
+    ("short_staff", "人手不足", 422, "没有这个原因"),
+    ("", "", 422, "没有这个原因"),
+    ("other", "x" * 201, 422, "text_too_long"),
+    ("other", "a\x00b", 422, "text_invalid"),
+]
+
+
+@pytest.mark.parametrize(("reason", "detail", "status", "says"), FAILURES)
+def test_fail_with_what_the_reason_asks_for(
+    land: Land, as_: As, reason: str, detail: str, status: int, says: str
+) -> None:
+    """DO-2, B-93"""
+    order, visitor = land.order("KD1", local("09:00")), as_("hz01")
+    form = {"stage": "accept", "reason": reason, "detail": detail}
+    answer = visitor.post(f"/orders/{order}/fail", form, page="/desk")
+    assert answer.status_code == status and says in answer.text
+    assert land.row("KD1").state == ("accept_failed" if status == 303 else "waiting")
+
+
+def test_transfer(land: Land, as_: As) -> None:
+    """ROUTE-4: the dialog offers who covers the point; gone for the sender, waiting at the other."""
+    order = land.order("KD1", local("09:00"))
+    land.transfer("KD1", "HZ01", local("09:01"), "HZ02")
+    visitor = as_("hz02")
+    assert "不在服务范围" in visitor.get("/desk").text
+    dialog = visitor.get(f"/orders/{order}/dialog?what=transfer&back=/desk", headers={"HX-Request": "true"}).text
+    assert 'value="DATA_CENTRE"' in dialog and 'value="HZ03"' in dialog and 'value="HZ09"' not in dialog
+    assert visitor.post(f"/orders/{order}/transfer", {"to": ""}, page="/desk").status_code == 422
+    assert visitor.post(f"/orders/{order}/transfer", {"to": "NONE"}, page="/desk").status_code == 422
+    assert visitor.post(f"/orders/{order}/transfer", {"to": "HZ02"}, page="/desk").status_code == 409
+    answer = visitor.post(f"/orders/{order}/transfer", {"to": "HZ03", "back": "//evil"}, page="/desk")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    assert land.row("KD1").station == "HZ03"
+    assert visitor.get(f"/orders/{order}").status_code == 404
+
+
+def test_confirm_with_waybill(land: Land, as_: As) -> None:
+    """DO-3, DO-9, WAYBILL-1, B-96"""
+    order, other = land.order("KD1", local("09:00")), land.order("KD2", local("09:00"))
+    for number in ("KD1", "KD2"):
+        land.accept(number, "HZ01", local("09:01"))
+    visitor = as_("hz01")
+    assert "待揽收" in visitor.get("/desk?tab=to_pick_up").text
+
+    def post(act: str, key: int, number: str) -> int:
+        return visitor.post(f"/orders/{key}/{act}", {"waybill_no": number}, page="/desk").status_code
+
+    assert post("confirm", order, "") == 422
+    assert post("confirm", order, "1234") == 422
+    assert post("confirm", order, "55000000000001") == 303
+    assert post("confirm", other, "55000000000001") == 409
+    assert post("waybill", order, "55000000000001") == 409
+    assert post("waybill", order, "55000000000002") == 303
+    assert post("waybill", order, "") == 422
+    row = land.row("KD1")
+    assert (row.state, row.waybill_no) == ("picked_up", "55000000000002")
+
+
+def test_withdrawals_to_handle(land: Land, as_: As) -> None:
+    """DO-6: those the station did not cause, until it handles them; once."""
+    order = land.order("KD1", local("09:00"))
+    land.order("KD2", local("09:00"))
+    land.withdraw("KD1", local("09:05"))
+    visitor = as_("hz01")
+    text = visitor.get("/desk?tab=to_handle").text
+    assert "KD1" in text and "客户取消" in text and "KD2" not in text
+    assert "未处理" in visitor.get("/orders?withdrawal=not_handled").text
+    assert visitor.post(f"/orders/{order}/handle", {}, page="/desk").status_code == 303
+    assert visitor.post(f"/orders/{order}/handle", {}, page="/desk").status_code == 409
+    assert "没有待处理的撤单" in visitor.get("/desk?tab=to_handle").text
+    assert "KD1" in visitor.get("/orders?withdrawal=handled").text
+
+
+def test_list_alone_for_htmx_and_pages(land: Land, as_: As) -> None:
+    """The list renews itself; 51 orders are two pages, without a gap."""
+    for n in range(51):
+        land.order(f"KD{n:03d}", local("09:00"))
+    visitor = as_("hz01")
+    part = visitor.get("/desk", headers={"HX-Request": "true", "X-Background": "1"}).text
+    assert "<html" not in part and part.count('name="orders"') == 50
+    following = re.search(r'href="(/desk\?after=[^"]+)"', part)
+    assert following
+    rest = visitor.get(following[1].replace("&amp;", "&")).text
+    assert rest.count('name="orders"') == 1 and "KD050" in rest
+
+
+@pytest.mark.parametrize(
+    "query", ["tab=x", "channel=x", "type=x", "online=2", "after=x", "after=2026-05-04~1", "after=~1"]
+)
+def test_addresses_are_read_strictly(land: Land, as_: As, query: str) -> None:
+    """B-108"""
+    assert as_("hz01").get(f"/desk?{query}").status_code == 422
+
+
+def test_filters(land: Land, as_: As) -> None:
+    """CHAN-2"""
+    land.order("KD1", local("09:00"))
+    land.order("IS1", local("09:00"), channel="crm", online=False)
+    visitor = as_("hz01")
+
+    def shown(query: str) -> set[str]:
+        return set(re.findall(r">((?:KD|IS)\d)</a>", visitor.get(f"/desk?{query}").text))
+
+    assert shown("channel=crm") == {"IS1"} and shown("online=1") == {"KD1"} and shown("online=0") == {"IS1"}
+    assert shown("type=online_order") == set()
