@@ -4,6 +4,7 @@ import click
 from flask import Flask
 
 from commands.channels import channels_group
+from commands.demo import demo_command
 from commands.init import init_command
 from commands.network import areas, closures, districts, stations
 from commands.people import users_group
@@ -42,6 +43,7 @@ for command in (
     users_group,
     report_group,
     verify_command,
+    demo_command,
 ):
     cli.add_command(command)
 

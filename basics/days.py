@@ -57,8 +57,13 @@ def iso(at: datetime | None) -> str:
 
 
 def parse_instant(text: str) -> datetime:
-    """ISO 8601 with an offset, as UTC. ValueError otherwise: an instant without offset is nobody's."""
+    """ISO 8601 with an offset, as UTC. ValueError otherwise: an instant without offset is nobody's.
+
+    Years outside 1900-2999 are refused too: they are slips, and a deadline after them may not be a date at all.
+    """
     at = datetime.fromisoformat(text)
     if at.tzinfo is None:
         raise ValueError(f"no offset: {text!r}")
+    if not 1900 <= at.year <= 2999:
+        raise ValueError(f"no plausible year: {text!r}")
     return at.astimezone(UTC)

@@ -26,13 +26,18 @@ SHARED = Path(__file__).parent.parent.parent / "shared" / "data" / "replay"
 END = datetime(2026, 11, 22, 4, tzinfo=UTC)
 HOT = ("orders", "events", "assignments", "clocks", "violations", "cases", "outbox", "scans", "waybills")
 NOTES = (
-    "*Replay*: every line through the real actions (routing, clocks, log, outbox, verdicts), 2,000 lines a transaction;",
-    "result files are not part of the time. *Bare insert*: the same rows of the same tables, already made, put into the",
-    "same kind of database by SQLAlchemy Core `insertmanyvalues`, nothing read, routed or judged: the limit of that database.",
+    "*Replay*: every line through the real actions (routing, clocks, log, outbox, verdicts), 2,000 lines in one",
+    "transaction; result files are not part of the time. *Bare insert*: the same rows of the same tables, already made,",
+    "put into the same kind of database by SQLAlchemy Core `insertmanyvalues`, nothing read, routed or judged: the limit",
+    "of that database.",
 )
 
 
-def rows() -> Iterator[tuple[str, str, Callable[[], float], str, Callable[[], float]]]:
+Row = tuple[str, str, Callable[[], float], str, Callable[[], float]]  # name, unit, ours, the peer's name, the peer
+
+
+def rows() -> Iterator[Row]:
+    """A row for each history and database."""
     with tempfile.TemporaryDirectory() as scratch:
         for name, events, network in _histories(Path(scratch)):
             with _sqlite() as fresh:
@@ -57,7 +62,9 @@ def _histories(scratch: Path) -> Iterator[tuple[str, Path, Path]]:
 Fresh = Callable[[], Engine]
 
 
-def _row(name: str, events: Path, network: Path, fresh: Fresh) -> tuple[str, str, Callable[[], float], str, Callable[[], float]]:
+def _row(
+    name: str, events: Path, network: Path, fresh: Fresh
+) -> tuple[str, str, Callable[[], float], str, Callable[[], float]]:
     left: dict[str, list[dict[str, Any]]] = {}
 
     def ours() -> float:

@@ -6,9 +6,9 @@ import statistics
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
+from basics.now import now
 from bench import replays
 
 RUNS = int(os.environ.get("RUNS", "5"))
@@ -27,7 +27,8 @@ class Measured:
 
     def line(self) -> str:
         ratio = statistics.median(a / b for a, b in zip(self.ours, self.peer, strict=True))
-        return f"| {self.name} | {_figure(self.ours)} {self.unit} | {self.peer_name} | {_figure(self.peer)} | {ratio:.3f} |"
+        ours, peer = _figure(self.ours), _figure(self.peer)
+        return f"| {self.name} | {ours} {self.unit} | {self.peer_name} | {peer} | {ratio:.3f} |"
 
 
 def _figure(values: list[float]) -> str:
@@ -58,7 +59,7 @@ def main() -> None:
     text = [
         "# Benchmarks",
         "",
-        f"Measured {datetime.now(UTC):%Y-%m-%d} on {machine()}; {RUNS} runs in turns with the peer: median (least–most). ",
+        f"Measured {now():%Y-%m-%d} on {machine()}; {RUNS} runs in turns with the peer: median (least–most).",
         "`make bench` writes this file. The machine is shared: compare the ratios, not the absolute figures.",
         "",
         "| row | ours | peer | peer's figure | ours ÷ peer |",

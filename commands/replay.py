@@ -1,9 +1,12 @@
 """`lanshou replay`: history in, consequences out (REPLAY.md)."""
 
+import gzip
 import json
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -81,7 +84,8 @@ def _run(
         world = World(load_network(conn), book)
     driver = Driver(engine, world, batch)
     started = time.perf_counter()
-    driver.run(events, until, _progress if sys.stderr.isatty() else lambda lines: None)
+    with _progress(events) as progress:
+        driver.run(events, until, progress)
     seconds = time.perf_counter() - started
     edition = book.at(driver.now).name if driver.now else book.editions[-1].name
     with reading(engine) as conn:
@@ -100,6 +104,13 @@ def _book(draft: Path | None) -> Book:
     return packaged() if draft is None else Book([read_edition(draft.read_text(encoding="utf-8"))])
 
 
-def _progress(lines: int) -> None:
-    if lines % 500 == 0:
-        click.echo(f"\r{lines} 行 / lines", err=True, nl=False)
+@contextmanager
+def _progress(events: Path) -> Iterator[Callable[[int], None]]:
+    """A bar on stderr when that is a terminal; it costs one reading of the file, to know its length."""
+    if not sys.stderr.isatty():
+        yield lambda _line: None
+        return
+    with gzip.open(events) if events.suffix == ".gz" else events.open("rb") as file:
+        total = sum(1 for _ in file)
+    with click.progressbar(length=total, label="重放 / replay", file=sys.stderr, update_min_steps=100) as bar:
+        yield lambda _line: bar.update(1)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 from sqlalchemy import inspect
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError
 
 from commands.database import DATABASE, settings_for, snapshot, sqlite_file
 from commands.output import fail
@@ -30,8 +30,10 @@ def verify_command(database: str | None, rulebook: Path | None) -> None:
         first, count = _look(url, book)
     except (EditionError, OSError) as error:
         fail(str(error), 2)
-    except (OperationalError, ProgrammingError) as error:
+    except DBAPIError as error:
         fail(f"数据库无法核对 / the database cannot be checked: {error.orig}", 2)
+    except ValueError as error:  # SQLite stores what is no instant and no JSON
+        fail(f"数据库中有无法读取的值 / the database cannot be checked, a value cannot be read: {error}", 2)
     for invariant, promise in INVARIANTS.items():
         if invariant not in first:
             click.echo(f"{invariant} {promise}: 正常 OK")

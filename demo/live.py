@@ -1,9 +1,10 @@
 """A make-believe CRM in a process of its own: pushes orders to the product for as long as it runs.
 
-    python -m demo.live --url http://127.0.0.1:8000/push/crm --secret whsec_… --network DIR --per-minute 6
+    LANSHOU_DEMO_SECRET=whsec_… python -m demo.live --url http://127.0.0.1:8000/push/crm --network DIR --listen 8001
 
 It knows only the address, the secret and the public geography of the network folder, and speaks Standard
-Webhooks (`id.timestamp.body`, HMAC-SHA256). As a channel outside the house it reads the wall clock itself.
+Webhooks (`id.timestamp.body`, HMAC-SHA256). With --listen it hears what becomes of its orders (receiver.py).
+As a channel outside the house it reads the wall clock itself.
 """
 
 import argparse
@@ -28,13 +29,17 @@ from demo.content import Place, a_cargo, a_person, a_place, a_street, a_window
 from demo.districts import BY_CODE
 from demo.geography import Network
 from demo.network import read_network
+from demo.receiver import Receiver
 
+SECRET = "LANSHOU_DEMO_SECRET"
 PLACES = {"area": 93.0, "nowhere": 2.0, "district": 5.0}
 WITHDRAWN = 0.06
 WITHDRAWN_AFTER_SECONDS = (60, 900)
 PAUSES = (1, 2, 5, 10, 30)  # seconds between attempts; the last one repeats
 TIMEOUT_SECONDS = 5
 LOOK_SECONDS = 0.1  # how often it looks what is due
+OFTEN = 0.1  # share of the orders that go to the house somebody watches
+MOST_DRAWS = 500  # until a place of that house comes up
 MOST_WAITING = 500  # while nobody answers, the oldest beyond these are given up
 LATER = (408, 425, 429)  # like every 3xx and 5xx: try again with the same id
 
@@ -57,9 +62,12 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 class Crm:
     """Makes pushes and sends them one after the other; a failed one is tried again later, nothing raises."""
 
-    def __init__(self, url: str, secret: str, network: Network, per_minute: float, seed: int) -> None:
+    def __init__(
+        self, url: str, secret: str, network: Network, per_minute: float, seed: int, often: str = ""
+    ) -> None:
         self.url, self.network, self.per_second = url, network, per_minute / 60
         self.key = base64.b64decode(secret.removeprefix("whsec_"))
+        self.often = often
         self.rng = Random(f"{seed}:live")
         self.waiting: list[Push] = []
         self.made = 0
@@ -71,7 +79,7 @@ class Crm:
         """Trickle until stopped, or until `parent` is no longer the parent process."""
         next_order = time.time()
         while not self.stopped and parent in (None, os.getppid()):
-            if time.time() >= next_order:
+            if self.per_second > 0 and time.time() >= next_order:
                 self.new_order(time.time())
                 next_order = time.time() + self.rng.expovariate(self.per_second)
             self.send_due()
@@ -83,12 +91,21 @@ class Crm:
         created_at = datetime.fromtimestamp(int(now), UTC)
         # The milliseconds keep numbers apart over restarts with the same seed.
         number = f"IS{shanghai(created_at):%Y%m%d%H%M%S}{int(now * 1000) % 1000:03d}{self.made % 1000:03d}"
-        data = order_data(self.rng, self.network, number, created_at)
+        data = order_data(self.rng, self.place(), number, created_at)
         self.put(f"msg_{number}_1", "pickup.order.created", now, data)
         if self.rng.random() < WITHDRAWN:
             why = {"reason_code": "customer_cancelled", "reason_text": "客户取消寄件", "operator": "sender"}
             later = now + self.rng.uniform(*WITHDRAWN_AFTER_SECONDS)
             self.put(f"msg_{number}_2", "pickup.order.cancelled", later, {"logistics_order_no": number, **why})
+
+    def place(self) -> Place:
+        """Where the next pickup is: anywhere, and now and then with the house that somebody watches."""
+        draws = MOST_DRAWS if self.often and self.rng.random() < OFTEN else 1
+        for _ in range(draws):
+            place = a_place(self.rng, self.network, figures.choose(self.rng, PLACES))
+            if place.station.code == self.often:
+                break
+        return place
 
     def put(self, message_id: str, kind: str, due: float, data: dict[str, object]) -> None:
         """Queue a message whose event happens at `due`."""
@@ -143,9 +160,8 @@ def signed(key: bytes, message_id: str, timestamp: int, body: bytes) -> dict[str
     }
 
 
-def order_data(rng: Random, network: Network, number: str, created_at: datetime) -> dict[str, object]:
+def order_data(rng: Random, place: Place, number: str, created_at: datetime) -> dict[str, object]:
     """`data` of pickup.order.created."""
-    place = a_place(rng, network, figures.choose(rng, PLACES))
     cargo = a_cargo(rng)
     receiver_place = Place(place.station, None, rng.choice(list(BY_CODE)), {})
     data: dict[str, object] = {
@@ -181,17 +197,24 @@ def main() -> None:
     """Push until SIGTERM or Ctrl-C, then leave with code 0."""
     parser = argparse.ArgumentParser(prog="python -m demo.live", description="A make-believe CRM that pushes orders.")
     parser.add_argument("--url", required=True)
-    parser.add_argument("--secret", required=True, help="whsec_ and base64")
+    parser.add_argument("--secret", help=f"whsec_ and base64; left out: {SECRET}, which no list of processes shows")
     parser.add_argument("--network", required=True, help="a folder written by demo.network")
-    parser.add_argument("--per-minute", type=float, default=6.0)
+    parser.add_argument("--per-minute", type=float, default=6.0, help="0: only listen")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--often", default="", metavar="STATION", help="a house that gets more orders than others")
+    parser.add_argument("--listen", type=int, metavar="PORT", help="take feedback on this port of 127.0.0.1")
     parser.add_argument("--follow-parent", action="store_true", help="end when the starting process is gone")
     args = parser.parse_args()
-    if args.per_minute <= 0:
-        parser.error("--per-minute must be more than 0")
-    crm = Crm(args.url, args.secret, read_network(args.network), args.per_minute, args.seed)
+    secret = args.secret or os.environ.get(SECRET)
+    if not secret:
+        parser.error(f"--secret or {SECRET} is needed")
+    if args.per_minute < 0:
+        parser.error("--per-minute must not be negative")
+    crm = Crm(args.url, secret, read_network(args.network), args.per_minute, args.seed, args.often)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, crm.stop)
+    if args.listen is not None:
+        Receiver(args.listen, lambda *told: signed(crm.key, *told)["webhook-signature"]).listen()
     crm.run(os.getppid() if args.follow_parent else None)
 
 

@@ -1,6 +1,7 @@
 """Messages: pushes, withdrawals, waybill numbers and scans, in whatever order they come (CHAN-3, CHAN-5, CHAN-6)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -223,7 +224,8 @@ def scan(batch: Batch, item: Item) -> Refusal | None:
 
 
 def _wait(batch: Batch, number: str, item: Item) -> None:
-    assert not isinstance(item.what, OrderPush | Scan)
+    assert isinstance(item.what, Withdrawal | WaybillTold)
+    told = replace(item.what, happened_at=min(item.what.happened_at, item.at))  # later than its telling: then
     waiting = batch.waiting.setdefault(number, [])
-    if not any(w.message == item.what for w in waiting):
-        waiting.append(Waiting(item.what, item.at, item.by))  # type: ignore[arg-type]
+    if not any(w.message == told for w in waiting):
+        waiting.append(Waiting(told, item.at, item.by))

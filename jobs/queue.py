@@ -5,7 +5,6 @@ The only module that knows RQ.
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -15,6 +14,7 @@ from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
 from rq.exceptions import DuplicateJobError
 
+from basics.now import now
 from jobs.environment import Environment
 from jobs.tasks import due_channels, perform, run_task
 from jobs.timetable import TIMETABLE
@@ -88,7 +88,7 @@ def keep_time(ring: Callable[[str, int, int], None], stop: threading.Event) -> N
     """Ring each entry of the timetable once a slot until `stop`. Slots are of wall time, so two rings share one."""
     last: dict[str, int] = {}
     while not stop.wait(TICK):
-        seconds = int(time.time())
+        seconds = int(now().timestamp())
         for entry in TIMETABLE:
             slot = seconds // entry.every
             if last.get(entry.task) != slot:

@@ -34,9 +34,12 @@ class Change:
 def open_cases(conn: Connection, found: Iterable[tuple[int, str]], now: datetime) -> None:
     """A case *suspected* for each (violation id, region); a second call changes nothing."""
     rows = [
-        {"violation_id": violation, "region": region, "state": CaseState.SUSPECTED, "opened_at": now, "changed_at": now}
+        {
+            "violation_id": violation, "region": region, "state": CaseState.SUSPECTED, "opened_at": now,
+            "changed_at": now, "steps": 0,
+        }
         for violation, region in found
-    ]
+    ]  # fmt: skip
     insert_ignore(conn, t.cases, rows, ["violation_id"])
 
 
@@ -55,8 +58,8 @@ def change(conn: Connection, changes: Sequence[Change], now: datetime) -> list[R
         if case is None or before is None or after is None:
             answers.append(Refusal("no_open_suspicion", "没有待稽核的疑似违规 / no open suspicion"))
             continue
-        case["state"] = after
-        log.append(_log_row(one, before, after))
+        case["state"], case["steps"] = after, case["steps"] + 1
+        log.append(_log_row(one, before, after, case["steps"]))
         if after is CaseState.CONFIRMED:
             postings.append(_fine_of(case))
         if after is CaseState.OVERTURNED:
@@ -74,7 +77,8 @@ def _lock(conn: Connection, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     v, o = violations.c, orders.c
     query = (
         select(
-            t.cases.c.violation_id, t.cases.c.state, v.seq, v.kind, v.station, v.house, v.happened_at, v.edition,
+            t.cases.c.violation_id, t.cases.c.state, t.cases.c.steps, v.seq, v.kind, v.station, v.house,
+            v.happened_at, v.edition,
             v.fine_fen, o.channel, o.logistics_no,
         )
         .join(violations, v.id == t.cases.c.violation_id)
@@ -86,9 +90,10 @@ def _lock(conn: Connection, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     return {row.violation_id: dict(row._mapping) for row in conn.execute(query)}
 
 
-def _log_row(one: Change, before: CaseState, after: CaseState) -> dict[str, Any]:
+def _log_row(one: Change, before: CaseState, after: CaseState, step: int) -> dict[str, Any]:
     return {
         "violation_id": one.violation_id,
+        "step": step,
         "at": one.at,
         "by": one.by,
         "from_state": before.value,
@@ -107,11 +112,11 @@ def _write(conn: Connection, log: Sequence[Mapping[str, Any]], now: datetime) ->
         .where(t.cases.c.violation_id == bindparam("_id"))
         .values(
             state=bindparam("_state"), decided_at=bindparam("_at"), decided_by=bindparam("_by"),
-            reason=bindparam("_reason"), changed_at=bindparam("_now"),
+            reason=bindparam("_reason"), steps=bindparam("_step"), changed_at=bindparam("_now"),
         ),
         [
             {"_id": vid, "_state": row["to_state"], "_at": row["at"], "_by": row["by"], "_reason": row["reason"],
-             "_now": now}
+             "_step": row["step"], "_now": now}
             for vid, row in last.items()
         ],
     )  # fmt: skip

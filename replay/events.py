@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any
 
 from basics.days import month_bounds, parse_instant, week_bounds
@@ -59,7 +60,7 @@ class Line:
 def read_head(number: int, text: str) -> tuple[datetime, str, dict[str, Any]]:
     """Instant, word and fields of a line. LineError when it has none."""
     try:
-        fields = json.loads(text, parse_constant=_no_constant)
+        fields = json.loads(text, parse_constant=_no_constant, parse_float=_float, parse_int=_int)
     except (ValueError, RecursionError) as error:
         raise LineError(f"不是 JSON 对象 / not a JSON object: {error}") from None
     if not isinstance(fields, dict):
@@ -71,6 +72,19 @@ def read_head(number: int, text: str) -> tuple[datetime, str, dict[str, Any]]:
     except (ValueError, TypeError, OverflowError):
         raise LineError(f"at 不是带时区的时间 / `at` is no instant with offset: {fields['at']!r}") from None
     return at, fields["do"] if isinstance(fields["do"], str) else "", fields
+
+
+class _Beyond:
+    """A JSON number that no field can mean: too large for a double or for a database integer."""
+
+
+def _float(digits: str) -> float | _Beyond:
+    value = float(digits)
+    return value if isfinite(value) else _Beyond()
+
+
+def _int(digits: str) -> int | _Beyond:
+    return int(digits) if len(digits) <= 18 else _Beyond()
 
 
 def _no_constant(name: str) -> Any:
@@ -90,6 +104,8 @@ def _texts(value: Any, depth: int = 0) -> None:
     """The one gate for free text, over every string of the line (RELIABILITY D12)."""
     if depth > 32:
         raise BadEvent("嵌套过深 / nested too deep")
+    if isinstance(value, _Beyond):
+        raise BadEvent("数字过大 / a number is out of range")
     if isinstance(value, str):
         try:
             clean(value, 4000)

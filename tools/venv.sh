@@ -46,4 +46,5 @@ lock=requirements.lock
 echo "Installing $lock (about a minute, once) …"
 rm -f .venv/.runtime .venv/.dev
 install "$lock"
+ln -sf ../../lanshou .venv/bin/lanshou  # so that an activated .venv knows the command
 sum "$lock" >".venv/.$what"

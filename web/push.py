@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from basics.refusal import Refusal
 from channels.actions import Answered, Arrival, keep_answers, remember
 from channels.adapter import Adapter, Answer
+from channels.json_gate import WORDS
 from channels.messages import Message
 from channels.registry import ADAPTERS
 from dispatch.actions import conduct
@@ -22,18 +23,21 @@ from web.services import now, services
 
 pages = Blueprint("push", __name__)
 
+UNKNOWN = Refusal("credential_unknown", "渠道未开通 / this channel is not set up")
+EMPTY = Refusal("body_empty", WORDS["body_empty"])
+
 
 @pages.post("/push/<channel>")
 @signed
 def push(channel: str) -> Response:
     """One signed message, durable before it is answered: inbox, order, clocks, log and outbox in one commit."""
     adapter = ADAPTERS.get(channel)
-    if adapter is None:
-        raise Problem("not_found")
+    if adapter is None:  # no dialect to answer in; which channels exist is nobody's business (B-01)
+        raise Problem(UNKNOWN.code, UNKNOWN.message, status=401)
     if request.mimetype not in adapter.content_types:
         raise Problem("media_type_unsupported")
     body = request.get_data()
-    message_id = _verified(adapter, body)
+    message_id = _verified(adapter, body) if body else EMPTY
     if isinstance(message_id, Refusal):
         return _respond(adapter.answer(None, message_id, g.request_id))
     return _respond(run(services().engine, lambda conn: _take(conn, adapter, message_id, body)))
@@ -43,7 +47,7 @@ def _verified(adapter: Adapter, body: bytes) -> str | Refusal:
     headers: Mapping[str, str] = {name.lower(): value for name, value in request.headers.items()}
     keys = secrets_of(adapter.channel)
     if not keys:
-        return Refusal("credential_unknown", "渠道未开通 / this channel is not set up")
+        return UNKNOWN
     return adapter.verify(keys, headers, body, now())
 
 

@@ -26,6 +26,7 @@ cases = Table(
     Column("decided_by", String(80)),
     Column("reason", Text),
     Column("changed_at", Instant, nullable=False),
+    Column("steps", Integer, nullable=False),  # rows of case_log
     Index("ix_cases_state", "state", "opened_at"),
 )
 
@@ -33,12 +34,14 @@ case_log = Table(
     "case_log",
     metadata,
     Column("id", BigId, primary_key=True),
-    Column("violation_id", BigId, ForeignKey("violations.id"), nullable=False, index=True),
+    Column("violation_id", BigId, ForeignKey("violations.id"), nullable=False),
+    Column("step", Integer, nullable=False),
     Column("at", Instant, nullable=False),
     Column("by", String(80), nullable=False),
     Column("from_state", String(12), nullable=False),
     Column("to_state", String(12), nullable=False),
     Column("reason", Text, nullable=False),
+    UniqueConstraint("violation_id", "step"),
 )
 
 # A posting, known by a key made from its cause; its lines sum to zero. Same key, other content is an error.

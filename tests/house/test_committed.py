@@ -68,9 +68,7 @@ def test_no_machine_is_named() -> None:
 
 def test_nothing_generated_is_committed() -> None:
     bad = (".pyc", ".db", ".sqlite", ".rdb", ".log", ".whl", ".egg-info")
-    report(
-        [str(path.relative_to(REPO)) for path in committed() if path.suffix in bad or ".venv" in path.parts]
-    )
+    report([str(path.relative_to(REPO)) for path in committed() if path.suffix in bad or ".venv" in path.parts])
 
 
 def pins(lock: str) -> dict[str, str]:
@@ -91,9 +89,7 @@ def test_lock_has_hashes_and_no_host(lock: str) -> None:
 
 def test_locks_agree_with_each_other_and_with_pyproject() -> None:
     runtime, dev = (pins(lock) for lock in LOCKS)
-    differing = {
-        name: (version, dev.get(name)) for name, version in runtime.items() if dev.get(name) != version
-    }
+    differing = {name: (version, dev.get(name)) for name, version in runtime.items() if dev.get(name) != version}
     assert not differing, f"make lock: {differing}"
     project = tomllib.loads((REPO / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
@@ -121,6 +117,4 @@ def test_vendored_files_are_those_of_the_manifest() -> None:
 def test_pages_load_nothing_from_elsewhere() -> None:
     pages = sorted((REPO / "web" / "templates").rglob("*.html"))
     outside = re.compile(r"""(?:src|href|action|hx-\w+)\s*=\s*["'](?:https?:)?//""", re.I)
-    report(
-        [str(page.relative_to(REPO)) for page in pages if outside.search(page.read_text(encoding="utf-8"))]
-    )
+    report([str(page.relative_to(REPO)) for page in pages if outside.search(page.read_text(encoding="utf-8"))])

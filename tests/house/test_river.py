@@ -33,7 +33,5 @@ def test_every_package_is_known() -> None:
     packages = {path.parent.name for path in REPO.glob("*/__init__.py")}
     assert packages - {"tests", "tools", "bench"} == set(FOLDERS)
     settings = tomllib.loads((REPO / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
-    assert {name.rstrip("*") for name in settings["setuptools"]["packages"]["find"]["include"]} == set(
-        FOLDERS
-    )
+    assert {name.rstrip("*") for name in settings["setuptools"]["packages"]["find"]["include"]} == set(FOLDERS)
     assert set(settings["importlinter"]["root_packages"]) == set(FOLDERS)

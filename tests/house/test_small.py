@@ -21,9 +21,7 @@ def long_functions(source: Source) -> list[str]:
     for node in source.functions():
         lines = (node.end_lineno or node.lineno) - node.lineno + 1
         if lines > FUNCTION_LINES:
-            findings.append(
-                source.at(node.lineno, f"{node.name} has {lines} lines (at most {FUNCTION_LINES})")
-            )
+            findings.append(source.at(node.lineno, f"{node.name} has {lines} lines (at most {FUNCTION_LINES})"))
     return findings
 
 

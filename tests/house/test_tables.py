@@ -28,11 +28,7 @@ MONEY_WORDS = re.compile(r"fen|yuan|money|amount|fine|price|balance|reward|refun
 
 def columns() -> list[tuple[str, Column[Any]]]:
     import_tables()
-    return [
-        (f"{table.name}.{column.name}", column)
-        for table in metadata.sorted_tables
-        for column in table.columns
-    ]
+    return [(f"{table.name}.{column.name}", column) for table in metadata.sorted_tables for column in table.columns]
 
 
 def plain(column: Column[Any]) -> Any:
@@ -79,11 +75,7 @@ def has_key(table: Table) -> bool:
     """A unique key made from the cause: a unique constraint or index, or a primary key that is no counter."""
     counter = table.autoincrement_column
     unique = any(isinstance(constraint, UniqueConstraint) for constraint in table.constraints)
-    return (
-        unique
-        or any(index.unique for index in table.indexes)
-        or (bool(table.primary_key) and counter is None)
-    )
+    return unique or any(index.unique for index in table.indexes) or (bool(table.primary_key) and counter is None)
 
 
 def test_every_table_has_a_key_from_its_cause() -> None:

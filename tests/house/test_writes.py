@@ -60,9 +60,7 @@ def writes(source: Source) -> Iterator[tuple[int, str | None]]:
 
 def sees_only_own(source: Source) -> bool:
     """No table of another folder is in reach: a private helper there may take any table as its argument."""
-    tables = [
-        name.removeprefix(TABLES).split(".")[0] for _, name in source.imports if name.startswith(TABLES)
-    ]
+    tables = [name.removeprefix(TABLES).split(".")[0] for _, name in source.imports if name.startswith(TABLES)]
     return set(tables) <= {source.folder}
 
 
@@ -111,9 +109,7 @@ def test_each_tables_file_belongs_to_a_folder() -> None:
 
 
 def test_tables_are_written_in_their_own_folder() -> None:
-    report(
-        [finding for source in product() if source.folder != "storage" for finding in foreign_writes(source)]
-    )
+    report([finding for source in product() if source.folder != "storage" for finding in foreign_writes(source)])
 
 
 def test_no_statement_in_a_loop() -> None:
@@ -173,9 +169,7 @@ def test_reads_pass(line: str) -> None:
 
 
 def test_own_writes_pass() -> None:
-    assert not foreign_writes(
-        parsed(FOREIGN.format(line="insert_ignore(conn, p.cases, r, k)"), "penalties/actions.py")
-    )
+    assert not foreign_writes(parsed(FOREIGN.format(line="insert_ignore(conn, p.cases, r, k)"), "penalties/actions.py"))
 
 
 @pytest.mark.parametrize(

@@ -11,33 +11,15 @@ def nonsense(author: Author) -> None:
     rng, station = author.rng, author.rng.choice(author.land.stations)
     logistics_no = rng.choice(sorted(author.replay.book.orders) or ["LP000000"])
     known = {"logistics_no": logistics_no, "station": station}
+    order = {"logistics_no": "XX1", "channel": "crm", "business_type": "online_order", "created_at": author.now}
     choice: list[tuple[str, dict[str, Any]]] = [
         ("accept", {"logistics_no": "LP999999", "station": station}),
         ("accept", {"logistics_no": logistics_no, "station": "NOWHERE"}),
         ("accept", {"logistics_no": logistics_no}),
         ("dance", known),
-        (
-            "order",
-            {
-                "logistics_no": "XX1",
-                "channel": "pigeon",
-                "business_type": "online_order",
-                "created_at": author.now,
-            },
-        ),
-        (
-            "order",
-            {"logistics_no": "XX2", "channel": "crm", "business_type": "gift", "created_at": author.now},
-        ),
-        (
-            "order",
-            {
-                "logistics_no": "XX3",
-                "channel": "crm",
-                "business_type": "online_order",
-                "created_at": "yesterday",
-            },
-        ),
+        ("order", {**order, "channel": "pigeon"}),
+        ("order", {**order, "business_type": "gift"}),
+        ("order", {**order, "created_at": "yesterday"}),
         ("scan", {"waybill_no": "55000000000001", "station": "NOWHERE", "scanned_at": author.now}),
         ("transfer", {**known, "to": "NOWHERE"}),
         ("dispatch", {"logistics_no": logistics_no, "to": "NOWHERE", "operator": "HQ-1"}),
@@ -47,16 +29,7 @@ def nonsense(author: Author) -> None:
             {"logistics_no": logistics_no, "origin": "moon", "reason": "-", "happened_at": author.now},
         ),
         ("review", {**known, "kind": rng.choice(KINDS), "decision": "maybe", "reason": "-"}),
-        (
-            "review",
-            {
-                "logistics_no": "LP999999",
-                "station": station,
-                "kind": "V-ACCEPT",
-                "decision": "confirm",
-                "reason": "-",
-            },
-        ),
+        ("review", {**known, "logistics_no": "LP999999", "kind": "V-ACCEPT", "decision": "confirm", "reason": "-"}),
         ("notice", {"week": "2026-W33"}),
         ("notice", {"week": "in May"}),
         ("handle_withdrawal", {"logistics_no": "LP999999", "station": station}),

@@ -74,7 +74,8 @@ def _filters() -> Filters:
     until = last + timedelta(days=1) if last else None
     if start is None and until is None:
         start = midnight(day_of(now() - SHOWN_DAYS + timedelta(days=1)))
-    period(start, until or now())
+    if start is not None:
+        period(start, until or max(now(), start + timedelta(days=1)))
     if start is None and until is not None:
         start = until - SHOWN_DAYS
     return Filters(

@@ -57,7 +57,7 @@ def decide() -> Response:
         raise invalid("decision", "unknown")
     if not picked or not reason:
         say("请勾选案件并填写理由 / Pick cases and give a reason", "warning")
-        return make_response(acting.page("review.html", **_list(), reason=reason, picked=picked), 422)
+        return make_response(acting.page("review.html", **_list() | {"reason": reason, "picked": picked}), 422)
 
     def work(conn: Connection) -> list[Refusal | None]:
         return change(conn, [Change(one, decision, now(), actor.name, reason) for one in picked], now())

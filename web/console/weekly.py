@@ -82,7 +82,7 @@ def _week() -> str:
     asked = request.args.get("week", "") or week_of(now())
     try:
         start, _ = week_bounds(asked)
-    except ValueError:
+    except (ValueError, OverflowError):
         start = None
     if start is None or not YEARS[0] <= start.year < YEARS[1]:
         raise invalid("week", "week_invalid", "没有这一周 / No such week")

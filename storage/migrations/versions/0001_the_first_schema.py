@@ -363,6 +363,7 @@ def upgrade() -> None:
         "case_log",
         sa.Column("id", BigId, nullable=False),
         sa.Column("violation_id", BigId, nullable=False),
+        sa.Column("step", sa.Integer(), nullable=False),
         sa.Column("at", Instant(), nullable=False),
         sa.Column("by", sa.String(length=80), nullable=False),
         sa.Column("from_state", sa.String(length=12), nullable=False),
@@ -370,8 +371,8 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["violation_id"], ["violations.id"], name=op.f("fk_case_log_violation_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case_log")),
+        sa.UniqueConstraint("violation_id", "step", name=op.f("uq_case_log_violation_id_step")),
     )
-    op.create_index(op.f("ix_case_log_violation_id"), "case_log", ["violation_id"], unique=False)
     op.create_table(
         "cases",
         sa.Column("violation_id", BigId, autoincrement=False, nullable=False),
@@ -382,6 +383,7 @@ def upgrade() -> None:
         sa.Column("decided_by", sa.String(length=80), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("changed_at", Instant(), nullable=False),
+        sa.Column("steps", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["violation_id"], ["violations.id"], name=op.f("fk_cases_violation_id")),
         sa.PrimaryKeyConstraint("violation_id", name=op.f("pk_cases")),
     )
@@ -433,7 +435,6 @@ def downgrade() -> None:
     op.drop_table("notice_items")
     op.drop_index("ix_cases_state", table_name="cases")
     op.drop_table("cases")
-    op.drop_index(op.f("ix_case_log_violation_id"), table_name="case_log")
     op.drop_table("case_log")
     op.drop_table("waybills")
     op.drop_index("ix_violations_station_happened_at", table_name="violations")

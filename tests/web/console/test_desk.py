@@ -79,7 +79,13 @@ def test_accept_many_with_a_result_for_each(land: Land, as_: As) -> None:
     answer = visitor.client.post("/desk/accept", data={"csrf_token": visitor.token("/desk"), "orders": picked})
     assert answer.status_code == 200
     results = re.findall(r'list-group-item"><span[^>]*>(\S+)</span>\s*(?:<a[^>]*>)?([^<\s]+)', answer.text)
-    assert results == [("已接单", "KD1"), ("已接单", "KD2"), ("失败", "KD3"), ("失败", f"#{foreign}"), ("失败", "#999999")]
+    assert results == [
+        ("已接单", "KD1"),
+        ("已接单", "KD2"),
+        ("失败", "KD3"),
+        ("失败", f"#{foreign}"),
+        ("失败", "#999999"),
+    ]
     assert "订单当前状态不允许该操作" in answer.text and answer.text.count("没有这个订单") == 2
     assert [land.row(f"KD{n}").state for n in (1, 2, 3, 4)] == ["accepted"] * 3 + ["waiting"]
 

@@ -1,0 +1,32 @@
+"""What the engine leaves is what the second opinion expects: every story, on both databases."""
+
+import pytest
+from sqlalchemy import Engine
+
+from commands.database import snapshot
+from rulebook.book import packaged
+from tests.verify.replayed import STORIES, tell
+from verify import queries
+
+NAMES = sorted(path.parent.name for path in STORIES.glob("*/events.jsonl"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_story_is_clean(engine: Engine, name: str) -> None:
+    """I-02, I-04, I-07, I-10, I-12."""
+    tell(engine, name)
+    with snapshot(engine) as conn:
+        assert queries.check(conn, packaged()) == []
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3])
+def test_small_chunks_see_the_same(engine: Engine, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "CHUNK", chunk)
+    tell(engine, "scan_after_fine_overturns")
+    with snapshot(engine) as conn:
+        assert queries.check(conn, packaged()) == []
+
+
+def test_an_empty_database_is_clean(engine: Engine) -> None:
+    with snapshot(engine) as conn:
+        assert queries.check(conn, packaged()) == []
