@@ -8,10 +8,10 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 -
 	--no-header --no-emit-index-url --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test bench soak format lock vendor clean
+.PHONY: help setup demo check test bench soak format lock migration vendor clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
 
 setup: ## .venv with everything for development
 	@sh tools/venv.sh dev
@@ -41,6 +41,9 @@ format: setup ## ruff's fixes and format
 lock: setup ## write the lock files again from pyproject.toml; ARGS=--upgrade moves every version
 	$(LOCK) $(ARGS) -o requirements.lock >/dev/null
 	$(LOCK) $(ARGS) --extra dev -c requirements.lock -o requirements-dev.lock >/dev/null
+
+migration: setup ## the next step of the schema, from storage/tables; MESSAGE="what changes"
+	$(BIN)/python tools/new_migration.py "$(MESSAGE)"
 
 vendor: setup ## fetch the browser files again (needs npm)
 	$(BIN)/python tools/vendor_assets.py

@@ -27,9 +27,9 @@ END = datetime(2026, 11, 22, 4, tzinfo=UTC)
 HOT = ("orders", "events", "assignments", "clocks", "violations", "cases", "outbox", "scans", "waybills")
 NOTES = (
     "*Replay*: every line through the real actions (routing, clocks, log, outbox, verdicts), 2,000 lines in one",
-    "transaction; result files are not part of the time. *Bare insert*: the same rows of the same tables, already made,",
-    "put into the same kind of database by SQLAlchemy Core `insertmanyvalues`, nothing read, routed or judged: the limit",
-    "of that database.",
+    "transaction; result files are not part of the time. *Bare insert*: the same rows of the same tables, already",
+    "made, put into the same kind of database by SQLAlchemy Core `insertmanyvalues`, nothing read, routed or judged:",
+    "the limit of that database.",
 )
 
 

@@ -27,22 +27,23 @@ Check = Callable[[], None]
 
 
 @click.command("demo")
-@click.option("--port", default=8000, show_default=True, help="0 或被占用时另选 / another one for 0, or when it is taken")
+@click.option("--port", default=8000, show_default=True, help="被占用时另选 / another one when it is taken")
 @click.option("--days", default=10, show_default=True, type=click.IntRange(0, 60), help="历史天数 / days of history")
-@click.option("--per-day", default=1000, show_default=True, type=click.IntRange(1, 100_000), help="日单量 / orders a day")
+@click.option("--per-day", default=1000, show_default=True, type=click.IntRange(1, 100_000), help="单量 / orders a day")
 @click.option("--seed", default=1, show_default=True, help="随机种子 / seed of network and traffic")
 @click.option("--fresh", is_flag=True, help="重新建立 / set up anew, though the last data would do")
 @click.option("--no-live", is_flag=True, help="不来新订单 / no new orders come in")
 @click.option("--once", is_flag=True, help="自检后退出 / look at two pages, then stop")
 def demo_command(port: int, days: int, per_day: int, seed: int, fresh: bool, no_live: bool, once: bool) -> None:
     """演示 / The product on lifelike traffic, in data/demo (or LANSHOU_DATA). Ctrl-C stops it."""
-    began, signals, children = time.perf_counter(), StopSignal(), Children()
+    began, signals = time.perf_counter(), StopSignal()
     signals.listen()
     env = demo_environ(os.environ)
     folder = Folder(from_environ(env))
     try:
         with folder.alone():
             kept = _set_up(folder, Plan(seed, days, per_day), fresh, signals.check)
+            children = Children(folder.log)
             try:
                 url, listener = _start(children, folder, kept, env, port, 0 if no_live else PER_MINUTE, signals.check)
                 _say_where(url, kept.accounts, time.perf_counter() - began)

@@ -54,12 +54,12 @@ def store_accounts(conn: Connection, accounts: Sequence[Account], now: datetime)
 
 
 def busiest(conn: Connection, network: Network) -> Station:
-    """The level-1 station with contracted areas that has most to do: orders to accept, then open ones, then any."""
+    """The level-1 station with contracted areas and most to do: orders to accept in time, else open ones, else any."""
     houses = sorted({station.parent for station in network.stations.values() if station.level == 2})
     load: dict[str, tuple[int, ...]] = {code: (0, 0, 0) for code in houses if network.stations[code].accepts}
     query = select(
         orders.c.station,
-        func.count().filter(orders.c.state == State.WAITING),
+        func.count().filter(orders.c.state == State.WAITING, orders.c.accept_due_at.is_not(None)),
         func.count().filter(orders.c.state.not_in(FINAL)),
         func.count(),
     ).where(orders.c.station.in_(network.stations))

@@ -8,8 +8,10 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 PATIENCE = 4.0  # seconds a child has to end by itself; two children are gone within ten
+LAST_WORDS = 12  # lines
 LOOK = 0.1  # seconds between looks
 
 
@@ -44,24 +46,31 @@ class StopSignal:
 
 
 class Children:
-    """Child processes, each with a process group of its own: Ctrl-C reaches only the demo, which ends them in turn."""
+    """Child processes, each with a process group of its own: Ctrl-C reaches only the demo, which ends them in turn.
 
-    def __init__(self) -> None:
+    What they have to say goes to `log`, begun anew with each Children.
+    """
+
+    def __init__(self, log: Path) -> None:
+        self._log = log
+        self._log.write_bytes(b"")
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, name: str, module: str, args: Sequence[str], env: Mapping[str, str]) -> None:
         """`python -m module args`; the folder one stands in must not shadow our packages (-P)."""
         command = [sys.executable, "-P", "-m", module, *args]
-        self._running[name] = subprocess.Popen(
-            command, env=dict(env), stdin=subprocess.DEVNULL, start_new_session=True
-        )
+        with self._log.open("ab") as log:
+            self._running[name] = subprocess.Popen(
+                command, env=dict(env), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
 
     def check(self) -> None:
-        """ChildGone when one has ended."""
+        """ChildGone when one has ended, with its last words."""
         for name, child in self._running.items():
             code = child.poll()
             if code is not None:
-                raise ChildGone(f"{name} 意外退出 / ended unexpectedly, code {code}")
+                said = self._log.read_text(encoding="utf-8", errors="replace").splitlines()[-LAST_WORDS:]
+                raise ChildGone("\n".join([f"{name} 意外退出 / ended unexpectedly, code {code}: {self._log}", *said]))
 
     def stop(self) -> None:
         """End them, first started last; nothing of theirs is left running."""

@@ -74,6 +74,11 @@ class Folder:
         return self.settings.data / "network"
 
     @property
+    def log(self) -> Path:
+        """What server and live traffic print."""
+        return self.settings.data / "demo.log"
+
+    @property
     def _kept(self) -> Path:
         return self.settings.data / "demo.json"
 
@@ -176,16 +181,16 @@ def _fast_forward(
     engine: Engine, folder: Folder, network: Network, plan: Plan, now: datetime, check: Callable[[], None]
 ) -> None:
     """The last days through the real engine on a virtual clock, as `lanshou replay` does it."""
+    click.echo(f"编写 {plan.days} 天历史 / making up {plan.days} days of history")
     start = midnight(day_of(now) - timedelta(days=plan.days))
-    events, lines = folder.settings.data / "events.jsonl", 0
-    with events.open("w", encoding="utf-8") as file:
-        for lines, line in enumerate(history(network, start, now, plan.seed, plan.per_day), start=1):
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+    lines = [json.dumps(line, ensure_ascii=False) for line in history(network, start, now, plan.seed, plan.per_day)]
+    events = folder.settings.data / "events.jsonl"
+    events.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     with reading(engine) as conn:
         driver = Driver(engine, World(load_network(conn), packaged()), BATCH)
+    check()
     began = time.perf_counter()
-    label = f"快进 {plan.days} 天 / fast-forward of {plan.days} days"
-    with click.progressbar(length=lines, label=label, update_min_steps=BATCH) as bar:
+    with click.progressbar(length=len(lines), label="快进 / fast-forward", update_min_steps=BATCH) as bar:
 
         def progress(_line: int) -> None:
             check()
@@ -197,6 +202,6 @@ def _fast_forward(
         counted = select(func.count(), func.count().filter(orders.c.state.not_in(FINAL))).select_from(orders)
         taken, unfinished = conn.execute(counted).one()
     click.echo(
-        f"{taken} 单 orders ({unfinished} 未完成 open), {lines} 事件 events, {len(driver.rejected)} 被拒 refused; "
+        f"{taken} 单 orders ({unfinished} 未完成 open), {len(lines)} 事件 events, {len(driver.rejected)} 被拒 refused; "
         f"{seconds:.1f} 秒 s, {taken / seconds:.0f} 单/秒 orders a second"
     )

@@ -26,7 +26,7 @@ def is_up(url: str) -> bool:
 
 
 def visit(url: str, station: Account, listener: str) -> str:
-    """Log in as the station, look at its desk and at what the make-believe CRM heard; a line to print. NotAsExpected."""
+    """Log in as the station, look at its desk and at what the make-believe CRM heard; a line to say. NotAsExpected."""
     browser = _caller()
     token = _TOKEN.search(_page(browser, f"{url}/login"))
     if token is None:

@@ -21,7 +21,7 @@ from replay.driver import Driver, UnusableFile
 from replay.network import load_folder
 from replay.results import write_results
 from rulebook.book import Book, EditionError, packaged, read_edition
-from storage.schema import create_all
+from storage import migrate
 from storage.session import connect, reading, writing
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # imports of a replay carry no wall time: results depend on the inputs only
@@ -77,8 +77,8 @@ def _run(
 ) -> None:  # fmt: skip
     if inspect(engine).get_table_names():
         raise UnusableFile("数据库不是空的 / the database is not empty")
+    migrate.upgrade(engine)  # so that a database that was asked for can be served and verified afterwards
     with writing(engine) as conn:
-        create_all(conn)
         load_folder(conn, network, EPOCH)
     with reading(engine) as conn:
         world = World(load_network(conn), book)

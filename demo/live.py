@@ -38,7 +38,7 @@ WITHDRAWN_AFTER_SECONDS = (60, 900)
 PAUSES = (1, 2, 5, 10, 30)  # seconds between attempts; the last one repeats
 TIMEOUT_SECONDS = 5
 LOOK_SECONDS = 0.1  # how often it looks what is due
-OFTEN = 0.1  # share of the orders that go to the house somebody watches
+OFTEN = 0.2  # share of the orders that go to the house somebody watches
 MOST_DRAWS = 500  # until a place of that house comes up
 MOST_WAITING = 500  # while nobody answers, the oldest beyond these are given up
 LATER = (408, 425, 429)  # like every 3xx and 5xx: try again with the same id
@@ -62,9 +62,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 class Crm:
     """Makes pushes and sends them one after the other; a failed one is tried again later, nothing raises."""
 
-    def __init__(
-        self, url: str, secret: str, network: Network, per_minute: float, seed: int, often: str = ""
-    ) -> None:
+    def __init__(self, url: str, secret: str, network: Network, per_minute: float, seed: int, often: str = "") -> None:
         self.url, self.network, self.per_second = url, network, per_minute / 60
         self.key = base64.b64decode(secret.removeprefix("whsec_"))
         self.often = often

@@ -58,7 +58,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         body = self.rfile.read(int(length))
         names = ("webhook-id", "webhook-timestamp", "webhook-signature")
-        genuine = self.server.take(*(self.headers.get(name, "") for name in names), body)
+        message_id, timestamp, signature = (self.headers.get(name, "") for name in names)
+        genuine = self.server.take(message_id, timestamp, signature, body)
         self._answer(200 if genuine else 401, {"ok": genuine})
 
     def do_GET(self) -> None:

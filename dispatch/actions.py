@@ -1,6 +1,7 @@
 """The one conductor: lock, read, let the pure functions decide, write it all in the caller's transaction."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -51,6 +52,7 @@ def conduct(conn: Connection, items: Sequence[Item], world: World) -> list[Answe
     numbers, _, waybills = named(items)
     lock_names(conn, (*(f"order {n}" for n in numbers), *(f"waybill {w}" for w in waybills)))
     batch = load_batch(conn, items, world)
+    items = _after_what_is_there(batch, items)
     _route(batch, items)
     answers = []
     for index, item in enumerate(items):
@@ -77,6 +79,12 @@ def sweep(conn: Connection, world: World, now: datetime, limit: int = 500, last:
         batch.touched[(life.channel, life.logistics_no)] = life
     _write(conn, batch, now)
     return len(lives)
+
+
+def _after_what_is_there(batch: Batch, items: Sequence[Item]) -> Sequence[Item]:
+    """An item whose clock was read before it got the lock, or was set back, counts from the last entry (F-37)."""
+    latest = max((life.events[-1].recorded_at for life in batch.lives.values()), default=items[0].at)
+    return items if latest <= items[0].at else [replace(item, at=max(item.at, latest)) for item in items]
 
 
 def _route(batch: Batch, items: Sequence[Item]) -> None:

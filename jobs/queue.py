@@ -5,32 +5,37 @@ The only module that knows RQ.
 
 import logging
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any
 
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
-from rq.exceptions import DuplicateJobError
+from rq.exceptions import DuplicateJobError, NoSuchJobError
+from rq.job import Job
 
-from basics.now import now
-from jobs.environment import Environment
-from jobs.tasks import due_channels, perform, run_task
+from channels.registry import ADAPTERS
+from jobs.environment import Environment, of_this_process
+from jobs.tasks import due_channels, is_task, perform
 from jobs.timetable import TIMETABLE
 
 log = logging.getLogger("lanshou.jobs")
 QUEUE = "lanshou"
 TICK = 0.25  # seconds
 REDIS_PATIENCE = 1  # seconds before Redis counts as away
+LONGEST_TASK = 600  # seconds; a sweep after a long outage
+LARGEST_JOB = 16 * 1024  # bytes in Redis; ours has a few hundred
 
 
 class InProcess:
     """The timetable in threads of this process. A task or lane that still runs is not started again."""
 
-    def __init__(self, env: Environment, threads: int = 4) -> None:
+    def __init__(self, env: Environment) -> None:
         self._env = env
-        self._pool = ThreadPoolExecutor(threads, "lanshou-job")
+        self._pool = ThreadPoolExecutor(len(TIMETABLE) + len(ADAPTERS), "lanshou-job")  # nobody waits for another
         self._running: set[str] = set()
         self._lock = threading.Lock()
 
@@ -61,7 +66,7 @@ class InProcess:
 
 
 class Bell:
-    """Rings RQ workers; when Redis is away or nobody may be listening, the fallback does the work here."""
+    """Rings RQ workers; when Redis is away, the fallback does the work here."""
 
     def __init__(self, redis_url: str, fallback: Callable[[str], None]) -> None:
         self._redis: Any = Redis.from_url(
@@ -72,11 +77,11 @@ class Bell:
 
     def ring(self, name: str, slot: int, every: int) -> None:
         """One job for each task and slot, whoever rings; it leaves the queue by itself when nobody comes."""
-        job_id = f"{name.replace(':', '-')}-{slot}"
         try:
             self._queue.enqueue(
-                run_task, name, job_id=job_id, unique=True, ttl=max(10 * every, 60), result_ttl=0, failure_ttl=3600
-            )
+                run_task, name, job_id=f"{name}-{slot}", unique=True, job_timeout=LONGEST_TASK,
+                ttl=max(10 * every, 60), result_ttl=0, failure_ttl=3600,
+            )  # fmt: skip
         except DuplicateJobError:
             pass
         except RedisError:
@@ -88,18 +93,76 @@ def keep_time(ring: Callable[[str, int, int], None], stop: threading.Event) -> N
     """Ring each entry of the timetable once a slot until `stop`. Slots are of wall time, so two rings share one."""
     last: dict[str, int] = {}
     while not stop.wait(TICK):
-        seconds = int(now().timestamp())
+        seconds = int(time.time())
         for entry in TIMETABLE:
             slot = seconds // entry.every
             if last.get(entry.task) != slot:
                 last[entry.task] = slot
-                ring(entry.task, slot, entry.every)
+                try:
+                    ring(entry.task, slot, entry.every)
+                except Exception:  # time goes on, whatever became of one ring
+                    log.exception("ringing %s failed", entry.task)
+
+
+class OurJob(Job):
+    """A job as it may come out of Redis: the name of a task for `run_task`, and nothing else.
+
+    Whoever can write to Redis must not own the worker (RELIABILITY D2, F-22): a job of RQ names any function, and
+    call-backs and addresses to be called besides.
+    """
+
+    def restore(self, raw_data: Mapping[bytes, bytes]) -> None:
+        """Read what Redis holds. NoSuchJobError, on which a worker goes on, when that is too much or nonsense."""
+        if sum(map(len, raw_data.values())) > LARGEST_JOB:
+            raise NoSuchJobError("too large for one of ours")
+        try:
+            super().restore(raw_data)
+        except Exception as error:
+            raise NoSuchJobError("unreadable") from error
+        self._success_callback_name = self._failure_callback_name = self._stopped_callback_name = None
+        self.webhooks = []
+        self.repeats_left = self.retries_left = None
+
+    @property
+    def func(self) -> Callable[[str], None]:
+        """`run_task`. PermissionError, which parks the job, when it is not exactly that with one known task."""
+        told = (self.func_name, self.instance, len(self.args), self.kwargs)
+        if told != (f"{__name__}.{run_task.__name__}", None, 1, {}) or not is_task(self.args[0]):
+            raise PermissionError("not a job of ours")
+        return run_task
+
+
+def run_task(name: str) -> None:
+    """Entry of RQ workers: the payload is a task's name, nothing else (RELIABILITY D2)."""
+    if name == "feedback":  # in threads beside the worker: a slow channel holds up neither another one nor a sweep
+        _hands().ring(name)
+    else:
+        perform(of_this_process(), name)
+
+
+@cache
+def _hands() -> InProcess:
+    return InProcess(of_this_process())
 
 
 def work(redis_url: str, burst: bool = False) -> None:
-    """A worker: takes jobs until told to stop. SimpleWorker, because a job is a batch and forking costs 20 ms."""
-    connection = Redis.from_url(redis_url)
-    worker = SimpleWorker(
-        [QUEUE], connection=connection, serializer="json", maintenance_interval=15, job_monitoring_interval=5
-    )
-    worker.work(burst=burst)
+    """A worker: takes jobs until told to stop. SimpleWorker, because a job is a batch and forking costs 20 ms.
+
+    RQ's loop ends when Redis goes away in the middle of a job; then it is begun again (F-17).
+    """
+    while True:
+        worker = SimpleWorker(
+            [QUEUE], connection=Redis.from_url(redis_url), serializer="json", job_class=OurJob,
+            maintenance_interval=15, job_monitoring_interval=5,
+        )  # fmt: skip
+        try:
+            worker.work(burst=burst, logging_level="WARNING")
+        except RedisError as error:
+            if burst:
+                raise
+            log.warning("redis is away: %s", type(error).__name__)
+        if burst or worker._stop_requested:
+            break
+        time.sleep(1)
+    _hands().close()
+    _hands.cache_clear()

@@ -4,22 +4,24 @@ from collections.abc import Callable
 
 from channels.actions import claim_due, mark
 from channels.queries import channels_with_due, load_channels
-from channels.wire import deliver
+from channels.registry import ADAPTERS
+from channels.wire import THREADS, deliver
 from dispatch import actions as dispatch
-from jobs.environment import Environment, of_this_process
+from jobs.environment import Environment
 from storage.session import reading, run
 
 SWEEP_BATCH, SWEEP_ROUNDS = 500, 200
-SEND_BATCH, SEND_ROUNDS = 50, 20
+SEND_BATCH, SEND_ROUNDS = THREADS, 60  # a dead channel costs one time-out, then it is paused
 
 
-def run_task(name: str) -> None:
-    """Entry of RQ workers: the payload is a task's name, nothing else (RELIABILITY D2)."""
-    perform(of_this_process(), name)
+def is_task(name: object) -> bool:
+    """Whether `perform` knows it."""
+    task, _, lane = name.partition(":") if isinstance(name, str) else ("", "", "")
+    return lane in ADAPTERS if lane and task in LANES else name in TASKS
 
 
 def perform(env: Environment, name: str) -> None:
-    """Run a task of the timetable, or one lane of it (`feedback:crm`). KeyError for an unknown one."""
+    """Run a task of the timetable, or one lane of it (`feedback:crm`). KeyError when not `is_task`."""
     task, _, lane = name.partition(":")
     if lane:
         LANES[task](env, lane)

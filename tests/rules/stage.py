@@ -3,7 +3,6 @@
 Times are those of `courses.t`; whatever is not said is a plain order that lies with station A.
 """
 
-from datetime import datetime
 from typing import Any
 
 from shapely import box
@@ -156,7 +155,14 @@ class Stage:
         return [heard.kind for heard in self.batch.heard]
 
 
+def accepted(number: str | None = NUMBER, business_type: str = "online_order") -> Stage:
+    """Lies with A, which accepted at 10:05."""
+    stage = Stage()
+    stage.push("5 10:00", waybill_no=number, business_type=business_type)
+    stage.accept("5 10:05")
+    return stage
+
+
 def show(text: str) -> str:
     """An instant as the results show it."""
-    at: datetime = t(text)
-    return iso(at)
+    return iso(t(text))

@@ -1,6 +1,7 @@
 """Migrations make exactly the tables that storage/tables describes, on both databases, and the ledger only grows."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,17 @@ def test_down_and_up_again(engine: Engine) -> None:
     migrate.upgrade(engine)
     with reading(engine) as conn:
         assert description(conn) == before
+
+
+def test_several_at_once(engine: Engine, database_url: str) -> None:
+    """Processes that start together: one does it, the others find it done."""
+    migrate.downgrade(engine, "base")
+    engines = [connect(database_url) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(migrate.upgrade, engines))
+    assert migrate.current(engine) == migrate.newest()
+    for one in engines:
+        one.dispose()
 
 
 def test_foreign_tables_are_left_alone(created: Engine) -> None:

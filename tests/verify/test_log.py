@@ -40,7 +40,8 @@ def moved(hour: float, to: str, **more: Any) -> tuple[Any, ...]:
     return ("transferred", hour, {"to": to, "outside": False, **more})
 
 
-ACCEPTED, CONFIRMED = ("accepted", 1, {}), ("confirmed", 5, {})
+ACCEPTED: tuple[Any, ...] = ("accepted", 1, {})
+CONFIRMED: tuple[Any, ...] = ("confirmed", 5, {})
 
 
 def withdrawn(hour: float) -> tuple[Any, ...]:

@@ -61,7 +61,7 @@ def moved(table: Any, where: Any, column: Any, by: timedelta = TICK) -> Callable
     """An instant of one row moved."""
 
     def plant(conn: Connection) -> None:
-        at = conn.scalar(select(column).where(where))
+        at = conn.execute(select(column).where(where)).scalar_one()
         conn.execute(update(table).where(where).values({column.name: at + by}))
 
     return plant

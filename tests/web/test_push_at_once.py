@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from random import Random
 from threading import Barrier
 from typing import Any
@@ -111,5 +111,5 @@ def test_f_37_a_clock_set_back_dates_nothing_before_what_is_there(door: Door) ->
     assert door.act(Transfer(target, "HZ01", "HZ02"), NOON - timedelta(minutes=50)) is None
     assert door.act(Accept(target, "HZ02"), NOON - timedelta(minutes=40)) is None
     recorded = [row.recorded_at for row in door.rows(events)]
-    assert recorded == sorted(recorded) and recorded[-1] < datetime.now(UTC).replace(year=2100)
+    assert len(recorded) == 4 and recorded == sorted(recorded)
     assert door.findings() == []
