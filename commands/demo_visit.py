@@ -7,7 +7,7 @@ import requests
 
 from commands.demo_accounts import Account
 
-HEARD_SECONDS = 15  # for the first feedback to arrive
+HEARD_SECONDS = 8  # for the first feedback to arrive
 LOOK = 0.2
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 _WAITING = re.compile(r'data-waiting="([0-9]+)"')

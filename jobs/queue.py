@@ -60,8 +60,10 @@ class InProcess:
             with self._lock:
                 self._running.discard(name)
 
-    def close(self) -> None:
-        """Wait for what runs, start nothing more."""
+    def close(self, finish: bool = False) -> None:
+        """Wait for what runs and start nothing more; `finish`: but what that leads to."""
+        while finish and self._running:
+            time.sleep(TICK / 10)
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
@@ -164,5 +166,5 @@ def work(redis_url: str, burst: bool = False) -> None:
         if burst or worker._stop_requested:
             break
         time.sleep(1)
-    _hands().close()
+    _hands().close(finish=burst)
     _hands.cache_clear()

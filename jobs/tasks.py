@@ -16,8 +16,10 @@ SEND_BATCH, SEND_ROUNDS = THREADS, 60  # a dead channel costs one time-out, then
 
 def is_task(name: object) -> bool:
     """Whether `perform` knows it."""
-    task, _, lane = name.partition(":") if isinstance(name, str) else ("", "", "")
-    return lane in ADAPTERS if lane and task in LANES else name in TASKS
+    if not isinstance(name, str):
+        return False
+    task, _, lane = name.partition(":")
+    return name in TASKS or (task in LANES and lane in ADAPTERS)
 
 
 def perform(env: Environment, name: str) -> None:

@@ -187,9 +187,7 @@ def _check_role(actor: Actor, action: Action | None) -> None:
     if action is None or may(actor, action):
         return
     what = f"{request.method} {request.path}"
-    entry = AuditEntry(
-        actor.user_id, "forbidden", ascii(what)[1:-1], request.remote_addr or "", reason=action
-    )
+    entry = AuditEntry(actor.user_id, "forbidden", ascii(what)[1:-1], request.remote_addr or "", reason=action)
     with writing(services().engine) as conn:
         record(conn, [entry], now())
     raise Problem("forbidden")

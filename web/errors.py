@@ -86,9 +86,7 @@ def wants_json() -> bool:
 def respond(problem: Problem) -> Response:
     """The answer that a problem becomes."""
     request_id: str = g.get("request_id", "")
-    if (
-        wants_json() or problem.code == "host_not_allowed"
-    ):  # an address that is not ours has no pages to link to
+    if wants_json() or problem.code == "host_not_allowed":  # an address that is not ours has no pages to link to
         body: dict[str, Any] = {"status": problem.status, "code": problem.code, "detail": problem.detail}
         body["errors"] = [{"field": error.field, "code": error.code} for error in problem.errors]
         response = jsonify(body | {"request_id": request_id})
@@ -130,9 +128,7 @@ def install(app: Flask) -> None:
         status = error.code or 500
         if status < 400:  # a redirect that routing wants
             return error
-        code = (
-            "host_not_allowed" if isinstance(error, SecurityError) else BY_STATUS.get(status, "bad_request")
-        )
+        code = "host_not_allowed" if isinstance(error, SecurityError) else BY_STATUS.get(status, "bad_request")
         problem = Problem("internal_error" if status == 500 else code, status=status)
         allowed = {"Allow", "Retry-After"}
         problem.headers.update({name: value for name, value in error.get_headers() if name in allowed})

@@ -52,6 +52,7 @@ orders = Table(
     Index("ix_orders_logistics_no", "logistics_no"),
     Index("ix_orders_next_at", "next_at"),
     Index("ix_orders_station_state", "station", "state", "accept_due_at"),
+    Index("ix_orders_created_at", "created_at", "id"),
     Index("ix_orders_region_created_at", "region", "created_at"),
     Index("ix_orders_state_created_at", "state", "created_at"),
     Index("ix_orders_sender_phone", "sender_phone"),

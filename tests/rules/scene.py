@@ -13,6 +13,7 @@ from dispatch.facts import Accept, Item, Target
 from geo.actions import import_stations
 from penalties import actions as penalties
 from rulebook.book import Book
+from storage.tables.dispatch import orders
 from storage.tables.penalties import cases, lines, postings
 from storage.tables.sla import violations
 from tests.rules.courses import BOOK, t
@@ -49,13 +50,14 @@ class Scene:
             pass
 
     def suspicions(self, *states: str) -> dict[str, int]:
-        """`seq:kind` of the violations in these states (suspected by default), with their ids."""
+        """`LP1:seq:kind` of the violations in these states (suspected by default), with their ids."""
         query = (
-            select(violations.c.seq, violations.c.kind, violations.c.id)
+            select(orders.c.logistics_no, violations.c.seq, violations.c.kind, violations.c.id)
+            .join(violations, violations.c.order_id == orders.c.id)
             .join(cases, cases.c.violation_id == violations.c.id)
             .where(cases.c.state.in_(states or ("suspected",)))
         )
-        return {f"{seq}:{kind}": found for seq, kind, found in self.conn.execute(query)}
+        return {f"{no}:{seq}:{kind}": found for no, seq, kind, found in self.conn.execute(query)}
 
     def review(self, at: str, act: str, ids: Iterable[int]) -> list[str | None]:
         changes = [penalties.Change(one, act, t(at), "HQ", "查实") for one in ids]

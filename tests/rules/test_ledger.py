@@ -107,7 +107,7 @@ def late(scene: Scene) -> int:
     """An order of A1 that nobody accepted: the id of its V-ACCEPT."""
     scene.tell("5 10:00", pushed(where=IN_A1))
     scene.sweep("5 11:00")
-    return scene.suspicions()["1:V-ACCEPT"]
+    return scene.suspicions()["LP1:1:V-ACCEPT"]
 
 
 def test_vio_4_a_confirmed_violation_is_posted_once_whatever_is_retried(scene: Scene) -> None:
@@ -136,7 +136,7 @@ def test_vio_4_a_dismissed_one_costs_nothing_and_stays_dismissed(scene: Scene) -
     assert scene.review("5 12:00", DISMISS, [found]) == [None]
     assert scene.review("5 12:00", CONFIRM, [found]) == ["no_open_suspicion"]
     scene.tell("5 12:30", Withdrawal("", "LP1", "sender", "不寄了", t("5 10:10")))
-    assert scene.suspicions("dismissed") == {"1:V-ACCEPT": found} and scene.ledger() == []
+    assert scene.suspicions("dismissed") == {"LP1:1:V-ACCEPT": found} and scene.ledger() == []
 
 
 def test_vio_4_news_that_disproves_a_fine_reverses_it_once(scene: Scene) -> None:
@@ -146,7 +146,7 @@ def test_vio_4_news_that_disproves_a_fine_reverses_it_once(scene: Scene) -> None
     for at in ("5 12:30", "5 12:40"):
         scene.tell(at, news)
     scene.sweep("7 12:00")
-    assert scene.suspicions("overturned") == {"1:V-ACCEPT": found}
+    assert scene.suspicions("overturned") == {"LP1:1:V-ACCEPT": found}
     assert balances(scene.conn) == {"A": 0, FINES: 0}
     key = "fine:cainiao/LP1:1:V-ACCEPT:reversed"
     assert scene.ledger()[2:] == [(key, FINES, 10_000, t("5 12:30")), (key, "A", -10_000, t("5 12:30"))]
@@ -156,5 +156,5 @@ def test_vio_4_news_that_disproves_a_fine_reverses_it_once(scene: Scene) -> None
 def test_vio_4_news_clears_a_suspicion_before_anybody_decided(scene: Scene) -> None:
     found = late(scene)
     scene.tell("5 12:30", Withdrawal("", "LP1", "sender", "不寄了", t("5 10:10")))
-    assert scene.suspicions() == {} and scene.suspicions("cleared") == {"1:V-ACCEPT": found}
+    assert scene.suspicions() == {} and scene.suspicions("cleared") == {"LP1:1:V-ACCEPT": found}
     assert scene.review("5 13:00", CONFIRM, [found]) == ["no_open_suspicion"] and scene.ledger() == []

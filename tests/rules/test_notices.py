@@ -69,10 +69,8 @@ def scene(engine: Engine) -> Iterator[Scene]:
 def missed_pickup(scene: Scene, no: str, created: str) -> int:
     """Accepted at once, never picked up: V-PICKUP 16 h later."""
     scene.tell(created, pushed(no, created), accepts(no))
-    before = set(scene.suspicions().values())
     scene.sweep("4 12:00")
-    [found] = set(scene.suspicions().values()) - before
-    return found
+    return scene.suspicions()[f"{no}:1:V-PICKUP"]
 
 
 def items_of(scene: Scene) -> list[tuple[int, int, str]]:

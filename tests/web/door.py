@@ -1,4 +1,4 @@
-"""The push addresses of a small network, knocked at as a channel does: with a signature made here, not by the product."""
+"""The push addresses over a small network, knocked at as a channel does: signed here, not by the product."""
 
 import base64
 import hashlib
@@ -50,12 +50,12 @@ def whsec(key: bytes) -> str:
     return "whsec_" + base64.b64encode(key).decode()
 
 
-def order(number: str = NUMBER, **changed: Any) -> bytes:
+def order(number: str = NUMBER, /, **changed: Any) -> bytes:
     """A genuine order of HZ01 with dotted fields changed."""
     return vectors.push(**{"data.logistics_order_no": number, **HZ01, **changed})
 
 
-def withdrawal(number: str = NUMBER, at: str = "2026-11-22T12:00:05+08:00", **data: Any) -> bytes:
+def withdrawal(number: str = NUMBER, /, at: str = "2026-11-22T12:00:05+08:00", **data: Any) -> bytes:
     """The sender takes the order back."""
     told = {"logistics_order_no": number, "reason_code": "customer_cancelled", "reason_text": "不寄了", **data}
     return json.dumps({"type": "pickup.order.cancelled", "timestamp": at, "data": told}).encode()

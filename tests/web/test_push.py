@@ -1,4 +1,4 @@
-"""A push from the knock to the answer: CHAN-3, CHAN-5, CHAN-6, D1, D5, F-01, F-42, F-43, B-05, B-17..B-21, B-28, B-70..B-73."""
+"""A push from the knock to the answer: CHAN-3, CHAN-5, CHAN-6, D1, F-01, F-43, F-44, B-05, B-17..B-28, B-70..B-73."""
 
 from collections.abc import Callable
 from datetime import timedelta

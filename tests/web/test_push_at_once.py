@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from random import Random
 from threading import Barrier
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from sqlalchemy import Engine
 
 from basics.refusal import Refusal
-from dispatch.facts import Accept, Confirm, Target, Transfer
+from dispatch.facts import Accept, Act, Confirm, Target, Transfer
 from storage.tables.channels import outbox
 from storage.tables.dispatch import events, orders
 from tests.web.door import NOON, Door, order, withdrawal
@@ -44,7 +45,7 @@ def test_f_42_the_same_push_sixteen_times_at_once(door: Door) -> None:
 
 
 def test_f_42_sixteen_ids_for_the_same_order_at_once(door: Door) -> None:
-    answers = together([lambda n=n: door.push(order(), f"m{n}") for n in range(16)])
+    answers = together([partial(door.push, order(), f"m{n}") for n in range(16)])
     assert {one.status_code for one in answers} == {200}
     assert door.counts() == {"inbox": 16, "orders": 1, "events": 1, "assignments": 1, "clocks": 2}
 
@@ -54,7 +55,7 @@ def test_f_43_an_order_and_its_withdrawal_at_once(door: Door) -> None:
     door.clock.forward(seconds=30)
     tasks = []
     for n in range(ROUNDS):
-        pair = [lambda n=n: door.push(order(f"IS{n}"), f"o{n}"), lambda n=n: door.push(withdrawal(f"IS{n}"), f"w{n}")]
+        pair = [partial(door.push, order(f"IS{n}"), f"o{n}"), partial(door.push, withdrawal(f"IS{n}"), f"w{n}")]
         tasks += pair if n % 2 else pair[::-1]
     assert {one.status_code for one in together(tasks)} == {200}
     found = {(row.state, row.ended_at) for row in door.rows(orders)}
@@ -72,24 +73,24 @@ def test_d_6_acts_and_messages_on_the_same_orders_have_one_winner_each(door: Doo
 
     def act(kind: str, n: int) -> tuple[str, int, Refusal | None]:
         target, station = Target(f"IS{n}", "crm"), "HZ01"
-        what = {
+        acts: dict[str, Act] = {
             "accept": Accept(target, station),
             "transfer": Transfer(target, station, "HZ02"),
             "confirm": Confirm(target, station, f"550000000000{n:02}"),
-        }[kind]
+        }
         at = NOON + timedelta(seconds=60 + skew.uniform(0, 2))
-        return kind, n, door.act(what, at)
+        return kind, n, door.act(acts[kind], at)
 
     def withdraw(n: int) -> tuple[str, int, Refusal | None]:
         answer = door.push(withdrawal(f"IS{n}", "2026-11-22T12:00:30+08:00"), f"w{n}")
-        return "withdraw", n, None if answer.status_code == 200 else Refusal(answer.json["code"], "")
+        return "withdraw", n, None if answer.status_code == 200 else Refusal(answer.text, "")
 
     def everything(first: int) -> list[tuple[str, int, Refusal | None]]:
         tasks = [(kind, n) for n in range(ROUNDS) for kind in ("accept", "accept", "transfer", "confirm", "withdraw")]
         Random(first).shuffle(tasks)
         return [withdraw(n) if kind == "withdraw" else act(kind, n) for kind, n in tasks]
 
-    answers = [one for found in together([lambda n=n: everything(n) for n in range(8)]) for one in found]
+    answers = [one for found in together([partial(everything, n) for n in range(8)]) for one in found]
     won = Counter((kind, n) for kind, n, refusal in answers if refusal is None)
     logged = Counter((row.kind, row.order_id) for row in door.rows(events))
     for row in door.rows(orders):

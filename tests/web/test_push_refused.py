@@ -102,7 +102,9 @@ def test_b_22_the_window_of_the_timestamp(door: Door, off: int, code: str) -> No
         assert answer.status_code == 200
 
 
-@pytest.mark.parametrize("timestamp", ["1795320000000", "nan", "1e300", "-5", "1795320000.0", "", " 1795320000", "１７"])
+@pytest.mark.parametrize(
+    "timestamp", ["1795320000000", "nan", "1e300", "-5", "1795320000.0", "", " 1795320000", "１７"]
+)
 def test_b_23_nonsense_for_a_timestamp(door: Door, timestamp: str) -> None:
     given = {"webhook-id": "m", "webhook-signature": signature(KEYS["crm"], "m", timestamp, order())}
     answer = door.knock(order(), given | {"webhook-timestamp": timestamp.encode().decode("latin-1")})

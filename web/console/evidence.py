@@ -51,7 +51,7 @@ def evidence_of(kind: str, evidence: Mapping[str, Any]) -> Evidence:
     """`evidence` as it is stored with the violation."""
     ended = evidence.get("ended")
     came = evidence.get("accepted_at") if kind != "V-PICKUP" else None
-    if came is None and ended and ended["how"] in _DONE.get(kind, ()):
+    if not came and ended and ended["how"] in _DONE.get(kind, ()):
         came = ended["at"]
     return Evidence(
         starts_at=_instant(evidence.get("starts_at")),

@@ -23,7 +23,7 @@ def test_least_time_left_first_and_masked(land: Land, as_: As) -> None:
     assert "已超 3 分" in text and "仅剩 7 分" in text and "剩 17 分" in text
     assert "您还有未接订单,请尽快操作!" in text and "3 单待接" in text
     assert "138******78" in text and "欧***" in text and "西湖区文三路****" in text
-    assert "欧阳明月" not in text and "13812345678" not in text and "501" not in text
+    assert "欧阳明月" not in text and "13812345678" not in text and "501室" not in text
     assert "备注:请带纸箱 &lt;b&gt;" in text and "<b>" not in text, "B-109"
 
 

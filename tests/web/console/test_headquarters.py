@@ -87,7 +87,7 @@ def test_review_list_and_filters(land: Land, as_: As) -> None:
     late(land)
     visitor = as_("hq")
     text = visitor.get("/review").text
-    assert rows(text) == ["KD0", "KD1", "KD2"] and "05-04 09:30" in text and "一直未完成" in text
+    assert rows(text) == ["KD0", "KD1", "KD2"] and "05-04 09:30" in text and "未完成" in text
     assert rows(visitor.get("/review?kind=V-PICKUP").text) == []
     assert len(rows(visitor.get("/review?excuse=not_excused").text)) == 3
     assert rows(visitor.get("/review?excuse=excused").text) == []
@@ -186,3 +186,10 @@ def test_no_such_week(land: Land, as_: As, week: str) -> None:
 
 def test_admin_has_no_report(land: Land, as_: As) -> None:
     assert as_("admin").get("/weekly").status_code == 403
+
+
+def test_failing_late_is_what_came_late(land: Land, as_: As) -> None:
+    """CLOCK-2: a late failure is an act too late, not none."""
+    land.order("KD0", local("09:00"))
+    land.fail("KD0", "HZ01", local("09:47"), "cannot_enter")
+    assert "05-04 09:47 才完成" in as_("hq").get("/review").text
