@@ -49,5 +49,5 @@ vendor: setup ## fetch the browser files again (needs npm)
 	$(BIN)/python tools/vendor_assets.py
 
 clean: ## .venv, caches and the demo's data
-	rm -rf .venv .demo build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
+	rm -rf .venv data/demo build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

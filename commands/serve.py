@@ -32,14 +32,36 @@ class Server(BaseApplication):  # type: ignore[misc]
         return self._build(of_this_process())
 
 
-def start_jobs(env: Environment) -> None:
-    """Without Redis the web process does the jobs itself, in threads."""
-    jobs, stop = InProcess(env), threading.Event()
+class Jobs:
+    """Without Redis the web process does the jobs itself, in threads; they end with it."""
 
-    def ring(name: str, _slot: int, _every: int) -> None:
-        jobs.ring(name)
+    def __init__(self, env: Environment) -> None:
+        self._jobs, self._stop = InProcess(env), threading.Event()
+        self._time = threading.Thread(target=keep_time, args=(self._ring, self._stop), name="lanshou-time")
+        self._time.start()
 
-    threading.Thread(target=keep_time, args=(ring, stop), name="lanshou-time", daemon=True).start()
+    def _ring(self, name: str, _slot: int, _every: int) -> None:
+        self._jobs.ring(name)
+
+    def close(self) -> None:
+        """Ring nothing more, and wait for what runs."""
+        self._stop.set()
+        self._time.join()
+        self._jobs.close()
+
+
+def with_jobs(options: dict[str, Any]) -> dict[str, Any]:
+    """gunicorn's options with hooks that start the jobs in each web process and end them with it."""
+    jobs: list[Jobs] = []
+
+    def start(_worker: Any) -> None:
+        jobs.append(Jobs(of_this_process()))
+
+    def end(_server: Any, _worker: Any) -> None:
+        for one in jobs:
+            one.close()
+
+    return options | {"post_worker_init": start, "worker_exit": end}
 
 
 def serve_command(build: Callable[[Environment], Any]) -> click.Command:
@@ -60,9 +82,7 @@ def serve_command(build: Callable[[Environment], Any]) -> click.Command:
             "control_socket_disable": True, "graceful_timeout": 25, "timeout": 30, "loglevel": "warning",
             "limit_request_line": 8190, "limit_request_field_size": 16384,
         }  # fmt: skip
-        if embedded:
-            options["post_worker_init"] = lambda worker: start_jobs(of_this_process())
-        Server(build, options).run()
+        Server(build, with_jobs(options) if embedded else options).run()
 
     return serve
 

@@ -16,7 +16,6 @@ from dispatch import acts, intake, routing
 from dispatch.batch import Batch, Heard, Waiting, World
 from dispatch.course import assignment_rows, judge, order_row
 from dispatch.facts import Accept, Confirm, Dispatch, Event, Fail, HandleWithdrawal, Item, SupplyWaybill, Transfer
-from dispatch.feedback import payload
 from dispatch.life import Life
 from dispatch.queries import load_batch, load_due, named
 from sla import actions as sla
@@ -129,8 +128,7 @@ def _write(conn: Connection, batch: Batch, now: datetime) -> None:
         sla.Judged(life.order_id or 0, life.region, id(life) in fresh, *verdicts[id(life)], _overturned(batch, life))
         for life in lives
     ]
-    stations = batch.world.network.stations
-    sla.record(conn, judged, {code: station.house for code, station in stations.items()}, now)
+    sla.record(conn, judged, batch.world.network.house_of, now)
     _write_feedback(conn, batch.heard)
 
 
@@ -163,11 +161,12 @@ def _write_orders(
 
 
 def _region(batch: Batch, life: Life) -> str:
-    """The province where routing first put the order; HQ's orders have none until somebody knows better."""
-    stations = batch.world.network.stations
-    holders = (a.station for a in life.assignments if a.station != DATA_CENTRE and a.station in stations)
-    first = next(holders, None)
-    return stations[first].province if first else ""
+    """The province where the order was first routed; "" while held or when no station was certain. By its first event
+    alone: what else came in the same batch changes nothing."""
+    route = life.events[0].data.get("route")
+    if route is None or route["station"] == DATA_CENTRE:
+        return ""
+    return batch.world.network.stations[route["station"]].province
 
 
 def _write_logs(conn: Connection, lives: Sequence[Life]) -> None:
@@ -257,7 +256,7 @@ def _write_feedback(conn: Connection, heard: Iterable[Heard]) -> None:
     rows = [
         {
             "order_id": one.life.order_id, "region": one.life.region, "channel": one.life.channel, "kind": one.kind,
-            "payload": payload(one), "at": one.recorded_at,
+            "payload": one.payload, "at": one.recorded_at,
         }
         for one in heard
     ]  # fmt: skip

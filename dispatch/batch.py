@@ -5,11 +5,13 @@ Intake and acts work on this; `actions.py` fills it from the database and writes
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from basics.words import DATA_CENTRE, State
 from channels.messages import Message, Scan
 from dispatch.facts import Event, Target
 from dispatch.facts_of_life import Houses
+from dispatch.feedback import payload
 from dispatch.life import Life
 from dispatch.routing import Place, Route
 from geo.network import Network
@@ -25,7 +27,7 @@ class World:
     def __init__(self, network: Network, book: Book) -> None:
         self.network = network
         self.book = book
-        self.houses = Houses({code: station.house for code, station in network.stations.items()})
+        self.houses = Houses(network.house_of)
         self._calendars: dict[tuple[str, str], Calendar] = {}
 
     def calendar(self, station: str, edition: Edition) -> Calendar:
@@ -61,12 +63,12 @@ class ScanRow:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One thing a channel has to hear about one order (CHAN-4)."""
+    """One thing a channel has to hear about one order, as things stood then (CHAN-4)."""
 
     life: Life
     kind: str
-    happened_at: datetime
     recorded_at: datetime
+    payload: dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -136,7 +138,8 @@ class Batch:
         after = life.view()
         kind = _to_tell(events[-1].kind, before.state if before else None, after.state)
         if kind and life.versions[0].content.get("online", True):
-            self.heard.append(Heard(life, kind, events[-1].happened_at, events[-1].recorded_at))
+            last = events[-1]
+            self.heard.append(Heard(life, kind, last.recorded_at, payload(life, kind, last.happened_at)))
 
     def number(self, life: Life, number: str, by: str, happened_at: datetime, at: datetime, who: str) -> None:
         """Give a number to an order; scans that waited for it become part of its log (REPLAY fine print 3)."""

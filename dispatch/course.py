@@ -99,7 +99,7 @@ def order_row(life: Life, world: World, clocks: list[Clock], now: datetime) -> d
         "lng": place.lng,
         "lat": place.lat,
         "adcode": content.get("adcode"),
-        "missing": list(life.missing),
+        "missing": [] if view.released_at else list(life.missing),
         "created_at": life.created_at,
         "received_at": life.received_at,
         "released_at": view.released_at,

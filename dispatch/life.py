@@ -27,7 +27,7 @@ class Life:
     created_at: datetime = UNKNOWN
     received_at: datetime = UNKNOWN
     released_at: datetime | None = None
-    missing: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()  # of the first push; a release in effect makes it good (CHAN-5)
     versions: list[Version] = field(default_factory=list)
     assignments: list[Assignment] = field(default_factory=list)
     numbers: list[Number] = field(default_factory=list)
@@ -58,8 +58,8 @@ class Life:
         self._version(event, event.happened_at)
 
     def _on_updated(self, event: Event) -> None:
-        if self.missing and not event.data.get("missing"):
-            self.missing, self.released_at = (), event.happened_at
+        if self.missing and self.released_at is None:
+            self.released_at = event.happened_at
         self._version(event, event.happened_at)
 
     def _version(self, event: Event, at: datetime) -> None:

@@ -40,6 +40,8 @@ class Network:
         self.children: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             {code: tuple(under) for code, under in children.items()}
         )
+        # Of every station its level-1 station: asked for with each push, so made once.
+        self.house_of: Final[dict[str, str]] = {station.code: station.house for station in by_code.values()}
         # adcode -> stations that serve it, whether they accept or not.
         self.serves: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             {adcode: tuple(sorted(serves[adcode])) for adcode in sorted(serves)}

@@ -86,7 +86,7 @@ class Driver:
         if not self._pending:
             return
         lines, self._pending = self._pending, []
-        items = [Item(line.at, self._addressed(line.what), "replay") for line in lines]
+        items = [Item(line.at, what, _who(what)) for line in lines for what in (self._addressed(line.what),)]
         with writing(self.engine) as conn:
             answers = dispatch.conduct(conn, items, self.world)
         for line, answer in zip(lines, answers, strict=True):
@@ -133,6 +133,14 @@ class Driver:
 
     def _reject(self, line: Line, refusal: Refusal) -> None:
         self.rejected.append(Rejected(line.number, line.do, refusal.code, refusal.message))
+
+
+def _who(what: Any) -> str:
+    """Who stands in the log: the channel that told it, or the station or operator that did it."""
+    channel = getattr(what, "channel", "")
+    return (
+        f"channel:{channel}" if channel else getattr(what, "station", "") or getattr(what, "operator", "") or "replay"
+    )
 
 
 def read_lines(path: Path, until: datetime | None) -> Iterator[Line]:

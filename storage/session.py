@@ -3,17 +3,24 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from random import uniform
+from threading import Lock
 from time import sleep
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as Busy
 
 Result = TypeVar("Result")
 TRIES = 5
+BUSY_SECONDS = 10  # SQLite: how long a writer waits for its turn (RELIABILITY D10, F-34)
 # PostgreSQL: serialisation failure, deadlock, lock not available. The same work may well succeed in a moment.
 _AGAIN = frozenset({"40001", "40P01", "55P03"})
+# SQLite lets one write at a time, and who waits polls with growing pauses: of sixteen threads some waited five
+# seconds. So writers of one process queue here and come to SQLite one by one.
+_turns: WeakKeyDictionary[Engine, Lock] = WeakKeyDictionary()
 
 
 def connect(url: str, *, throw_away: bool = False) -> Engine:
@@ -25,6 +32,7 @@ def connect(url: str, *, throw_away: bool = False) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         engine = create_engine(parsed)
         _sqlite(engine, "OFF" if throw_away else "FULL")
+        _turns[engine] = Lock()
         return engine
     return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=10, pool_timeout=2)
 
@@ -33,7 +41,8 @@ def _sqlite(engine: Engine, synchronous: str) -> None:
     @event.listens_for(engine, "connect")
     def _on_connect(dbapi: Any, _record: Any) -> None:
         dbapi.isolation_level = None  # stop the driver's own BEGIN: it would be a deferred one
-        for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "busy_timeout=30000", "foreign_keys=ON"):
+        waits = f"busy_timeout={BUSY_SECONDS * 1000}"
+        for pragma in (waits, "journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON"):
             dbapi.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -45,8 +54,22 @@ def _sqlite(engine: Engine, synchronous: str) -> None:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """One writing transaction: committed at the end, rolled back on any exception."""
-    with engine.begin() as conn:
+    with _turn(engine), engine.begin() as conn:
         yield conn
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    lock = _turns.get(engine)
+    if lock is None:
+        yield
+        return
+    if not lock.acquire(timeout=BUSY_SECONDS):
+        raise Busy("no turn to write")
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @contextmanager

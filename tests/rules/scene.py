@@ -42,7 +42,11 @@ class Scene:
 
     def tell(self, at: str, *whats: Any) -> list[str | None]:
         """Codes of the refusals; all of one instant, in one batch."""
-        answers = dispatch.conduct(self.conn, [Item(t(at), what, "tester") for what in whats], self.world)
+        return self.tell_all([(at, what) for what in whats])
+
+    def tell_all(self, told: Iterable[tuple[str, Any]]) -> list[str | None]:
+        """The same for many instants, ascending, still in one batch."""
+        answers = dispatch.conduct(self.conn, [Item(t(at), what, "tester") for at, what in told], self.world)
         return [answer.code if answer else None for answer in answers]
 
     def sweep(self, now: str) -> None:

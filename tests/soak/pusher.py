@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 SENDERS = 8
 TIMEOUT = 10  # seconds for an answer
 PAUSE = 0.1  # after a push that got none
+Work = queue.SimpleQueue[tuple[str, str, str, bytes] | None]  # message id, kind, number, body
 CREATED, CANCELLED = "pickup.order.created", "pickup.order.cancelled"
 
 
@@ -50,7 +51,7 @@ def order_data(rng: Random) -> dict[str, object]:
     sender: dict[str, object] = {
         "name": "王小二",
         "address": f"文一西路{rng.randrange(1000)}号",
-        "location": {"lng": f"{120 + rng.random() * 0.4:.6f}", "lat": f"{30 + rng.random() * 0.1:.6f}", "datum": "GCJ-02"},
+        "location": {"lng": f"{rng.uniform(120, 120.4):.6f}", "lat": f"{rng.uniform(30, 30.1):.6f}", "datum": "GCJ-02"},
     }
     if rng.random() < 0.95:
         sender["mobile"] = f"138{rng.randrange(10**8):08}"
@@ -60,7 +61,7 @@ def order_data(rng: Random) -> dict[str, object]:
 class Sender(threading.Thread):
     """Takes messages from the queue, over one connection that is kept while it holds."""
 
-    def __init__(self, url: str, key: bytes, work: "queue.SimpleQueue[tuple[str, str, str, bytes] | None]", journal: Journal) -> None:
+    def __init__(self, url: str, key: bytes, work: Work, journal: Journal) -> None:
         super().__init__(daemon=True)
         parts = urlsplit(url)
         self.connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=TIMEOUT)
@@ -100,7 +101,7 @@ def main() -> None:
     url, key, journal, rate = sys.argv[1], bytes.fromhex(sys.argv[2]), Journal(sys.argv[3]), float(sys.argv[4])
     stopped = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
-    work: queue.SimpleQueue[tuple[str, str, str, bytes] | None] = queue.SimpleQueue()
+    work: Work = queue.SimpleQueue()
     senders = [Sender(url, key, work, journal) for _ in range(SENDERS)]
     for sender in senders:
         sender.start()

@@ -4,6 +4,7 @@ The product runs as real processes; this harness and its channel import nothing 
 address and the file it keeps. `make soak KILLS=500` runs as many kills as wanted.
 """
 
+import ctypes
 import json
 import os
 import secrets
@@ -42,12 +43,21 @@ class Installation:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         known = {name: value for name, value in os.environ.items() if not name.startswith("LANSHOU")}
-        self.env = known | {"LANSHOU_DATA": str(folder / "data"), "PYTHONPATH": str(REPO), "DATABASE_URL": "", "REDIS_URL": ""}
+        ours = {"LANSHOU_DATA": str(folder / "data"), "PYTHONPATH": str(REPO), "DATABASE_URL": "", "REDIS_URL": ""}
+        self.env = known | ours
 
     def start(self, *args: str) -> Process:
         log = open(self.folder / "log", "ab")  # noqa: SIM115 (the process keeps it)
         command = [sys.executable, "-P", "-c", "from app import cli; cli(prog_name='lanshou')", *args]
-        return subprocess.Popen(command, env=self.env, cwd=self.folder, stdout=log, stderr=log, start_new_session=True)
+        return subprocess.Popen(
+            command,
+            env=self.env,
+            cwd=self.folder,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            preexec_fn=with_parent,
+        )
 
     def run(self, *args: str) -> None:
         code = self.start(*args).wait(120)
@@ -74,7 +84,13 @@ class Installation:
     def pusher(self, journal: Path) -> Process:
         url = f"http://127.0.0.1:{self.port}/push/crm"
         command = [sys.executable, "-I", str(Path(__file__).with_name("pusher.py")), url, self.key.hex(), str(journal)]
-        return subprocess.Popen([*command, str(RATE)])
+        return subprocess.Popen([*command, str(RATE)], preexec_fn=with_parent)
+
+
+def with_parent() -> None:
+    """Linux: a killed test run leaves no process behind."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 @contextmanager
@@ -95,7 +111,7 @@ def storm(product: Installation, journal: Path, kills: int, rng: Random) -> None
             with ended(product.serve()) as serving:
                 if number % 5:
                     product.wait_until_ready(serving)
-                time.sleep(rng.uniform(0.05, 1.5))
+                time.sleep(rng.uniform(0.05, 2.5))
         with ended(product.serve()) as serving:
             product.wait_until_ready(serving)
             pusher.send_signal(signal.SIGTERM)

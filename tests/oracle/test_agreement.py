@@ -1,0 +1,58 @@
+"""The product's replay writes what the naive one calculates, on seeded random histories (law 14: a second opinion).
+
+`make test` takes SEEDS; `make soak` takes many more, larger ones too.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from tests.databases import PostgresServer
+from tests.oracle import histories, naive
+from tests.oracle.compare import compare
+from tests.replaying import empty_postgres, replay, written
+
+SEEDS = range(1001, 1031)
+ON_BOTH = SEEDS[:5]
+SOAK = range(2001, 2401)
+
+
+def agree(seed: int, folder: Path, orders: int = 40) -> Path:
+    """Write the history of that seed, replay it both ways and compare; the product's result folder."""
+    events = histories.write(seed, folder, orders)
+    out = folder / "out"
+    result = replay(events, folder, out)
+    assert result.exit_code == 0, result.output
+    differences = compare(out, naive.run(events, folder, detectors=False))
+    assert not differences, f"seed {seed}, {orders} orders:\n" + "\n".join(differences)
+    return out
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_agreement(seed: int, tmp_path: Path) -> None:
+    agree(seed, tmp_path)
+
+
+@pytest.mark.parametrize("seed", ON_BOTH)
+def test_postgresql_writes_the_same_bytes(seed: int, tmp_path: Path, postgres_server: PostgresServer) -> None:
+    events = histories.write(seed, tmp_path)
+    assert replay(events, tmp_path, tmp_path / "sqlite").exit_code == 0
+    with empty_postgres(postgres_server) as url:
+        result = replay(events, tmp_path, tmp_path / "postgresql", "--database", url)
+    assert result.exit_code == 0, result.output
+    assert written(tmp_path / "postgresql") == written(tmp_path / "sqlite")
+
+
+@pytest.mark.parametrize("seed", ON_BOTH)
+def test_small_transactions_write_the_same_bytes(seed: int, tmp_path: Path) -> None:
+    """How many lines share a transaction changes nothing: what is due is handled in between all the same."""
+    events = histories.write(seed, tmp_path)
+    for batch in ("1", "7", "2000"):
+        assert replay(events, tmp_path, tmp_path / batch, "--batch", batch).exit_code == 0
+    assert written(tmp_path / "1") == written(tmp_path / "7") == written(tmp_path / "2000")
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", SOAK)
+def test_agreement_for_long(seed: int, tmp_path: Path) -> None:
+    agree(seed, tmp_path, orders=40 if seed % 4 else 150)
