@@ -32,12 +32,18 @@ def month_of(at: datetime) -> str:
     return day_of(at).strftime("%Y-%m")
 
 
+def _plausible(year: str) -> int:
+    if not 1900 <= int(year) <= 2999:
+        raise ValueError(f"no plausible year: {year}")
+    return int(year)
+
+
 def week_bounds(week: str) -> tuple[datetime, datetime]:
     """Start and end (exclusive) of `2026-W18`. ValueError when there is no such week."""
     year, sep, number = week.partition("-W")
     if not (sep and len(year) == 4 and len(number) == 2 and year.isascii() and (year + number).isdigit()):
         raise ValueError(f"not an ISO week: {week!r}")
-    start = date.fromisocalendar(int(year), int(number), 1)
+    start = date.fromisocalendar(_plausible(year), int(number), 1)
     return midnight(start), midnight(start + timedelta(days=7))
 
 
@@ -46,7 +52,7 @@ def month_bounds(month: str) -> tuple[datetime, datetime]:
     year, sep, number = month.partition("-")
     if not (sep and len(year) == 4 and len(number) == 2 and year.isascii() and (year + number).isdigit()):
         raise ValueError(f"not a month: {month!r}")
-    start = date(int(year), int(number), 1)
+    start = date(_plausible(year), int(number), 1)
     after = date(start.year + start.month // 12, start.month % 12 + 1, 1)
     return midnight(start), midnight(after)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 from sqlalchemy import Engine, inspect
+from sqlalchemy.exc import ArgumentError, OperationalError
 
 from basics.days import parse_instant
 from dispatch.batch import World
@@ -49,7 +50,7 @@ class Instant(click.ParamType[datetime]):
 @click.option("--until", type=Instant(), help="时钟停在此刻 / stop the clock here")
 @click.option("--database", help="空数据库的 URL / URL of an empty database")
 @click.option("--timing", type=click.Path(path_type=Path), help="写入用时 / write wall seconds and orders per second")
-@click.option("--batch", default=2000, type=click.IntRange(min=1), help="每个事务的行数 / lines in one transaction")
+@click.option("--batch", default=2000, type=click.IntRange(1, 5000), help="每个事务的行数 / lines in one transaction")
 def replay_command(
     events: Path, network: Path, out: Path, rulebook: Path | None, until: datetime | None, database: str | None,
     timing: Path | None, batch: int,
@@ -66,7 +67,7 @@ def replay_command(
                 _run(engine, events, network, out, book, until, timing, batch)
             finally:
                 engine.dispose()
-    except (UnusableFile, NetworkError, EditionError, OSError) as error:
+    except (UnusableFile, NetworkError, OSError, ArgumentError, OperationalError) as error:
         click.echo(f"lanshou replay: {error}", err=True)
         sys.exit(2)
 
@@ -101,7 +102,14 @@ def _run(
 
 
 def _book(draft: Path | None) -> Book:
-    return packaged() if draft is None else Book([read_edition(draft.read_text(encoding="utf-8"))])
+    if draft is None:
+        return packaged()
+    try:
+        return Book([read_edition(draft.read_text(encoding="utf-8"))])
+    except UnicodeDecodeError:
+        raise UnusableFile(f"{draft}: 不是 UTF-8 / not UTF-8") from None
+    except EditionError as error:
+        raise UnusableFile(f"{draft}: {error}") from None
 
 
 @contextmanager

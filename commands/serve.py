@@ -14,6 +14,7 @@ from jobs.environment import Environment, of_this_process
 from jobs.queue import Bell, InProcess, keep_time, work
 
 THREADS = 32
+LONG_BODY = 256 * 1024  # bytes; no push may be longer
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -30,6 +31,13 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Any:
         return self._build(of_this_process())
+
+
+def close_after_long_body(_worker: Any, request: Any) -> None:
+    """A body that may be refused unread ends its connection: the rest is not waited for (RELIABILITY B-08)."""
+    told = dict(request.headers)
+    if "TRANSFER-ENCODING" in told or int(told.get("CONTENT-LENGTH", 0)) > LONG_BODY:
+        request.force_close()
 
 
 class Jobs:
@@ -80,7 +88,7 @@ def serve_command(build: Callable[[Environment], Any]) -> click.Command:
         options = {
             "bind": f"{host}:{port}", "workers": workers, "worker_class": "gthread", "threads": THREADS,
             "control_socket_disable": True, "graceful_timeout": 25, "timeout": 30, "loglevel": "warning",
-            "limit_request_line": 8190, "limit_request_field_size": 16384,
+            "limit_request_line": 8190, "limit_request_field_size": 16384, "pre_request": close_after_long_body,
         }  # fmt: skip
         Server(build, with_jobs(options) if embedded else options).run()
 

@@ -1,12 +1,13 @@
 """The one conductor: lock, read, let the pure functions decide, write it all in the caller's transaction."""
 
-from collections.abc import Callable, Iterable, Sequence
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from basics.refusal import Refusal
 from basics.words import DATA_CENTRE
@@ -17,7 +18,7 @@ from dispatch.batch import Batch, Heard, Waiting, World
 from dispatch.course import assignment_rows, judge, order_row
 from dispatch.facts import Accept, Confirm, Dispatch, Event, Fail, HandleWithdrawal, Item, SupplyWaybill, Transfer
 from dispatch.life import Life
-from dispatch.queries import load_batch, load_due, named
+from dispatch.queries import load_batch, load_due, load_waiting, named
 from sla import actions as sla
 from sla.clocks import Clock
 from sla.suspicions import Suspicion
@@ -26,6 +27,8 @@ from storage.sql import insert_ignore, upsert
 from storage.tables import dispatch as t
 
 Answer = Refusal | None
+TRIES, PAUSE = 3, timedelta(minutes=1)  # of an order that cannot be judged
+log = logging.getLogger("lanshou.dispatch")
 HANDLERS: dict[type, Callable[[Batch, Item], Answer]] = {
     Withdrawal: intake.withdraw,
     WaybillTold: intake.number_told,
@@ -50,11 +53,14 @@ def conduct(conn: Connection, items: Sequence[Item], world: World) -> list[Answe
         return []
     numbers, _, waybills = named(items)
     lock_names(conn, (*(f"order {n}" for n in numbers), *(f"waybill {w}" for w in waybills)))
-    batch = load_batch(conn, items, world)
-    items = _after_what_is_there(batch, items)
+    waiting = load_waiting(conn, numbers)
+    # A number that waits for one of these orders may be scanned at this very moment (CHAN-6).
+    lock_names(conn, (f"waybill {w.message.waybill_no}" for w in waiting if isinstance(w.message, WaybillTold)))
+    batch = load_batch(conn, items, world, waiting)
     _route(batch, items)
     answers = []
-    for index, item in enumerate(items):
+    for index, told in enumerate(items):
+        item = _after_its_last_entry(batch, told)
         if isinstance(item.what, OrderPush):
             answers.append(intake.take(batch, item, index))
         else:
@@ -71,19 +77,43 @@ def sweep(conn: Connection, world: World, now: datetime, limit: int = 500, last:
     `last` ends the holds due at `now` itself instead: the end of a replay.
     """
     batch = Batch(world)
-    lives = load_due(conn, world, now, limit, last)
+    lives, broken = load_due(conn, world, now, limit, last)
     for life in lives:
-        batch.add(life)
-        batch.expire(life, now, inclusive=last)
-        batch.touched[(life.channel, life.logistics_no)] = life
+        try:
+            batch.expire(life, now, inclusive=last)
+            judge(life, world, now)
+        except Exception as error:
+            broken[life.order_id or 0] = repr(error)
+        else:
+            batch.add(life)
+            batch.touched[(life.channel, life.logistics_no)] = life
+    _set_aside(conn, broken, now)
     _write(conn, batch, now)
-    return len(lives)
+    return len(lives) + len(broken)
 
 
-def _after_what_is_there(batch: Batch, items: Sequence[Item]) -> Sequence[Item]:
+def _set_aside(conn: Connection, broken: Mapping[int, str], now: datetime) -> None:
+    """An order that cannot be judged waits a little longer each time, and after three tries for a person (F-15)."""
+    if not broken:
+        return
+    c = t.troubles.c
+    known = {row.order_id: row.tries for row in conn.execute(select(t.troubles).where(c.order_id.in_(broken)))}
+    rows = [
+        {"order_id": order, "tries": known.get(order, 0) + 1, "last_at": now, "error": error[:500]}
+        for order, error in broken.items()
+    ]
+    upsert(conn, t.troubles, rows, ["order_id"])
+    pauses = [{"_id": r["order_id"], "_at": None if r["tries"] >= TRIES else now + PAUSE * r["tries"]} for r in rows]
+    o = t.orders.c
+    conn.execute(update(t.orders).where(o.id == bindparam("_id")).values(next_at=bindparam("_at")), pauses)
+    log.error("orders that cannot be judged: %s", ", ".join(str(order) for order in broken))
+
+
+def _after_its_last_entry(batch: Batch, item: Item) -> Item:
     """An item whose clock was read before it got the lock, or was set back, counts from the last entry (F-37)."""
-    latest = max((life.events[-1].recorded_at for life in batch.lives.values()), default=items[0].at)
-    return items if latest <= items[0].at else [replace(item, at=max(item.at, latest)) for item in items]
+    life = batch.meant(item.what)
+    latest = life.events[-1].recorded_at if life is not None else item.at
+    return item if latest <= item.at else replace(item, at=latest)
 
 
 def _route(batch: Batch, items: Sequence[Item]) -> None:

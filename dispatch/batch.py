@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from basics.words import DATA_CENTRE, State
-from channels.messages import Message, Scan
-from dispatch.facts import Event, Target
+from channels.messages import Message, OrderPush, Scan, WaybillTold, Withdrawal
+from dispatch.facts import Act, Event, Target
 from dispatch.facts_of_life import Houses
 from dispatch.feedback import payload
 from dispatch.life import Life
@@ -100,17 +100,26 @@ class Batch:
 
     def find(self, target: Target, at: datetime) -> Life | None:
         """The order meant, its hold ended if that was due before `at`. By number alone only if one order has it."""
-        life: Life | None
-        if target.order_id is not None:
-            life = self.by_id.get(target.order_id)
-        elif target.channel:
-            life = self.lives.get((target.channel, target.logistics_no))
-        else:
-            having = self.by_number.get(target.logistics_no, ())
-            life = having[0] if len(having) == 1 else None
+        life = self._at(target)
         if life is not None:
             self.expire(life, at)
         return life
+
+    def _at(self, target: Target) -> Life | None:
+        if target.order_id is not None:
+            return self.by_id.get(target.order_id)
+        if target.channel:
+            return self.lives.get((target.channel, target.logistics_no))
+        having = self.by_number.get(target.logistics_no, ())
+        return having[0] if len(having) == 1 else None
+
+    def meant(self, what: Message | Act) -> Life | None:
+        """The order that a message or act is about, as it stands."""
+        if isinstance(what, Scan):
+            return self.owners.get(what.waybill_no)
+        if isinstance(what, OrderPush | Withdrawal | WaybillTold):
+            return self._at(Target(what.logistics_no, what.channel))
+        return self._at(what.target)
 
     def edition(self, life: Life) -> Edition:
         return self.world.book.at(life.zero)
@@ -119,11 +128,11 @@ class Batch:
         """CHAN-5: the system withdraws a held order 24 h after receipt; a correction at that instant is in time."""
         if life.view().state is not State.HELD:
             return False
-        due = life.received_at + self.world.book.at(life.received_at).hold_close
+        due = hold_ends(life, self.world.book)
         if not (due < at or (inclusive and due == at)):
             return False
         data = {"origin": "system", "reason": "资料未补齐 / data never completed"}
-        self.log(life, Event("withdrawn", due, due, "system", data))
+        self.log(life, Event("withdrawn", due, max(at, due), "system", data))
         return True
 
     def log(self, life: Life, *events: Event) -> None:
@@ -176,6 +185,11 @@ class Batch:
         if station == DATA_CENTRE or place.lng is None or place.lat is None:
             return False
         return not self.world.network.covers(station, place.lng, place.lat)
+
+
+def hold_ends(life: Life, book: Book) -> datetime:
+    """CHAN-5: 24 h after receipt, by the edition in force then."""
+    return life.received_at + book.at(life.received_at).hold_close
 
 
 def _to_tell(kind: str, before: State | None, after: State) -> str | None:

@@ -5,11 +5,11 @@ from typing import Any
 
 from basics.days import parse_instant
 from basics.words import DATA_CENTRE, FINAL, ClockKind, State, Verdict
-from dispatch.batch import World
+from dispatch.batch import World, hold_ends
 from dispatch.facts_of_life import Assignment, window_end
 from dispatch.intake import place_of
 from dispatch.life import Life
-from rulebook.book import Edition
+from rulebook.book import Book, Edition
 from sla.clocks import Clock, clocks_of
 from sla.course import Course, Ending, Holding, Pickup
 from sla.suspicions import Suspicion, suspicions_of
@@ -29,7 +29,8 @@ def course_of(life: Life, world: World, edition: Edition) -> Course:
         ending = Ending(view.state.value, view.ended_at)  # type: ignore[arg-type]
     pickup = None
     if view.state is State.PICKED_UP:
-        pickup = Pickup(life.confirmed_at, view.proved_at, view.in_time_proof)
+        until = life.confirmed_at + life.proof if life.confirmed_at else None
+        pickup = Pickup(life.confirmed_at, until, view.proved_at)
     released = view.released_at is not None
     return Course(life.zero, life.received_at, released, window_end(view.content), holdings, ending, pickup)
 
@@ -58,12 +59,12 @@ def judge(life: Life, world: World, now: datetime) -> tuple[list[Clock], list[Su
     return clocks, suspicions_of(course, clocks, world.book)
 
 
-def next_look(life: Life, clocks: list[Clock], edition: Edition, now: datetime) -> datetime | None:
+def next_look(life: Life, clocks: list[Clock], book: Book, now: datetime) -> datetime | None:
     """When something falls due next: a running clock, a hold, the proof of a confirmation."""
     view = life.view()
     dues = [clock.next_at for clock in clocks if clock.next_at is not None]
     if view.state is State.HELD:
-        dues.append(life.received_at + edition.hold_close)
+        dues.append(hold_ends(life, book))
     if view.state is State.PICKED_UP and life.confirmed_at is not None and view.proved_at is None:
         proof_ends = life.confirmed_at + life.proof
         if now <= proof_ends:
@@ -117,7 +118,7 @@ def order_row(life: Life, world: World, clocks: list[Clock], now: datetime) -> d
         "transfer_due_at": running.get(ClockKind.TRANSFER),
         "pickup_due_at": running.get(ClockKind.PICKUP),
         "promise_at": ends or life.created_at + edition.promise,
-        "next_at": next_look(life, clocks, edition, now),
+        "next_at": next_look(life, clocks, world.book, now),
         "version": len(life.events),
     }
 

@@ -11,7 +11,6 @@ from channels.messages import OrderPush, Scan, WaybillTold, Withdrawal
 from dispatch import routing
 from dispatch.batch import Batch, ScanRow, Waiting
 from dispatch.facts import Event, Item, Target
-from dispatch.facts_of_life import Withdrawn
 from dispatch.life import Life
 from dispatch.refusals import refuse
 from dispatch.routing import Place, Route, prefix_fits
@@ -19,6 +18,7 @@ from dispatch.screening import missing_fields
 from dispatch.waybills import possible
 
 PLACE_KEYS = ("lng", "lat", "datum", "adcode", "address")
+MOST_WAITING = 100  # messages for one number whose order is unknown
 FIRST_KEYS = ("business_type", "online", "pushed_as")  # stay those of the first push (REPLAY fine print 2)
 ROUTING_KEYS = (*PLACE_KEYS, "window_start", "window_end")
 
@@ -72,7 +72,8 @@ def _create(batch: Batch, item: Item, push: OrderPush, route: Route | None) -> N
 def _catch_up(batch: Batch, life: Life, waited: list[Waiting], push: OrderPush, item: Item) -> None:
     """Messages that waited for their order (CHAN-6). A number made after the withdrawal comes to nothing."""
     withdrawals = [(w.message, w.by) for w in waited if isinstance(w.message, Withdrawal)]
-    gone_at = min((max(told.happened_at, life.created_at) for told, _ in withdrawals), default=None)
+    standing = [told for told, _ in withdrawals if _station_trouble(batch, life, told) is None]
+    gone_at = min((max(told.happened_at, life.created_at) for told in standing), default=None)
     for waiting in waited:  # told before the push, so the push's own number is the one "told last"
         told = waiting.message
         if isinstance(told, WaybillTold) and (gone_at is None or max(told.happened_at, life.created_at) < gone_at):
@@ -163,8 +164,7 @@ def number_told(batch: Batch, item: Item) -> Refusal | None:
     assert isinstance(told, WaybillTold)
     life = batch.find(Target(told.logistics_no, told.channel), item.at)
     if life is None:
-        _wait(batch, told.logistics_no, item)
-        return None
+        return _wait(batch, told.logistics_no, item)
     return _apply_number(batch, life, told.waybill_no, told.happened_at, item.at, item.by)
 
 
@@ -174,20 +174,18 @@ def withdraw(batch: Batch, item: Item) -> Refusal | None:
     assert isinstance(told, Withdrawal)
     life = batch.find(Target(told.logistics_no, told.channel), item.at)
     if life is None:
-        _wait(batch, told.logistics_no, item)
-        return None
+        return _wait(batch, told.logistics_no, item)
     return _withdraw(batch, life, told, item.at, item.by)
 
 
 def _withdraw(batch: Batch, life: Life, told: Withdrawal, at: datetime, by: str) -> Refusal | None:
     """CHAN-6: refused after a confirmation or a failure; else the earlier of withdrawal and pickup scan stands."""
     happened = max(min(told.happened_at, at), life.created_at)
-    if life.withdrawal == Withdrawn(happened, told.origin, told.reason, told.station):
-        return None  # CHAN-6: a repeated message does nothing
-    if told.origin == "station" and told.station not in batch.world.network.stations:
-        return refuse("station_unknown", "station")
-    if told.origin == "station" and not (told.station and batch.holds(life, told.station)):
-        return refuse("not_holder", "station")
+    data = {"origin": told.origin, "reason": told.reason, "station": told.station}
+    if any(e.kind == "withdrawn" and (e.happened_at, e.data) == (happened, data) for e in life.events):
+        return None  # CHAN-6: a repeated message does nothing, though an earlier one stands by now
+    if trouble := _station_trouble(batch, life, told):
+        return trouble
     view = life.view()
     if life.failed is not None:
         return refuse("already_closed")
@@ -195,9 +193,17 @@ def _withdraw(batch: Batch, life: Life, told: Withdrawal, at: datetime, by: str)
         return refuse("already_picked_up")
     if view.state is State.WITHDRAWN and life.withdrawal is not None and happened >= life.withdrawal.at:
         return refuse("already_closed")
-    data = {"origin": told.origin, "reason": told.reason, "station": told.station}
     batch.log(life, Event("withdrawn", happened, at, by, data))
     return None
+
+
+def _station_trouble(batch: Batch, life: Life, told: Withdrawal) -> Refusal | None:
+    """A withdrawal of a station's own names the holder, or the level-1 station above it (DO-1)."""
+    if told.origin != "station":
+        return None
+    if told.station is None or told.station not in batch.world.network.stations:
+        return refuse("station_unknown", "station")
+    return None if batch.holds(life, told.station) else refuse("not_holder", "station")
 
 
 def _first_scan(life: Life) -> datetime:
@@ -223,9 +229,14 @@ def scan(batch: Batch, item: Item) -> Refusal | None:
     return None
 
 
-def _wait(batch: Batch, number: str, item: Item) -> None:
+def _wait(batch: Batch, number: str, item: Item) -> Refusal | None:
+    """Keep a message for an order that is yet to come, once; a flood of them for one number is none (F-43)."""
     assert isinstance(item.what, Withdrawal | WaybillTold)
     told = replace(item.what, happened_at=min(item.what.happened_at, item.at))  # later than its telling: then
     waiting = batch.waiting.setdefault(number, [])
-    if not any(w.message == told for w in waiting):
-        waiting.append(Waiting(told, item.at, item.by))
+    if any(w.message == told for w in waiting):
+        return None
+    if len(waiting) >= MOST_WAITING:
+        return refuse("bad_event", None, "等待该订单的消息过多 / too many messages wait for this order")
+    waiting.append(Waiting(told, item.at, item.by))
+    return None

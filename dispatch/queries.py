@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select
+from sqlalchemy import Connection, Row, and_, select
 
 from basics.days import parse_instant
 from channels.messages import Message, OrderPush, Scan, WaybillTold, Withdrawal
@@ -15,12 +15,14 @@ from storage.tables import dispatch as t
 from storage.tables.penalties import cases
 from storage.tables.sla import violations
 
+_HEAD = (t.orders.c.id, t.orders.c.channel, t.orders.c.logistics_no, t.orders.c.region, t.orders.c.created_at)
 
-def load_batch(conn: Connection, items: Sequence[Item], world: World) -> Batch:
-    """Everything that these items may touch. The caller has locked their names."""
+
+def load_batch(conn: Connection, items: Sequence[Item], world: World, waited: Sequence[Waiting]) -> Batch:
+    """Everything that these items may touch. The caller has locked their names, and those of what waited for them."""
     numbers, ids, mentioned = named(items)
     batch = Batch(world)
-    for waiting in _waiting(conn, numbers):
+    for waiting in waited:
         batch.waiting.setdefault(waiting.message.logistics_no, []).append(waiting)  # type: ignore[union-attr]
         if isinstance(waiting.message, WaybillTold):
             mentioned.add(waiting.message.waybill_no)
@@ -62,35 +64,41 @@ def load_lives(
     conn: Connection, world: World, numbers: Iterable[str], ids: Iterable[int], waybills: Iterable[str]
 ) -> list[Life]:
     """Lives of the orders named in any of these ways, locked, ascending by id."""
-    o = t.orders.c
-    owners = select(t.waybills.c.order_id).where(t.waybills.c.waybill_no.in_(set(waybills)))
-    query = (
-        select(o.id, o.channel, o.logistics_no, o.region, o.created_at)
-        .where(or_(o.logistics_no.in_(set(numbers)), o.id.in_(set(ids)), o.id.in_(owners)))
-        .order_by(o.id)
-        .with_for_update()
-    )
-    return _with_logs(conn, world, list(conn.execute(query)))
+    o, found = t.orders.c, set(ids)
+    # One condition with OR would walk the whole table on PostgreSQL.
+    if wanted := set(numbers):
+        found.update(conn.scalars(select(o.id).where(o.logistics_no.in_(wanted))))
+    if wanted := set(waybills):
+        found.update(conn.scalars(select(t.waybills.c.order_id).where(t.waybills.c.waybill_no.in_(wanted))))
+    if not found:
+        return []
+    query = select(*_HEAD).where(o.id.in_(found)).order_by(o.id).with_for_update()
+    logs = _logs(conn, list(conn.execute(query)))
+    return [_fold(world, head, log) for head, log in logs]
 
 
-def load_due(conn: Connection, world: World, now: datetime, limit: int, last: bool = False) -> list[Life]:
-    """Orders that something falls due for before `now`, taken so that no other sweep takes them (RELIABILITY D3).
+def load_due(
+    conn: Connection, world: World, now: datetime, limit: int, last: bool = False
+) -> tuple[list[Life], dict[int, str]]:
+    """Orders that something falls due for before `now`, taken so that no other sweep takes them (RELIABILITY D3);
+    and those whose log cannot be read, with the error: one of them must not hold up the rest (F-15).
 
     `last`: the holds that end at `now` itself, which the end of a replay still does (REPLAY fine print 7).
     """
     o = t.orders.c
     due = and_(o.next_at == now, o.state == "held") if last else o.next_at < now
-    query = (
-        select(o.id, o.channel, o.logistics_no, o.region, o.created_at)
-        .where(due)
-        .order_by(o.next_at, o.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return _with_logs(conn, world, list(conn.execute(query)))
+    query = select(*_HEAD).where(due).order_by(o.next_at, o.id).limit(limit).with_for_update(skip_locked=True)
+    lives, broken = [], {}
+    for head, log in _logs(conn, list(conn.execute(query))):
+        try:
+            lives.append(_fold(world, head, log))
+        except Exception as error:
+            broken[head.id] = repr(error)
+    return lives, broken
 
 
-def _with_logs(conn: Connection, world: World, heads: Sequence[Row[Any]]) -> list[Life]:
+def _logs(conn: Connection, heads: Sequence[Row[Any]]) -> list[tuple[Row[Any], list[Event]]]:
+    """Each order with its log."""
     if not heads:
         return []
     logs: dict[int, list[Event]] = {}
@@ -102,13 +110,14 @@ def _with_logs(conn: Connection, world: World, heads: Sequence[Row[Any]]) -> lis
     )
     for order_id, *rest in conn.execute(query):
         logs.setdefault(order_id, []).append(Event(*rest))
-    lives = []
-    for head in heads:
-        life = Life(head.channel, head.logistics_no, world.houses)
-        life.proof = world.book.at(head.created_at).scan_proof
-        life.order_id, life.region = head.id, head.region
-        lives.append(replay(life, logs.get(head.id, ())))
-    return lives
+    return [(head, logs.get(head.id, [])) for head in heads]
+
+
+def _fold(world: World, head: Row[Any], log: Sequence[Event]) -> Life:
+    life = Life(head.channel, head.logistics_no, world.houses)
+    life.proof = world.book.at(head.created_at).scan_proof
+    life.order_id, life.region = head.id, head.region
+    return replay(life, log)
 
 
 def _watch(conn: Connection, batch: Batch) -> None:
@@ -126,7 +135,8 @@ def _watch(conn: Connection, batch: Batch) -> None:
         batch.watched.setdefault(by_id[order_id], set()).add((seq, kind))
 
 
-def _waiting(conn: Connection, numbers: Iterable[str]) -> list[Waiting]:
+def load_waiting(conn: Connection, numbers: Iterable[str]) -> list[Waiting]:
+    """Messages that wait for orders of these numbers, in the order of telling (CHAN-6)."""
     query = select(t.waiting).where(t.waiting.c.logistics_no.in_(set(numbers))).order_by(t.waiting.c.id)
     return [Waiting(_message(row), row.told_at, row.by, row.id) for row in conn.execute(query)]
 

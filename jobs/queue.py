@@ -17,6 +17,7 @@ from rq import Queue, SimpleWorker
 from rq.exceptions import DuplicateJobError, NoSuchJobError
 from rq.job import Job
 
+from basics.now import now
 from channels.registry import ADAPTERS
 from jobs.environment import Environment, of_this_process
 from jobs.tasks import due_channels, is_task, perform
@@ -95,7 +96,7 @@ def keep_time(ring: Callable[[str, int, int], None], stop: threading.Event) -> N
     """Ring each entry of the timetable once a slot until `stop`. Slots are of wall time, so two rings share one."""
     last: dict[str, int] = {}
     while not stop.wait(TICK):
-        seconds = int(time.time())
+        seconds = int(now().timestamp())
         for entry in TIMETABLE:
             slot = seconds // entry.every
             if last.get(entry.task) != slot:

@@ -19,6 +19,8 @@ from storage.tables import penalties as t
 from storage.tables.dispatch import orders
 from storage.tables.sla import violations
 
+AT_ONCE = 2_000  # cases in one statement: a database takes only so many parameters
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -48,6 +50,13 @@ def change(conn: Connection, changes: Sequence[Change], now: datetime) -> list[R
 
     A confirmation posts the fine, a disproof of a confirmed one its reversal, each under the key of its cause.
     """
+    answers: list[Refusal | None] = []
+    for start in range(0, len(changes), AT_ONCE):
+        answers += _change(conn, changes[start : start + AT_ONCE], now)
+    return answers
+
+
+def _change(conn: Connection, changes: Sequence[Change], now: datetime) -> list[Refusal | None]:
     cases = _lock(conn, [one.violation_id for one in changes])
     answers: list[Refusal | None] = []
     log, postings, reversed_ids = [], [], {}
@@ -74,7 +83,9 @@ def change(conn: Connection, changes: Sequence[Change], now: datetime) -> list[R
 
 def _lock(conn: Connection, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     """Cases with what their fine needs, locked in one order: of two reviewers the second sees the first's verdict."""
-    v, o = violations.c, orders.c
+    v, o, c = violations.c, orders.c, t.cases.c
+    # First the locks, then the facts: a statement that waited would still see the facts from before it waited.
+    conn.execute(select(c.violation_id).where(c.violation_id.in_(set(ids))).order_by(c.violation_id).with_for_update())
     query = (
         select(
             t.cases.c.violation_id, t.cases.c.state, t.cases.c.steps, v.seq, v.kind, v.station, v.house,
@@ -84,8 +95,6 @@ def _lock(conn: Connection, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
         .join(violations, v.id == t.cases.c.violation_id)
         .join(orders, o.id == v.order_id)
         .where(t.cases.c.violation_id.in_(set(ids)))
-        .order_by(t.cases.c.violation_id)
-        .with_for_update(of=t.cases)
     )  # fmt: skip
     return {row.violation_id: dict(row._mapping) for row in conn.execute(query)}
 

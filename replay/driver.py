@@ -1,6 +1,7 @@
 """Drives the real actions through a recorded history on a virtual clock (REPLAY.md)."""
 
 import gzip
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
@@ -156,7 +157,7 @@ def read_lines(path: Path, until: datetime | None) -> Iterator[Line]:
                     raise UnusableFile(f"{path}:{number}: 时间倒退 / goes back in time")
                 before = line.at
                 yield line
-    except (OSError, EOFError, gzip.BadGzipFile) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise UnusableFile(f"{path}:{number + 1}: 读不了 / cannot be read: {error}") from None
 
 

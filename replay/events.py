@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from math import isfinite
 from typing import Any
 
 from basics.days import month_bounds, parse_instant, week_bounds
@@ -71,20 +70,24 @@ def read_head(number: int, text: str) -> tuple[datetime, str, dict[str, Any]]:
         at = parse_instant(fields["at"])
     except (ValueError, TypeError, OverflowError):
         raise LineError(f"at 不是带时区的时间 / `at` is no instant with offset: {fields['at']!r}") from None
-    return at, fields["do"] if isinstance(fields["do"], str) else "", fields
+    do = fields["do"] if isinstance(fields["do"], str) else ""
+    return at, do.encode("utf-8", "replace").decode(), fields  # it goes into a result file whatever it is
+
+
+LARGEST = 2**53  # from here on doubles skip integers, and the two databases read a number back differently
 
 
 class _Beyond:
-    """A JSON number that no field can mean: too large for a double or for a database integer."""
+    """A JSON number that no field can mean."""
 
 
 def _float(digits: str) -> float | _Beyond:
     value = float(digits)
-    return value if isfinite(value) else _Beyond()
+    return value if abs(value) < LARGEST else _Beyond()
 
 
 def _int(digits: str) -> int | _Beyond:
-    return int(digits) if len(digits) <= 18 else _Beyond()
+    return int(digits) if len(digits) <= 16 and abs(int(digits)) < LARGEST else _Beyond()
 
 
 def _no_constant(name: str) -> Any:
@@ -176,8 +179,8 @@ def _order(f: _Fields) -> OrderPush:
     for name in ("lng", "lat", "weight_g", "pieces", "goods"):  # what these must be, screening decides (CHAN-5)
         if f.fields.get(name) is not None:
             content[name] = f.fields[name]
-    for name in ("adcode", "address", "waybill_no"):
-        value = f.maybe(name)
+    for name, limit in (("adcode", 12), ("address", 500), ("waybill_no", 64)):
+        value = f.maybe(name, limit)
         if value is not None:
             content[name] = value
     for name in ("window_start", "window_end"):
@@ -186,7 +189,8 @@ def _order(f: _Fields) -> OrderPush:
     for name in ("sender", "receiver"):
         party = f.fields.get(name)
         if party is not None:
-            if not isinstance(party, Mapping) or not isinstance(party.get("phone") or "", str):
+            phone = party.get("phone") or "" if isinstance(party, Mapping) else None
+            if not isinstance(phone, str) or len(phone) > 40:
                 raise BadEvent(f"{name} 有误 / malformed: {name}")
             content[name] = dict(party)
     return OrderPush(f.one_of("channel", CHANNELS), f.text("logistics_no"), f.happened_required("created_at"), content)

@@ -1,6 +1,7 @@
 """The network folder of a replay: read, checked, stored through the same actions as a live import."""
 
 import gzip
+import zlib
 from datetime import datetime
 from pathlib import Path
 
@@ -30,5 +31,5 @@ def _read(path: Path, name: str) -> bytes:
     plain, packed = path / name, path / f"{name}.gz"
     try:
         return plain.read_bytes() if plain.exists() else gzip.decompress(packed.read_bytes())
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise NetworkError(name, 0, f"读不了 (cannot be read): {error}") from None

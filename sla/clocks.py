@@ -91,8 +91,8 @@ def _transfer(course: Course, holding: Holding, calendar: Calendar, edition: Edi
 
 
 def _duty_clock(course: Course, holding: Holding, calendar: Calendar, length: timedelta) -> tuple[datetime, datetime]:
-    """Start and deadline of a duty clock: the first assignment's runs from creation (CLOCK-2, DUTY-2)."""
-    since = course.zero if holding.seq == 1 else holding.started_at
+    """Start and deadline of a duty clock: that of the first routing runs from creation (CLOCK-2, DUTY-2)."""
+    since = course.zero if holding.seq == 1 and holding.cause == "routing" else holding.started_at
     return first_instant(calendar.always_open(), since), due_at(calendar, since, length)
 
 
@@ -106,9 +106,9 @@ def _pickup(course: Course, holding: Holding, calendar: Calendar, edition: Editi
     if pickup.proved_at is not None:
         ends = [_End(pickup.proved_at, KEPT)]
         return _clock(ClockKind.PICKUP, holding, starts, due, ends, edition, now)
-    confirmed = pickup.confirmed_at
     # A confirmation in time stands until its 24 h of proof are over (PICKUP-1); without proof it is no pickup.
-    looks_until = due if confirmed is None or confirmed > due else max(due, confirmed + edition.scan_proof)
+    in_time = pickup.confirmed_at is not None and pickup.confirmed_at <= due
+    looks_until = max(due, pickup.proof_until) if in_time and pickup.proof_until is not None else due
     return _clock(ClockKind.PICKUP, holding, starts, due, [], edition, now, looks_until)
 
 

@@ -37,12 +37,12 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Pickup:
-    """PICKUP-1. `proved_at`: earlier of confirmation and matching scan when one was made in time, else the first
-    later scan's time; None while nothing bears the confirmation out. `in_time_proof` says which of the two."""
+    """PICKUP-1. `proof_until`: the 24 h in which a matching scan bears the confirmation out. `proved_at`: earlier of
+    confirmation and matching scan when one was made in that time, else the first later scan's; None without any."""
 
     confirmed_at: datetime | None
+    proof_until: datetime | None
     proved_at: datetime | None
-    in_time_proof: bool
 
 
 @dataclass(frozen=True, slots=True)

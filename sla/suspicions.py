@@ -56,7 +56,8 @@ def _confirmed_in_time(course: Course, clock: Clock) -> bool:
 def _suspicion(course: Course, holding: Holding, clock: Clock, book: Book) -> Suspicion:
     edition = book.at(clock.due_at)
     kind = KIND_OF[clock.kind]
-    from_creation = clock.starts_at == course.zero if clock.kind is ClockKind.PICKUP else holding.seq == 1
+    first = holding.seq == 1 and holding.cause == "routing"
+    from_creation = clock.starts_at == course.zero if clock.kind is ClockKind.PICKUP else first
     found = checks(course, holding, from_creation, clock.due_at, edition)
     evidence = {
         "rule": {"V-ACCEPT": "ACCEPT-1", "V-TRANSFER": "TRANSFER-1", "V-PICKUP": "PICKUP-1"}[kind],

@@ -71,6 +71,8 @@ def _migrating(engine: Engine) -> Iterator[Connection]:
             conn.connection.cursor().execute("PRAGMA foreign_keys=OFF")
         try:
             with conn.begin():
+                if not sqlite:  # a migration may take long, and wait for another one
+                    conn.exec_driver_sql("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
                 lock_names(conn, ["migration"])
                 yield conn
                 if sqlite and (broken := conn.exec_driver_sql("PRAGMA foreign_key_check").first()):

@@ -10,14 +10,16 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as Busy
 
 Result = TypeVar("Result")
 TRIES = 5
 BUSY_SECONDS = 10  # SQLite: how long a writer waits for its turn (RELIABILITY D10, F-34)
-# PostgreSQL: serialisation failure, deadlock, lock not available. The same work may well succeed in a moment.
-_AGAIN = frozenset({"40001", "40P01", "55P03"})
+# PostgreSQL: one hung transaction must not hold up the pushes to its orders for ever (RELIABILITY D11).
+PATIENCE = "-c lock_timeout=10s -c statement_timeout=120s -c idle_in_transaction_session_timeout=120s"
+# Serialisation failure, deadlock, lock not available, unique key: the same work may well succeed in a moment.
+_AGAIN = frozenset({"40001", "40P01", "55P03", "23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"})
 # SQLite lets one write at a time, and who waits polls with growing pauses: of sixteen threads some waited five
 # seconds. So writers of one process queue here and come to SQLite one by one.
 _turns: WeakKeyDictionary[Engine, Lock] = WeakKeyDictionary()
@@ -34,7 +36,9 @@ def connect(url: str, *, throw_away: bool = False) -> Engine:
         _sqlite(engine, "OFF" if throw_away else "FULL")
         _turns[engine] = Lock()
         return engine
-    return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=10, pool_timeout=2)
+    return create_engine(
+        parsed, pool_pre_ping=True, pool_size=10, max_overflow=10, pool_timeout=2, connect_args={"options": PATIENCE}
+    )
 
 
 def _sqlite(engine: Engine, synchronous: str) -> None:
@@ -89,8 +93,8 @@ def run(engine: Engine, work: Callable[[Connection], Result]) -> Result:
             with writing(engine) as conn:
                 return work(conn)
         except DBAPIError as error:
-            again = isinstance(error, IntegrityError) or getattr(error.orig, "sqlstate", None) in _AGAIN
-            if not again or attempt == TRIES:
+            told = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", None)
+            if told not in _AGAIN or attempt == TRIES:
                 raise
             sleep(uniform(0.005, 0.02) * attempt)
     raise AssertionError("unreachable")

@@ -19,6 +19,7 @@ from storage.session import run
 from web.auth import signed
 from web.credentials import secrets_of
 from web.errors import Problem
+from web.gate import whole_body
 from web.services import now, services
 
 pages = Blueprint("push", __name__)
@@ -36,7 +37,7 @@ def push(channel: str) -> Response:
         raise Problem(UNKNOWN.code, UNKNOWN.message, status=401)
     if request.mimetype not in adapter.content_types:
         raise Problem("media_type_unsupported")
-    body = request.get_data()
+    body = whole_body()
     message_id = _verified(adapter, body) if body else EMPTY
     if isinstance(message_id, Refusal):
         return _respond(adapter.answer(None, message_id, g.request_id))

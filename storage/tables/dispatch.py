@@ -109,6 +109,16 @@ scans = Table(
     UniqueConstraint("waybill_no", "station", "scanned_at"),
 )
 
+# Orders that a sweep could not judge: after a few tries they wait for a person (RELIABILITY F-15).
+troubles = Table(
+    "troubles",
+    metadata,
+    Column("order_id", BigId, ForeignKey("orders.id"), primary_key=True, autoincrement=False),
+    Column("tries", Integer, nullable=False),
+    Column("last_at", Instant, nullable=False),
+    Column("error", Text, nullable=False),
+)
+
 # Withdrawals and numbers told before their order (CHAN-6). `channel` "" means: whichever has the number.
 waiting = Table(
     "waiting",

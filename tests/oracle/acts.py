@@ -34,11 +34,11 @@ def order(book: Book, event: Event, at: datetime) -> Answer:
     if content.waybill_no and content.business_type == "online_order":
         _give(book, new, "channel", created, content.waybill_no)
     book.orders[logistics_no] = new
-    for when, origin, station in book.waiting_withdrawals.pop(logistics_no, []):
+    for when, origin, reason, station in book.waiting_withdrawals.pop(logistics_no, []):
         holder = book.view(new, at).station
         if origin != "station" or book.network.may_act(station, holder):
-            new.withdrawals.append((max(when, created), origin))
-    withdrawn = min((when for when, _ in new.withdrawals), default=None)
+            new.withdrawals.append((max(when, created), origin, reason, station))
+    withdrawn = min((when for when, *_ in new.withdrawals), default=None)
     waiting, own = book.waiting_numbers.pop(logistics_no, []), list(new.numbers)
     new.numbers.clear()  # a waiting number was told before the order's own
     for number in waiting:
@@ -75,17 +75,17 @@ def _push_again(book: Book, order: Order, event: Event, at: datetime) -> Answer:
 
 def withdraw(book: Book, event: Event, at: datetime) -> Answer:
     logistics_no, origin = text(event, "logistics_no"), one_of(event, "origin", ORIGINS)
-    text(event, "reason")
+    reason = text(event, "reason")
     when = happened(event, "happened_at", at, False)
     station = text(event, "station") if origin == "station" else ""
     known = book.orders.get(logistics_no)
     if station and station not in book.network.stations:
         return "station_unknown"
     if known is None:
-        book.waiting_withdrawals.setdefault(logistics_no, []).append((when, origin, station))
+        book.waiting_withdrawals.setdefault(logistics_no, []).append((when, origin, reason, station))
         return None
     view, when = book.view(known, at), max(when, known.created)
-    if (when, origin) in known.withdrawals:
+    if (when, origin, reason, station) in known.withdrawals:
         return None  # CHAN-6: a repeated message does nothing
     if station and not book.network.may_act(station, view.station):
         return "not_holder"
@@ -95,7 +95,7 @@ def withdraw(book: Book, event: Event, at: datetime) -> Answer:
         return "already_closed"
     if view.end is not None and view.end <= when:
         return "already_picked_up" if view.state == "picked_up" else "already_closed"
-    known.withdrawals.append((when, origin))
+    known.withdrawals.append((when, origin, reason, station))
     return None
 
 

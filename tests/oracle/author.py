@@ -111,7 +111,7 @@ class Author:
         if order is not None:
             view = self.view(order)
             marks += [a.start for a in view.assignments] + [order.created]
-            marks += [fact.at for fact in order.facts] + [when for when, _ in order.withdrawals]
+            marks += [fact.at for fact in order.facts] + [when for when, *_ in order.withdrawals]
             marks += [c.due for c in self.replay.book.clocks(order, self.now)]
             marks += [view.end] if view.end is not None else []
         when = self.rng.choice(marks) + self.rng.choice((*NUDGES, -MINUTE * 7, MINUTE * 4))

@@ -28,7 +28,7 @@ class Book:
     detectors: bool = True  # VIO-2; without them only what a missed clock shows
     orders: dict[str, Order] = field(default_factory=dict)
     scans: list[Scan] = field(default_factory=list)
-    waiting_withdrawals: dict[str, list[tuple[datetime, str, str]]] = field(default_factory=dict)
+    waiting_withdrawals: dict[str, list[tuple[datetime, str, str, str]]] = field(default_factory=dict)
     waiting_numbers: dict[str, list[Number]] = field(default_factory=dict)
     decisions: dict[tuple[str, int, str], Decision] = field(default_factory=dict)
     at_end: bool = False

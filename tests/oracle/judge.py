@@ -44,10 +44,11 @@ def clocks_of(view: View, network: Network, now: datetime) -> list[Clock]:
         if held.station == DATA_CENTRE:
             continue
         base = view.base or view.order.created
-        since = base if seq == 1 else held.start
+        first = seq == 1 and held.cause == "routing"  # a first routing that fell away makes no dispatch start earlier
+        since = base if first else held.start
         starts = first_duty_instant(network, held.station, since)
         due = duty_due(network, held.station, since)
-        at_creation = seq == 1 and not view.released
+        at_creation = first and not view.released
         verdict = _verdict(due, _accept_stop(view, held), now, held, view)
         found.append(Clock(seq, held.station, "accept", starts, due, verdict, at_creation))
         if outside(network, held):

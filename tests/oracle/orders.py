@@ -60,14 +60,14 @@ class Assignment:
 
 @dataclass
 class Order:
-    """What was told. `first` is the first push; `withdrawals` are (when it was made, origin)."""
+    """What was told. `first` is the first push; `withdrawals` are (when it was made, origin, reason, station)."""
 
     logistics_no: str
     received: datetime
     created: datetime
     first: Content
     facts: list[Fact] = field(default_factory=list)
-    withdrawals: list[tuple[datetime, str]] = field(default_factory=list)
+    withdrawals: list[tuple[datetime, str, str, str]] = field(default_factory=list)
     numbers: list[Number] = field(default_factory=list)
     handled: bool = False
 
@@ -219,7 +219,7 @@ def _finish(view: View, network: Network, scans: list[Scan], now: datetime, at_e
     found = matching(view, network, scans)
     view.first_scan = found[0] if found else None
     failures = [fact for fact in order.facts if fact.what == "fail"]
-    made = [when for when, _ in order.withdrawals]
+    made = [when for when, *_ in order.withdrawals]
     lapse = order.received + timedelta(hours=24)
     if order.first.held and not order.has("update") and (lapse < now or (at_end and lapse == now)):
         made.append(lapse)

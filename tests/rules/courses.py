@@ -44,9 +44,9 @@ def order(
     released: bool = False,
     window: str | None = None,
     ended: tuple[str, str] | None = None,
-    pickup: tuple[str | None, str | None, bool] | None = None,
+    pickup: tuple[str | None, str | None] | None = None,
 ) -> Course:
-    """An order; each holder ends where the next begins. `pickup`: confirmed, proved, proved within 24 h."""
+    """An order; each holder ends where the next begins. `pickup`: confirmed, proved."""
     holdings = []
     for place, one in enumerate(holders):
         after = holders[place + 1] if place + 1 < len(holders) else None
@@ -58,14 +58,17 @@ def order(
             )
         )  # fmt: skip
     ending = None if ended is None else Ending(ended[0], t(ended[1]))  # type: ignore[arg-type]
-    proof = None if pickup is None else Pickup(maybe(pickup[0]), maybe(pickup[1]), pickup[2])
+    proof = None
+    if pickup is not None:
+        confirmed = maybe(pickup[0])
+        proof = Pickup(confirmed, confirmed + EDITION.scan_proof if confirmed else None, maybe(pickup[1]))
     zero = t(created)
     return Course(zero, maybe(received) or zero, released, maybe(window), tuple(holdings), ending, proof)
 
 
 def picked_up(*holders: Holding, at: str, **more: Any) -> Course:
     """Scanned at `at`, nobody confirmed."""
-    return order(*holders, ended=("picked_up", at), pickup=(None, at, True), **more)
+    return order(*holders, ended=("picked_up", at), pickup=(None, at), **more)
 
 
 def clock(course: Course, kind: str, now: str, seq: int = 1, edition: Edition = EDITION) -> Clock:

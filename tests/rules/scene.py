@@ -74,4 +74,4 @@ class Scene:
             .join(lines, lines.c.posting_id == postings.c.id)
             .order_by(postings.c.id, lines.c.amount_fen.desc())
         )
-        return [tuple(row) for row in self.conn.execute(query)]  # type: ignore[misc]
+        return [tuple(row) for row in self.conn.execute(query)]

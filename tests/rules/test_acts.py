@@ -65,7 +65,8 @@ def test_do_2_a_failure_needs_a_reason_of_the_list(stage_of: str, reason: str) -
         stage.accept("5 10:05")
     known = reason in REASONS
     assert stage.fail("5 10:10", stage_of, reason) == (None if known else "reason_unknown")
-    assert stage.state() == (f"{stage_of}_failed" if known else "waiting" if stage_of == "accept" else "awaiting_waybill")
+    before = "waiting" if stage_of == "accept" else "awaiting_waybill"
+    assert stage.state() == (f"{stage_of}_failed" if known else before)
 
 
 def test_do_2_what_each_reason_asks_for() -> None:

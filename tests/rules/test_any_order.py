@@ -64,7 +64,7 @@ class History:
         return found
 
 
-MADE = [f"5 10:{minute:02d}" for minute in range(3)] + ["5 10:10", "5 10:20", "5 10:35", "5 12:00", "6 02:00", "6 02:30"]
+MADE = ["5 10:00", "5 10:01", "5 10:02", "5 10:10", "5 10:20", "5 10:35", "5 12:00", "6 02:00", "6 02:30"]
 
 
 @st.composite
@@ -80,7 +80,7 @@ def times(draw: st.DrawFn, since: str = "5 10:00", most: int = 2) -> list[tuple[
 
 @st.composite
 def histories(draw: st.DrawFn) -> History:
-    complete = {
+    complete: dict[str, Any] = {
         "where": WHERE[draw(st.sampled_from(["A", "A", "A", *WHERE]))], "address": "西湖区文一路",
         "adcode": draw(st.sampled_from([None, "330102"])),
         "business_type": draw(st.sampled_from(["online_order", "online_order", "send_express"])),
@@ -99,9 +99,7 @@ def histories(draw: st.DrawFn) -> History:
     for origin, (gap, made) in zip(("sender", "platform"), draw(times(after)), strict=False):
         if made not in (after, "5 09:59"):  # which would count at creation, as one made then does
             gaps[gap].append(Withdrawal("", "LP1", origin, "不寄了", t(made)))
-    again = [
-        (draw(st.integers(gap, 2)), message) for gap, found in enumerate(gaps) for message in found if draw(st.booleans())
-    ]
+    again = [(draw(st.integers(gap, 2)), one) for gap, found in enumerate(gaps) for one in found if draw(st.booleans())]
     acts = draw(st.lists(st.sampled_from(["", "accept", "accept", *ACTS]), min_size=2, max_size=2))
     return History(tuple(map(tuple, gaps)), tuple(again), tuple(acts))
 

@@ -114,9 +114,7 @@ TRANSFER = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("course", "verdict"), [c[1:] for c in TRANSFER], ids=[f"TRANSFER-1 {c[0]}" for c in TRANSFER]
-)
+@pytest.mark.parametrize(("course", "verdict"), [c[1:] for c in TRANSFER], ids=[f"TRANSFER-1 {c[0]}" for c in TRANSFER])
 def test_transfer_clock(course: Course, verdict: str) -> None:
     found = clock(course, "transfer", LATER)
     assert (found.starts_at, found.due_at, found.verdict) == (t("5 10:00"), t("5 10:30"), verdict)
@@ -153,16 +151,16 @@ RUNNING = [
     ("PICKUP-1 due now still runs", order(held("5 10:00")), "pickup", "6 02:00", "running", "6 02:00"),
     ("PICKUP-1 a tick later it is missed", order(held("5 10:00")), "pickup", "6 02:00:00.000001", "missed", None),
     ("PICKUP-1 confirmed, its 24 h of proof are not over",
-     order(held("5 10:00"), ended=("picked_up", "5 11:00"), pickup=("5 11:00", None, False)),
+     order(held("5 10:00"), ended=("picked_up", "5 11:00"), pickup=("5 11:00", None)),
      "pickup", "6 11:00", "running", "6 11:00"),
     ("PICKUP-1 confirmed, and they are over",
-     order(held("5 10:00"), ended=("picked_up", "5 11:00"), pickup=("5 11:00", None, False)),
+     order(held("5 10:00"), ended=("picked_up", "5 11:00"), pickup=("5 11:00", None)),
      "pickup", "6 11:00:00.000001", "missed", None),
     ("PICKUP-1 confirmed, they are over, but the deadline is later",
-     order(held("5 10:00"), window="7 18:00", ended=("picked_up", "5 11:00"), pickup=("5 11:00", None, False)),
+     order(held("5 10:00"), window="7 18:00", ended=("picked_up", "5 11:00"), pickup=("5 11:00", None)),
      "pickup", "7 18:00", "running", "7 18:00"),
     ("PICKUP-1 confirmed too late is missed at the deadline",
-     order(held("5 10:00"), ended=("picked_up", "6 02:00:00.000001"), pickup=("6 02:00:00.000001", None, False)),
+     order(held("5 10:00"), ended=("picked_up", "6 02:00:00.000001"), pickup=("6 02:00:00.000001", None)),
      "pickup", "6 02:00:00.000001", "missed", None),
 ]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Messages on a batch in memory: CHAN-1, CHAN-2, CHAN-3, CHAN-4, CHAN-5, CHAN-6 and DO-4, one refusal after the other."""
+"""Messages on a batch in memory: CHAN-1, CHAN-2, CHAN-3, CHAN-4, CHAN-5, CHAN-6 and DO-4."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ UPDATES = [
 ]
 
 
-@pytest.mark.parametrize(("before", "answer"), [c[1:] for c in UPDATES], ids=[f"CHAN-3 an update {c[0]}" for c in UPDATES])
+@pytest.mark.parametrize(("before", "answer"), [c[1:] for c in UPDATES], ids=[f"CHAN-3 {c[0]}" for c in UPDATES])
 def test_other_content_is_an_update_until_somebody_acted(before: list[str], answer: str | None) -> None:
     stage = Stage()
     stage.push("5 10:00", waybill_no=NUMBER)
@@ -109,7 +109,8 @@ def test_chan_3_closures_are_looked_up_when_the_new_assignment_starts() -> None:
 # ---- CHAN-1: prefixes
 
 PREFIXES = {
-    "cainiao": "LP", "kuaidi100": "KD", "crm": "IS", "wechat": "wx", "website": "wx", "touchpal": "CT_H_", "alipay": "ali",
+    "cainiao": "LP", "kuaidi100": "KD", "crm": "IS", "wechat": "wx", "website": "wx", "touchpal": "CT_H_",
+    "alipay": "ali",
 }  # fmt: skip
 
 
@@ -157,8 +158,8 @@ def test_a_correction_releases_it_and_its_clocks_run_as_if_created_then(at: str,
         assert stage.life().zero == t(at) and stage.view().assignments[0].started_at == t(at)
         assert stage.life().created_at == t("5 10:00")
     else:
-        assert stage.view().ended_at == t("6 10:05") and stage.life().withdrawal is not None
-        assert stage.life().withdrawal.origin == "system"
+        withdrawal = stage.life().withdrawal
+        assert withdrawal is not None and (withdrawal.at, withdrawal.origin) == (t("6 10:05"), "system")
 
 
 def test_chan_5_a_correction_that_is_still_incomplete_is_refused() -> None:
@@ -195,7 +196,8 @@ def test_chan_6_an_earlier_withdrawal_replaces_a_later_one() -> None:
     assert stage.withdraw("5 11:00", made="5 10:50") is None
     assert stage.withdraw("5 11:10", made="5 10:55") == "already_closed"
     assert stage.withdraw("5 11:20", made="5 10:40", origin="platform") is None
-    assert stage.life().withdrawal is not None and stage.life().withdrawal.origin == "platform"
+    withdrawal = stage.life().withdrawal
+    assert withdrawal is not None and (withdrawal.at, withdrawal.origin) == (t("5 10:40"), "platform")
 
 
 # ---- CHAN-4: what the channel hears

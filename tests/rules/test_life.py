@@ -8,7 +8,6 @@ from dispatch.life import Life, replay
 from tests.rules.courses import t
 from tests.rules.stage import IN_B, NOWHERE, NUMBER, Stage, accepted, show
 
-
 # ---- CHAN-6: the earliest counts, whenever it is told
 
 EARLIEST = [

@@ -1,4 +1,4 @@
-"""NOTICE-1 and SETTLE-2: a week is over at Monday 00:00 in Shanghai; a notice is frozen, later changes are supplements."""
+"""NOTICE-1 and SETTLE-2: a week is over at Monday 00:00 in Shanghai; a notice is frozen, changes are supplements."""
 
 from collections.abc import Iterator
 from datetime import UTC, date
@@ -32,7 +32,9 @@ FREEZES = [
 ]
 
 
-@pytest.mark.parametrize(("items", "told", "added"), [c[1:] for c in FREEZES], ids=[f"NOTICE-1 {c[0]}" for c in FREEZES])
+@pytest.mark.parametrize(
+    ("items", "told", "added"), [c[1:] for c in FREEZES], ids=[f"NOTICE-1 {c[0]}" for c in FREEZES]
+)
 def test_what_a_notice_adds(items: list[Item], told: list[tuple[int, str]], added: list[Item]) -> None:
     assert freeze(items, told)[0] == added
 
@@ -78,7 +80,7 @@ def items_of(scene: Scene) -> list[tuple[int, int, str]]:
     query = select(notices.c.number, notice_items.c.violation_id, notice_items.c.state).join(
         notice_items, notice_items.c.notice_id == notices.c.id
     )
-    return sorted(tuple(row) for row in scene.conn.execute(query))  # type: ignore[misc]
+    return sorted(tuple(row) for row in scene.conn.execute(query))
 
 
 def test_settle_2_a_violation_belongs_to_the_week_of_its_deadline(scene: Scene) -> None:
@@ -108,9 +110,7 @@ def test_notice_1_what_changes_later_is_a_supplement_and_no_figure_of_the_notice
     scene.tell("5 12:30", Withdrawal("", "LP1", "sender", "不寄了", t("2 10:30")))
     assert publish_notice(scene.conn, WEEK, t("5 13:00")) == 1
     assert publish_notice(scene.conn, WEEK, t("5 14:00")) == 2, "with nothing in it"
-    assert items_of(scene) == sorted(
-        [(0, first, "confirmed"), (1, second, "confirmed"), (1, first, "overturned")]
-    )
+    assert items_of(scene) == sorted([(0, first, "confirmed"), (1, second, "confirmed"), (1, first, "overturned")])
     after = scene.conn.execute(select(notices).order_by(notices.c.id)).all()
     assert list(after[:1]) == list(frozen)
     assert after[0].figures["provinces"] == {"浙江省": {"A": {"confirmed": 1, "fines_fen": 10_000}}}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.rules.stage import NUMBER, OTHER, THIRD, Stage, accepted, show
+from tests.rules.stage import NUMBER, OTHER, THIRD, accepted
 
 
 def test_do_3_send_express_number_and_pickup_are_one_step() -> None:

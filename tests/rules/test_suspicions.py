@@ -55,14 +55,14 @@ FOUND = [
      [(1, "V-PICKUP", "A")]),
     ("V-PICKUP the data centre is never late", order(held("5 10:00", by="HQ")), []),
     ("VIO-1 a confirmation in time that no scan bears out is no V-PICKUP", order(
-        held("5 10:00", accepted="5 10:10"), ended=("picked_up", "6 02:00"), pickup=("6 02:00", None, False)), []),
+        held("5 10:00", accepted="5 10:10"), ended=("picked_up", "6 02:00"), pickup=("6 02:00", None)), []),
     ("VIO-1 nor is it when a scan comes at last, too late", order(
-        held("5 10:00", accepted="5 10:10"), ended=("picked_up", "6 02:00"), pickup=("6 02:00", "8 02:00", False)), []),
+        held("5 10:00", accepted="5 10:10"), ended=("picked_up", "6 02:00"), pickup=("6 02:00", "8 02:00")), []),
     ("VIO-1 a late one without scan is V-PICKUP", order(
         held("5 10:00", accepted="5 10:10"), ended=("picked_up", "6 02:00:00.000001"),
-        pickup=("6 02:00:00.000001", None, False)), [(1, "V-PICKUP", "A")]),
+        pickup=("6 02:00:00.000001", None)), [(1, "V-PICKUP", "A")]),
     ("VIO-1 a late one with a late scan too", order(
-        held("5 10:00", accepted="5 10:10"), ended=("picked_up", "6 03:00"), pickup=("6 03:00", "6 03:00", True)),
+        held("5 10:00", accepted="5 10:10"), ended=("picked_up", "6 03:00"), pickup=("6 03:00", "6 03:00")),
      [(1, "V-PICKUP", "A")]),
     ("CLOCK-1 dropped clocks are no violation", order(held("5 10:00"), ended=("withdrawn", "5 10:30")), []),
     ("CLOCK-1 what was late by then stays late", order(held("5 10:00"), ended=("withdrawn", "5 11:00")),
@@ -97,9 +97,7 @@ def test_it_happened_at_the_deadline(course: Course, kind: str, happened_at: str
 
 def test_tariff_and_edition_are_those_of_the_deadline() -> None:
     """The clock was set by the edition of its start; the fine is that of the day on which it was late."""
-    dearer = replace(
-        EDITION, name="2026-05-06", effective=date(2026, 5, 6), fines={kind: 7_00 for kind in EDITION.fines}
-    )
+    dearer = replace(EDITION, name="2026-05-06", effective=date(2026, 5, 6), fines=dict.fromkeys(EDITION.fines, 7_00))
     told = found(order(held("5 10:00")), book=Book([EDITION, dearer]))
     assert [(s.kind, s.edition, s.fine_fen) for s in told] == [
         ("V-ACCEPT", "2017-01-01", 100_00),

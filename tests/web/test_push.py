@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, event
 
 from channels.actions import OVERLAP, set_channel
 from dispatch.facts import Accept, Confirm, Target
+from storage import session
 from storage.session import writing
 from storage.tables.channels import inbox, outbox
 from storage.tables.dispatch import assignments, events, orders
@@ -242,3 +243,39 @@ def test_f_01_a_crash_after_the_work_leaves_nothing(door: Door, monkeypatch: pyt
     monkeypatch.undo()
     assert door.push(order()).status_code == 200
     assert len(door.rows(assignments)) == 1
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("nth", [1, 3, 5])
+def test_f_23_a_lost_connection_is_503_with_nothing_stored_and_the_next_push_works(door: Door, nth: int) -> None:
+    """F-24, D11: no restart is needed, and a stale connection is noticed before it is used."""
+    door.push(order("IS0"), "warm")
+    before, seen = door.counts(), 0
+
+    def cut(conn: Connection, _cursor: object, statement: str, *_: object) -> None:
+        nonlocal seen
+        seen += statement.startswith(("INSERT", "UPDATE"))
+        if seen == nth:
+            seen += 1
+            with door.engine.connect() as other:
+                pid = conn.connection.driver_connection.info.backend_pid  # type: ignore[union-attr]
+                other.exec_driver_sql(f"SELECT pg_terminate_backend({pid}, 5000)")
+
+    event.listen(door.engine, "before_cursor_execute", cut)
+    answer = door.push(order())
+    event.remove(door.engine, "before_cursor_execute", cut)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+    assert door.counts() == before
+    with door.engine.connect() as other:
+        other.exec_driver_sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+    assert door.push(order()).status_code == 200
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_f_34_a_database_that_stays_locked_is_503(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    door.push(order("IS0"), "warm")
+    monkeypatch.setattr(session, "BUSY_SECONDS", 0.05)
+    with writing(door.engine):
+        answer = door.push(order())
+    assert (answer.status_code, answer.json and answer.json["code"]) == (503, "busy")
+    assert door.push(order()).status_code == 200

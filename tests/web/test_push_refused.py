@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -84,11 +85,15 @@ def test_b_08_b_11_b_12_envelope(door: Door) -> None:
     large = order().ljust(256 * KIB)
     assert door.push(large).status_code == 200
     assert refused(door.push(large + b" ", "m2")) == (413, "body_too_large", [])
+    chunked = {"environ_overrides": {"wsgi.input_terminated": True}, "content_length": None, "data": None}
+    for body, status in ((large, 200), (large + b" ", 413)):
+        undeclared = door.knock(b"", headers(body, "m1", NOON), input_stream=BytesIO(body), **chunked)
+        assert undeclared.status_code == status
     zipped = headers(order(), "m3", NOON) | {"Content-Encoding": "gzip"}
     assert refused(door.knock(order(), zipped)) == (415, "encoding_unsupported", [])
     assert refused(door.push(b"", "m4")) == (400, "body_empty", [])
     assert refused(door.knock(b"", {})) == (400, "body_empty", [])
-    assert door.counts()["inbox"] == 1
+    assert door.counts()["inbox"] == 2
 
 
 @pytest.mark.parametrize(

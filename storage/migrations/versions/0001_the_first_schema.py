@@ -353,6 +353,15 @@ def upgrade() -> None:
     op.create_index("ix_violations_happened_at", "violations", ["happened_at"], unique=False)
     op.create_index("ix_violations_station_happened_at", "violations", ["station", "happened_at"], unique=False)
     op.create_table(
+        "troubles",
+        sa.Column("order_id", BigId, autoincrement=False, nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("last_at", Instant(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_troubles_order_id")),
+        sa.PrimaryKeyConstraint("order_id", name=op.f("pk_troubles")),
+    )
+    op.create_table(
         "waybills",
         sa.Column("waybill_no", sa.String(length=64), nullable=False),
         sa.Column("order_id", BigId, nullable=False),
@@ -437,6 +446,7 @@ def downgrade() -> None:
     op.drop_index("ix_cases_state", table_name="cases")
     op.drop_table("cases")
     op.drop_table("case_log")
+    op.drop_table("troubles")
     op.drop_table("waybills")
     op.drop_index("ix_violations_station_happened_at", table_name="violations")
     op.drop_index("ix_violations_happened_at", table_name="violations")
