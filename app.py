@@ -2,17 +2,20 @@
 
 import click
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 
+from basics.settings import SettingsError
 from commands.channels import channels_group
 from commands.demo import demo_command
 from commands.init import init_command
 from commands.network import areas, closures, districts, stations
+from commands.output import fail
 from commands.people import users_group
 from commands.replay import replay_command
 from commands.report import report_group
 from commands.serve import cron, serve_command, worker
 from commands.verify import verify_command
-from jobs.environment import Environment
+from jobs.environment import Environment, NotReady
 from web import console, push
 from web.build import build_web
 from web.services import Services
@@ -24,7 +27,19 @@ def build(env: Environment) -> Flask:
     return build_web(services, (push.pages, *console.SCREENS))
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Lanshou(click.Group):
+    """Says what an installation lacks in one line instead of a traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except (NotReady, SettingsError) as error:
+            fail(str(error))
+        except OperationalError as error:
+            fail(f"数据库不可用 / the database cannot be used: {error.orig}")
+
+
+@click.group(cls=Lanshou, context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
     """Lanshou 揽收: pickup dispatch and SLA compliance for a courier network."""
 

@@ -73,7 +73,8 @@ def deliver(
 
 
 def post(url: str, headers: Mapping[str, str], body: bytes, *, private_targets: bool = False) -> Reply:
-    """POST, and take at most 64 KiB of the answer within about 15 s. Follows no redirect, uses no proxy."""
+    """POST, and take at most 64 KiB of the answer within about 15 s. Follows no redirect, uses no proxy, never raises:
+    what cannot be sent is a reply without a status."""
     deadline = monotonic() + TOTAL_SECONDS
     try:
         parts = _split(url)
@@ -89,20 +90,22 @@ def post(url: str, headers: Mapping[str, str], body: bytes, *, private_targets: 
                 return Reply(response.status_code, answer, _retry_after(response.headers.get("Retry-After")))
     except _Forbidden as why:
         return Reply(None, f"target_forbidden: {why}")
-    except (requests.RequestException, HTTPError, OSError) as error:
+    except (requests.RequestException, HTTPError, OSError, ValueError) as error:  # ValueError: no text for a header
         return Reply(None, type(error).__name__)  # its text may hold the address, and that a token
 
 
 def _split(url: str) -> SplitResult:
+    """The parts of a usable address, its host in ASCII: a name in another script in the form that headers carry."""
     try:
         parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and parts.hostname and parts.username is None
-        _ = parts.port  # ValueError when it is no number
+        if parts.scheme in ("http", "https") and parts.hostname and parts.username is None:
+            host = parts.hostname if parts.hostname.isascii() else parts.hostname.encode("idna").decode("ascii")
+            shown = f"[{host}]" if ":" in host else host
+            # A port that is no number is a ValueError, as is a name that has no such form.
+            return parts._replace(netloc=shown if parts.port is None else f"{shown}:{parts.port}")
     except ValueError:
-        usable = False
-    if not usable:
-        raise _Forbidden("http or https, a host and no password expected")
-    return parts
+        pass
+    raise _Forbidden("http or https, a host and no password expected")
 
 
 def _resolve(parts: SplitResult, private_targets: bool) -> str:

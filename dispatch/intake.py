@@ -142,8 +142,6 @@ def _pushed_number(batch: Batch, life: Life, content: Mapping[str, Any], happene
 def _apply_number(batch: Batch, life: Life, number: str, happened: datetime, at: datetime, by: str) -> Refusal | None:
     """A channel's number for an online order, or why not."""
     happened = max(min(happened, at), life.created_at)
-    if any(n.waybill_no == number and n.by == "channel" and n.happened_at == happened for n in life.numbers):
-        return None  # CHAN-6: a repeated message does nothing
     if not possible(number, batch.edition(life)):
         return refuse("waybill_invalid", "waybill_no")
     if batch.in_use(number, life):
@@ -165,7 +163,10 @@ def number_told(batch: Batch, item: Item) -> Refusal | None:
     life = batch.find(Target(told.logistics_no, told.channel), item.at)
     if life is None:
         return _wait(batch, told.logistics_no, item)
-    return _apply_number(batch, life, told.waybill_no, told.happened_at, item.at, item.by)
+    made = max(min(told.happened_at, item.at), life.created_at)
+    if any((n.waybill_no, n.by, n.happened_at) == (told.waybill_no, "channel", made) for n in life.numbers):
+        return None  # CHAN-6: a repeated message does nothing
+    return _apply_number(batch, life, told.waybill_no, made, item.at, item.by)
 
 
 def withdraw(batch: Batch, item: Item) -> Refusal | None:

@@ -5,14 +5,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
+from pathlib import Path
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.engine import make_url
 
 from basics.now import now
 from basics.settings import Settings, from_environ
 from dispatch.batch import World
 from geo.queries import NetworkCache
 from rulebook.book import Book, packaged
+from storage.migrate import current, newest
 from storage.session import connect
 
 
@@ -35,8 +38,24 @@ class Environment:
         return self.settings.secret_file.read_bytes().strip()
 
 
+class NotReady(RuntimeError):
+    """This installation cannot work yet; the message says what to do."""
+
+
 @cache
 def of_this_process() -> Environment:
-    """The environment made from this process's variables."""
+    """The environment made from this process's variables. SettingsError, NotReady.
+
+    A missing SQLite file is never replaced by a new, empty one (RELIABILITY F-35), and an older or newer schema is
+    not worked on.
+    """
     settings = from_environ(os.environ)
-    return Environment(settings, connect(settings.database_url), packaged())
+    file = make_url(settings.database_url).database if settings.database_url.startswith("sqlite") else None
+    if file is not None and not Path(file).exists():
+        raise NotReady(f"没有数据库 {file}，请先运行 lanshou init / no database there, run `lanshou init` first")
+    engine = connect(settings.database_url)
+    if current(engine) != newest():
+        raise NotReady(
+            "数据库结构不是本版本的，请运行 lanshou init / the tables are of another version, run `lanshou init`"
+        )
+    return Environment(settings, engine, packaged())

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 from basics.days import midnight, shanghai
 
+DAY, TICK = timedelta(days=1), timedelta.resolution
+
 
 @dataclass(frozen=True, slots=True)
 class Hours:
@@ -24,7 +26,7 @@ class Hours:
             elif at < opening:
                 at = opening
             elif at >= closing:
-                at = opening + timedelta(days=1)
+                at = opening + DAY
             else:
                 return at
 
@@ -32,12 +34,17 @@ class Hours:
         """The earliest instant by which `length` of open time has passed since `start`."""
         while True:
             start = self.first_open(start)
-            _, closing = self._day(start)
-            shuts = min((f for f, _ in self.closed if start < f < closing), default=closing)
+            opening, closing = self._day(start)
+            ahead = min((f for f, _ in self.closed if start < f), default=None)
+            shuts = closing if ahead is None else min(closing, ahead)
             if length <= shuts - start:
                 return start + length
             length -= shuts - start
             start = shuts
+            if shuts == closing:  # whole days at once, up to the last before a closure or before `length` is over
+                days = (length - TICK) // (closing - opening)
+                days = days if ahead is None else min(days, (ahead - closing) // DAY)
+                start, length = start + days * DAY, length - days * (closing - opening)
 
     def _day(self, at: datetime) -> tuple[datetime, datetime]:
         day = midnight(shanghai(at).date())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, true, union
 
 from basics.words import DATA_CENTRE, ClockKind, State
 from channels.queries import told
@@ -84,11 +84,7 @@ def visible(scope: Scope) -> ColumnElement[bool]:
 
 
 def waiting(
-    conn: Connection,
-    scope: Scope,
-    filters: Filters = NOTHING,
-    after: Cursor | None = None,
-    limit: int = PAGE,
+    conn: Connection, scope: Scope, filters: Filters = NOTHING, after: Cursor | None = None, limit: int = PAGE
 ) -> Page:
     """Orders waiting for acceptance, least time left first; those already late lead, by assignment."""
     query = _select(scope, filters).where(o.state == State.WAITING)
@@ -96,11 +92,7 @@ def waiting(
 
 
 def to_pick_up(
-    conn: Connection,
-    scope: Scope,
-    filters: Filters = NOTHING,
-    after: Cursor | None = None,
-    limit: int = PAGE,
+    conn: Connection, scope: Scope, filters: Filters = NOTHING, after: Cursor | None = None, limit: int = PAGE
 ) -> Page:
     """Accepted orders by pickup deadline; those already late lead, by creation."""
     query = _select(scope, filters).where(o.state.in_(TO_PICK_UP))
@@ -108,11 +100,7 @@ def to_pick_up(
 
 
 def to_handle(
-    conn: Connection,
-    scope: Scope,
-    filters: Filters = NOTHING,
-    after: Cursor | None = None,
-    limit: int = PAGE,
+    conn: Connection, scope: Scope, filters: Filters = NOTHING, after: Cursor | None = None, limit: int = PAGE
 ) -> Page:
     """DO-6: withdrawals that their station did not cause and has not handled, oldest first."""
     return _page(conn, _select(scope, filters).where(_TO_HANDLE), o.ended_at, after, limit)
@@ -150,46 +138,35 @@ def holder_clocks(conn: Connection, ids: Collection[int]) -> dict[int, dict[str,
 
 
 def listing(
-    conn: Connection,
-    scope: Scope,
-    filters: Filters = NOTHING,
-    after: Cursor | None = None,
-    limit: int = PAGE,
+    conn: Connection, scope: Scope, filters: Filters = NOTHING, after: Cursor | None = None, limit: int = PAGE
 ) -> Page:
     """All orders, newest creation first."""
     return _page(conn, _select(scope, filters), o.created_at, after, limit, newest_first=True)
 
 
 def unscanned(
-    conn: Connection,
-    scope: Scope,
-    filters: Filters = NOTHING,
-    after: Cursor | None = None,
-    limit: int = PAGE,
+    conn: Connection, scope: Scope, filters: Filters = NOTHING, after: Cursor | None = None, limit: int = PAGE
 ) -> Page:
-    """DO-5: accepted or confirmed orders whose waybill has no matching scan (DO-4), by order time."""
-    holder, scanner = stations.alias("holder"), stations.alias("scanner")
-    house = func.coalesce(holder.c.parent, holder.c.code)
+    """DO-5: accepted or confirmed orders whose waybill has no matching scan, by order time. A scan matches when it was
+    made at the house that held the order then (DO-4), whoever holds it now; the data centre is no house."""
+    held, holder, scanner = assignments.c, stations.alias("holder"), stations.alias("scanner")
     matching = exists().where(
         scans.c.waybill_no == o.waybill_no,
-        scans.c.scanned_at >= o.created_at,
+        held.order_id == o.id,
+        held.started_at <= scans.c.scanned_at,
+        or_(held.ended_at.is_(None), scans.c.scanned_at < held.ended_at),
+        holder.c.code == held.station,
         scanner.c.code == scans.c.station,
-        func.coalesce(scanner.c.parent, scanner.c.code) == house,
+        func.coalesce(scanner.c.parent, scanner.c.code) == func.coalesce(holder.c.parent, holder.c.code),
     )
-    query = (
-        _select(scope, filters)
-        .join(holder, holder.c.code == o.station)
-        .where(o.state.in_((*TO_PICK_UP, State.PICKED_UP)), o.waybill_no.is_not(None), ~matching)
+    query = _select(scope, filters).where(
+        o.state.in_((*TO_PICK_UP, State.PICKED_UP)), o.waybill_no.is_not(None), ~matching
     )
     return _page(conn, query, o.created_at, after, limit)
 
 
 def at_data_centre(
-    conn: Connection,
-    scope: Scope,
-    filters: Filters = NOTHING,
-    after: Cursor | None = None,
-    limit: int = PAGE,
+    conn: Connection, scope: Scope, filters: Filters = NOTHING, after: Cursor | None = None, limit: int = PAGE
 ) -> Page:
     """ROUTE-2: what no station is sure to serve, longest waiting first; `sent_by` and `sent_cause` say how it came."""
     last = assignments.c
@@ -204,9 +181,13 @@ def at_data_centre(
 
 def search(conn: Connection, scope: Scope, numbers: Collection[str]) -> Sequence[Row[Any]]:
     """DO-7: orders whose logistics or present waybill number is exactly one of `numbers`; newest first."""
-    wanted = set(numbers)
-    numbered = select(waybills.c.order_id).where(waybills.c.waybill_no.in_(wanted))
-    query = _select(scope, NOTHING).where(or_(o.logistics_no.in_(wanted), o.id.in_(numbered)))
+    wanted, named = set(numbers), orders.alias("named")
+    # Ids by either index first, then rows by id: an OR of the two makes PostgreSQL walk the whole table.
+    ids = union(
+        select(named.c.id).where(named.c.logistics_no.in_(wanted)),
+        select(waybills.c.order_id).where(waybills.c.waybill_no.in_(wanted)),
+    )
+    query = _select(scope, NOTHING).where(o.id.in_(ids))
     return conn.execute(query.order_by(o.created_at.desc(), o.id.desc())).all()
 
 
@@ -214,6 +195,12 @@ def in_scope(conn: Connection, scope: Scope, ids: Collection[int]) -> dict[int, 
     """Those of `ids` that the scope holds, with their logistics number; the others do not exist for its actor."""
     query = select(o.id, o.logistics_no).where(o.id.in_(ids), visible(scope))
     return {row.id: row.logistics_no for row in conn.execute(query)}
+
+
+def zero_of(conn: Connection, scope: Scope, order_id: int) -> datetime | None:
+    """When the order's clocks begin, which says whose edition of the rulebook it goes by (CHAN-5); None: not there."""
+    query = select(func.coalesce(o.released_at, o.created_at)).where(o.id == order_id, visible(scope))
+    return conn.scalar(query)
 
 
 # ---- one order ------------------------------------------------------------------------------------------------

@@ -151,6 +151,36 @@ def test_the_checked_address_is_the_one_that_is_called() -> None:
     assert wire._at_address(wire._split("http://a.example/"), "2001:db8::1") == "http://[2001:db8::1]/"
 
 
+def test_a_name_in_another_script_is_called_in_ascii(
+    server: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CHAN-4: headers hold ASCII only; such a name must not end the round of everybody else."""
+    asked: list[str] = []
+
+    def here(host: str, *_: Any, **__: Any) -> list[Any]:
+        asked.append(host)
+        return [(2, 1, 6, "", ("127.0.0.1", server.server_port))]
+
+    monkeypatch.setattr("socket.getaddrinfo", here)
+    target = f"http://例子.测试:{server.server_port}/ok"
+    assert wire.check_target(target, private_targets=True) is None
+    (tried,) = wire.deliver([claimed(1)], {"crm": channel(target)}, NOW, private_targets=True)
+    assert tried.outcome is Outcome.DELIVERED and set(asked) == {"xn--fsqu00a.xn--0zwm56d"}
+    assert server.heard[0][0]["host"] == f"xn--fsqu00a.xn--0zwm56d:{server.server_port}"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("host", ["例" * 80, "例..子", "a b", "例 子", "\ud800", "x\n"])
+def test_odd_hosts_raise_nothing(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: [(2, 1, 6, "", ("127.0.0.1", 9))])
+    wire.check_target(f"http://{host}:9/x", private_targets=True)
+    (tried,) = wire.deliver([claimed(1)], {"crm": channel(f"http://{host}:9/x")}, NOW, private_targets=True)
+    assert tried.outcome is Outcome.LATER
+
+
+def test_a_header_that_cannot_be_sent_is_a_reply_without_status(server: ThreadingHTTPServer) -> None:
+    assert wire.post(url(server), {"x": "测试"}, b"{}", private_targets=True).status is None
+
+
 def certificate(name: str, path: Path) -> Path:
     """A self-signed certificate for a name, and its key, in one file."""
     key = ec.generate_private_key(ec.SECP256R1())

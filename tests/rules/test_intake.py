@@ -200,6 +200,38 @@ def test_chan_6_an_earlier_withdrawal_replaces_a_later_one() -> None:
     assert withdrawal is not None and (withdrawal.at, withdrawal.origin) == (t("5 10:40"), "platform")
 
 
+def test_chan_6_a_repeat_of_what_an_earlier_withdrawal_replaced_does_nothing_either() -> None:
+    stage = accepted()
+    stage.withdraw("5 11:00", made="5 10:50")
+    stage.withdraw("5 11:20", made="5 10:40", origin="platform")
+    before = stage.log()
+    assert stage.withdraw("5 12:00", made="5 10:50") is None
+    assert stage.log() == before
+
+
+def test_of_two_numbers_of_one_instant_the_one_told_last_counts() -> None:
+    """REPLAY fine print 3; a push that says its number again tells it again, a repeated message does not (CHAN-6)."""
+    stage = Stage()
+    stage.push("5 10:00", waybill_no=NUMBER)
+    stage.number("5 10:10", OTHER)
+    stage.push("5 10:10", waybill_no=NUMBER, goods="书")
+    assert stage.view().waybill_no == NUMBER
+    assert stage.number("5 10:20", OTHER, made="5 10:10") is None
+    assert stage.view().waybill_no == NUMBER
+
+
+def test_chan_6_a_release_made_after_a_withdrawal_falls_away_and_accuses_nobody() -> None:
+    """REPLAY fine print 1: the dispatch stays, its holder had never to accept anything by a clock of creation."""
+    stage = Stage()
+    stage.push("5 10:00", where=NOWHERE, sender={})
+    stage.push("5 12:00", where=NOWHERE)
+    stage.dispatch("5 13:00", "B")
+    stage.withdraw("5 14:00", made="5 11:00")
+    assert (stage.state(), stage.holders()) == ("withdrawn", [("B", "dispatch")])
+    assert {verdict for _, _, verdict in stage.clocks("31 12:00")} == {"dropped"}
+    assert stage.suspected("31 12:00") == [] and stage.view().released_at is None
+
+
 # ---- CHAN-4: what the channel hears
 
 HEARD = [

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from channels.messages import OrderPush, Scan, Withdrawal
 from dispatch.facts import Confirm, HandleWithdrawal, Target, Transfer
-from dispatch.lists.queries import Filters, Page, listing, to_handle, unscanned, waiting
+from dispatch.lists.queries import Filters, Page, listing, search, to_handle, unscanned, waiting
 from people.access import EVERYWHERE, NOWHERE, Scope
 from storage.session import writing
 from tests.rules.courses import t
@@ -82,6 +82,23 @@ def test_do_5_accepted_or_confirmed_orders_whose_waybill_has_no_scan_by_order_ti
     assert numbers(unscanned(scene.conn, HOUSE_A)) == ["LP3", "LP2", "LP1"], "not a waiting one, nor one without number"
     scene.tell("5 12:00", Scan(OTHER, "A2", t("5 11:30")), Scan(NUMBER, "B", t("5 11:30")))
     assert numbers(unscanned(scene.conn, HOUSE_A)) == ["LP3", "LP1"], "a scan elsewhere clears nothing"
+
+
+def test_do_4_a_scan_clears_where_the_order_lay_when_it_was_made(scene: Scene) -> None:
+    """Of A until 11:00, then of B: a scan at A clears before, a scan at B after, and neither the other way round."""
+    for no, number in (("LP1", NUMBER), ("LP2", OTHER), ("LP3", THIRD)):
+        scene.tell("5 10:00", pushed(no, "5 10:00", waybill_no=number), accepts(no))
+        scene.tell("5 11:00", Transfer(Target(no), "A", "B"))
+        scene.tell("5 11:01", accepts(no, "B"))
+    scene.tell("5 12:00", Scan(NUMBER, "B", t("5 10:30")), Scan(OTHER, "A", t("5 11:30")), Scan(THIRD, "A2", t("5 10:30")))
+    assert numbers(unscanned(scene.conn, EVERYWHERE)) == ["LP1", "LP2"]
+
+
+def test_do_7_a_number_is_found_by_either_index_once(scene: Scene) -> None:
+    scene.tell("5 10:00", pushed("LP1", "5 10:00", waybill_no=NUMBER), pushed("LP2", "5 10:00"), pushed("LP3"))
+    found = search(scene.conn, HOUSE_A, ["LP1", NUMBER, "LP2", OTHER])
+    assert sorted(row.logistics_no for row in found) == ["LP1", "LP2"]
+    assert search(scene.conn, JIANGSU, ["LP1", NUMBER]) == []
 
 
 def test_do_6_not_handled_handled_all(scene: Scene) -> None:

@@ -49,6 +49,15 @@ def test_a_closure_for_good_is_crossed_quickly() -> None:
     assert hours.first_open(START).year == 6023
 
 
+@pytest.mark.parametrize("closed", [(), ((START + timedelta(days=365 * 500), START + timedelta(days=365 * 501)),)])
+def test_a_window_of_centuries_is_crossed_quickly(closed: tuple[tuple[datetime, datetime], ...]) -> None:
+    """PICKUP-2: whole days are made at once, up to the next closure."""
+    length = timedelta(days=365 * 973)
+    assert Hours(0, 24 * 60, closed).after(START, length) == START + length + timedelta(days=365 * len(closed))
+    first, second = Calendar(8 * 60, 20 * 60, closed), Hours(8 * 60, 20 * 60, closed)
+    assert second.after(START, length) == due_at(first, START, length)
+
+
 MOMENTS = st.integers(0, 6 * 24 * 3600 * 10**6).map(lambda us: START + timedelta(microseconds=us))
 DAYS = st.sampled_from([(480, 1200), (600, 1260), (0, 1440)])
 

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from basics.refusal import Refusal
 from basics.words import DATA_CENTRE, State
 from dispatch.facts import Accept, Act, Confirm, Dispatch, Fail, HandleWithdrawal, SupplyWaybill, Target, Transfer
-from dispatch.lists.queries import in_scope, order_page
+from dispatch.lists.queries import in_scope, order_page, zero_of
 from people.access import Action
 from people.actions import look_behind_mask
 from storage.session import reading, writing
@@ -41,7 +41,11 @@ def fail(order_id: int) -> Response:
     detail = text("detail", 200)
     if stage not in STAGES:
         raise invalid("stage", "unknown")
-    known = services().book.at(now()).reasons.get(reason)
+    with reading(services().engine) as conn:
+        zero = zero_of(conn, current_scope(), order_id)
+    if zero is None:
+        raise Problem("not_found")
+    known = services().book.at(zero).reasons.get(reason)  # the list that the dialog showed, and the engine asks
     if known is not None and known.asks != "nothing" and not detail:
         asked = word("asks", known.asks)
         message = f"请补充:{asked.chinese} / Required: {asked.english}"

@@ -12,6 +12,7 @@ from web.errors import FieldError, Problem
 
 BIGGEST_ID = 2**63 - 1
 ORDER = f"/orders/<int(max={BIGGEST_ID}):order_id>"  # a larger number is no order, and no error of the database
+MOST_PICKED = 1_000
 LONGEST_RANGE = timedelta(days=93)
 _ID = re.compile(r"[0-9]{1,18}", re.ASCII)
 _DAY = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -32,8 +33,10 @@ def text(name: str, limit: int) -> str:
 
 
 def ids(name: str) -> list[int]:
-    """The picked rows, each once, in the order of the page."""
+    """The picked rows, each once, in the order of the page; at most 1,000."""
     given = request.form.getlist(name)
+    if len(given) > MOST_PICKED:
+        raise invalid(name, "too_many", f"一次最多处理 {MOST_PICKED} 项 / At most {MOST_PICKED} at a time")
     for one in given:
         if not _ID.fullmatch(one):
             raise invalid(name, "number_invalid")

@@ -2,9 +2,13 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
+from flask import Flask
 
+from rulebook.book import Book, read_edition
+from tests.paths import REPO
 from tests.web.conftest import Visitor
 from tests.web.console.conftest import Land, local
 
@@ -98,6 +102,14 @@ def test_nonsense_is_422(land: Land, as_: As, orders: list[str]) -> None:
     assert answer.status_code == 422 and "number_invalid" in answer.text
 
 
+def test_a_thousand_at_a_time(land: Land, as_: As) -> None:
+    """B-108: a form with more rows is refused before anything is looked up."""
+    visitor = as_("hz01")
+    for count, status in ((1_000, 200), (1_001, 422)):
+        form = {"csrf_token": visitor.token("/desk"), "orders": [str(n) for n in range(1, count + 1)]}
+        assert visitor.client.post("/desk/accept", data=form).status_code == status
+
+
 def test_nothing_picked(land: Land, as_: As) -> None:
     answer = as_("hz01").post("/desk/accept", {}, page="/desk")
     assert answer.status_code == 422 and "请先勾选订单" in answer.text
@@ -155,6 +167,32 @@ def test_fail_with_what_the_reason_asks_for(
     answer = visitor.post(f"/orders/{order}/fail", form, page="/desk")
     assert answer.status_code == status and says in answer.text
     assert land.row("KD1").state == ("accept_failed" if status == 303 else "waiting")
+
+
+def test_reasons_are_those_of_the_edition_of_the_order(app: Flask, land: Land, as_: As) -> None:
+    """DO-2: an edition that came after the order changes neither its list nor what a reason asks for."""
+    shipped = (REPO / "rulebook" / "editions" / "2017-01-01.toml").read_text(encoding="utf-8")
+    later = shipped.replace("2017-01-01", "2026-05-05").replace("cannot_enter", "door_closed")
+    after = read_edition(later)
+    asks_more = {code: replace(one, asks="text") for code, one in after.reasons.items()}
+    book = Book([read_edition(shipped), replace(after, reasons=asks_more)])
+    app.extensions["lanshou"] = replace(app.extensions["lanshou"], book=book)
+    land.world.book = book
+    orders = [land.order("KD1", local("19:59")), land.order("KD2", local("08:00", "2026-05-05"))]
+    land.clock.at = local("08:01", "2026-05-05")
+    visitor = as_("hz01")
+    drawn = [visitor.get(f"/orders/{order}/dialog").text for order in orders]
+    assert ["cannot_enter" in text for text in drawn] == [True, False]
+    assert ["door_closed" in text for text in drawn] == [False, True]
+
+    def fail(order: int, reason: str, detail: str = "") -> int:
+        form = {"stage": "accept", "reason": reason, "detail": detail}
+        return visitor.post(f"/orders/{order}/fail", form, page="/desk").status_code
+
+    assert fail(orders[1], "cannot_enter") == 422 and fail(orders[0], "door_closed") == 422
+    assert fail(orders[1], "door_closed") == 422 and fail(orders[1], "door_closed", "无人") == 303
+    assert fail(orders[0], "cannot_enter") == 303, "the edition of its own day asks for nothing"
+    assert fail(999_999, "cannot_enter") == 404
 
 
 def test_transfer(land: Land, as_: As) -> None:
