@@ -18,12 +18,13 @@ from commands.verify import verify_command
 from jobs.environment import Environment, NotReady
 from web import console, push
 from web.build import build_web
-from web.services import Services
+from web.services import Services, WebSettings
 
 
-def build(env: Environment) -> Flask:
-    """The web application of a process."""
-    services = Services(env.engine, env.clock, env.networks, env.book, master=env.master())
+def build(env: Environment, hosts: tuple[str, ...]) -> Flask:
+    """The web application of a process, served under these names (none: any)."""
+    settings = WebSettings(hosts, env.settings.secure_cookies, env.settings.trusted_proxies)
+    services = Services(env.engine, env.clock, env.networks, env.book, settings, env.master())
     return build_web(services, (push.pages, *console.SCREENS))
 
 

@@ -16,12 +16,16 @@ class Settings:
     database_url: str
     redis_url: str | None
     data: Path
-    secret_file: Path  # seals channel secrets and signs sessions; made by `lanshou init`, mode 0600
+    secret_file: Path  # seals channel secrets; made by `lanshou init`, mode 0600
     private_targets: bool  # may feedback go to loopback and private addresses (demo, tests)
+    hosts: tuple[str, ...] = ()  # names under which the web is served; empty: see `lanshou serve`
+    secure_cookies: bool = False  # behind TLS: __Host- cookies, Secure, HSTS
+    trusted_proxies: int = 0  # how many X-Forwarded-For entries are ours
 
 
 def from_environ(env: Mapping[str, str]) -> Settings:
-    """Settings from DATABASE_URL, REDIS_URL, LANSHOU_DATA, LANSHOU_SECRET_FILE, LANSHOU_PRIVATE_TARGETS.
+    """Settings from DATABASE_URL, REDIS_URL, and LANSHOU_ with DATA, SECRET_FILE, PRIVATE_TARGETS, HOSTS,
+    SECURE_COOKIES and TRUSTED_PROXIES.
 
     Empty means not set. SettingsError naming the variable.
     """
@@ -33,6 +37,9 @@ def from_environ(env: Mapping[str, str]) -> Settings:
         data=data,
         secret_file=Path(secret_file) if secret_file else data / "secret.key",
         private_targets=_switch("LANSHOU_PRIVATE_TARGETS", env.get("LANSHOU_PRIVATE_TARGETS")),
+        hosts=tuple(host.strip() for host in env.get("LANSHOU_HOSTS", "").split(",") if host.strip()),
+        secure_cookies=_switch("LANSHOU_SECURE_COOKIES", env.get("LANSHOU_SECURE_COOKIES")),
+        trusted_proxies=_count("LANSHOU_TRUSTED_PROXIES", env.get("LANSHOU_TRUSTED_PROXIES") or "0"),
     )
 
 
@@ -52,6 +59,12 @@ def _redis(url: str | None) -> str | None:
     if not url.startswith(("redis://", "rediss://", "unix://")):
         raise SettingsError("REDIS_URL: expected redis://, rediss:// or unix://")
     return url
+
+
+def _count(name: str, value: str) -> int:
+    if len(value) == 1 and value.isascii() and value.isdigit():
+        return int(value)
+    raise SettingsError(f"{name}: expected a number from 0 to 9")
 
 
 def _switch(name: str, value: str | None) -> bool:

@@ -1,7 +1,5 @@
 """`lanshou report weekly 2026-W47`: compliance figures as CSV."""
 
-import csv
-import io
 from pathlib import Path
 
 import click
@@ -9,8 +7,9 @@ import click
 from basics.days import week_bounds
 from commands.output import fail
 from jobs.environment import of_this_process
+from reports.export import as_csv
 from reports.queries import frames
-from reports.weekly import COLUMNS, weekly
+from reports.weekly import weekly
 from storage.session import reading
 
 
@@ -32,12 +31,9 @@ def weekly_command(week: str, out: Path | None) -> None:
         fail(f"不是 ISO 周 / not an ISO week: {week!r} (2026-W47)", 2)
     with reading(of_this_process().engine) as conn:
         table = weekly(frames(conn, start, end))
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(table.iter_rows())
+    text = as_csv(table)
     if out is None:
-        click.echo(file.getvalue(), nl=False)
+        click.echo(text, nl=False)
     else:
-        out.write_text(file.getvalue(), encoding="utf-8")
+        out.write_text(text, encoding="utf-8")
         click.echo(f"{table.height} 行 / rows -> {out}", err=True)

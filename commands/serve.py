@@ -1,6 +1,5 @@
 """`lanshou serve|worker|cron`: the processes of an installation (DESIGN, "Where it runs")."""
 
-import logging
 import signal
 import threading
 from collections.abc import Callable
@@ -9,6 +8,7 @@ from typing import Any
 import click
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
+from commands.logs import configure
 from commands.output import fail
 from jobs.environment import Environment, of_this_process
 from jobs.queue import Bell, InProcess, keep_time, work
@@ -17,11 +17,15 @@ THREADS = 32
 LONG_BODY = 256 * 1024  # bytes; no push may be longer
 
 
+Build = Callable[[Environment, tuple[str, ...]], Any]  # the application, and the names it is served under
+LOOPBACK = ("127.0.0.1", "localhost", "::1", "[::1]")
+
+
 class Server(BaseApplication):  # type: ignore[misc]
     """gunicorn without its own command line. `build` makes the WSGI application in each worker."""
 
-    def __init__(self, build: Callable[[Environment], Any], options: dict[str, Any]) -> None:
-        self._build = build
+    def __init__(self, build: Build, hosts: tuple[str, ...], options: dict[str, Any]) -> None:
+        self._build, self._hosts = build, hosts
         self._options = options
         super().__init__()
 
@@ -30,7 +34,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        return self._build(of_this_process())
+        return self._build(of_this_process(), self._hosts)
 
 
 def close_after_long_body(_worker: Any, request: Any) -> None:
@@ -72,7 +76,7 @@ def with_jobs(options: dict[str, Any]) -> dict[str, Any]:
     return options | {"post_worker_init": start, "worker_exit": end}
 
 
-def serve_command(build: Callable[[Environment], Any]) -> click.Command:
+def serve_command(build: Build) -> click.Command:
     """The command, given what builds the web application (app.py knows; nobody imports app.py)."""
 
     @click.command("serve")
@@ -90,7 +94,9 @@ def serve_command(build: Callable[[Environment], Any]) -> click.Command:
             "control_socket_disable": True, "graceful_timeout": 25, "timeout": 30, "loglevel": "warning",
             "limit_request_line": 8190, "limit_request_field_size": 16384, "pre_request": close_after_long_body,
         }  # fmt: skip
-        Server(build, with_jobs(options) if embedded else options).run()
+        configure()
+        hosts = env.settings.hosts or (LOOPBACK if host in LOOPBACK else ())
+        Server(build, hosts, with_jobs(options) if embedded else options).run()
 
     return serve
 
@@ -102,6 +108,7 @@ def worker(burst: bool) -> None:
     url = of_this_process().settings.redis_url
     if url is None:
         fail("没有设置 REDIS_URL / REDIS_URL is not set: `lanshou serve` does the jobs itself")
+    configure()
     work(url, burst)
 
 
@@ -111,7 +118,7 @@ def cron() -> None:
     env = of_this_process()
     if env.settings.redis_url is None:
         fail("没有设置 REDIS_URL / REDIS_URL is not set: `lanshou serve` does the jobs itself")
-    logging.basicConfig(level=logging.INFO)
+    configure()
     jobs, stop = InProcess(env), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

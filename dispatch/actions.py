@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, case, delete, select, update
 
 from basics.refusal import Refusal
 from basics.words import DATA_CENTRE
@@ -25,6 +25,7 @@ from sla.suspicions import Suspicion
 from storage.locks import lock_names
 from storage.sql import insert_ignore, upsert
 from storage.tables import dispatch as t
+from storage.tables.sla import clocks
 
 Answer = Refusal | None
 TRIES, PAUSE = 3, timedelta(minutes=1)  # of an order that cannot be judged
@@ -81,9 +82,10 @@ def sweep(conn: Connection, world: World, now: datetime, limit: int = 500, last:
     for life in lives:
         try:
             batch.expire(life, now, inclusive=last)
-            judge(life, world, now)
+            order_row(life, world, judge(life, world, now)[0], now)  # as writing will
         except Exception as error:
             broken[life.order_id or 0] = repr(error)
+            batch.forget(life)
         else:
             batch.add(life)
             batch.touched[(life.channel, life.logistics_no)] = life
@@ -128,7 +130,7 @@ def _route(batch: Batch, items: Sequence[Item]) -> None:
         key = (push.channel, push.logistics_no)
         at = item.at if key in seen else min(push.created_at, item.at)
         seen.add(key)
-        asked.append((index, intake.place_of(push.content), at))
+        asked.append((index, intake.place_of(push.content, batch.world.book.at(at)), at))
     routes = routing.choose([place for _, place, _ in asked], batch.world.network, [at for _, _, at in asked])
     batch.routes = dict(zip((index for index, _, _ in asked), routes, strict=True))
 
@@ -243,10 +245,8 @@ def _write_numbers(conn: Connection, lives: Sequence[Life]) -> None:
 
 def _write_scans(conn: Connection, batch: Batch) -> None:
     rows = [
-        {
-            "waybill_no": row.scan.waybill_no, "station": row.scan.station, "scanned_at": row.scan.scanned_at,
-            "told_at": row.told_at, "operator": row.scan.operator,
-        }
+        {"waybill_no": row.scan.waybill_no, "station": row.scan.station, "scanned_at": row.scan.scanned_at,
+         "told_at": row.told_at, "operator": row.scan.operator}
         for found in batch.scans.values()
         for row in found
         if row.new
@@ -284,10 +284,17 @@ def _waiting_row(waiting: Waiting) -> dict[str, Any]:
 def _write_feedback(conn: Connection, heard: Iterable[Heard]) -> None:
     """CHAN-4: one outbox row a step, in order for each order, in the transaction of the step itself."""
     rows = [
-        {
-            "order_id": one.life.order_id, "region": one.life.region, "channel": one.life.channel, "kind": one.kind,
-            "payload": one.payload, "at": one.recorded_at,
-        }
+        {"order_id": one.life.order_id, "region": one.life.region, "channel": one.life.channel, "kind": one.kind,
+         "payload": one.payload, "at": one.recorded_at}
         for one in heard
     ]  # fmt: skip
     channels.queue_feedback(conn, rows)
+
+
+def look_again(conn: Connection, closed: Sequence[tuple[str, datetime]], now: datetime) -> None:
+    """Orders with a clock that a closure, (station, from), can move are due at once, for the next sweep (ROUTE-6)."""
+    late = select(clocks.c.order_id).where(clocks.c.station == bindparam("_at"), clocks.c.due_at > bindparam("_from"))
+    soon = case((t.orders.c.next_at < now, t.orders.c.next_at), else_=now)
+    if closed:
+        again = update(t.orders).where(t.orders.c.id.in_(late)).values(next_at=soon)
+        conn.execute(again, [{"_at": station, "_from": since} for station, since in closed])

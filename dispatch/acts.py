@@ -165,10 +165,11 @@ def _allowed(life: Life, act: str) -> bool:
 def _outside(batch: Batch, life: Life, to: str) -> dict[str, Any]:
     """TRANSFER-1's test for the receiver. By every content told so far, too: an end told later may make the last
     ones fall away (REPLAY fine print 1)."""
-    outside = batch.outside(to, place_of(life.view().content))
+    edition = batch.edition(life)
+    outside = batch.outside(to, place_of(life.view().content, edition))
     if len(life.versions) == 1:
         return {"outside": outside}
-    by_version = [batch.outside(to, place_of(version.content)) for version in life.versions]
+    by_version = [batch.outside(to, place_of(version.content, edition)) for version in life.versions]
     return {"outside": outside, "by_version": by_version}
 
 

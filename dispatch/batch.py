@@ -98,6 +98,11 @@ class Batch:
         if life.number is not None:
             self.owners[life.number.waybill_no] = life
 
+    def forget(self, life: Life) -> None:
+        """Leave an order as it is stored: what was done to it here is neither written nor told."""
+        self.touched.pop((life.channel, life.logistics_no), None)
+        self.heard = [one for one in self.heard if one.life is not life]
+
     def find(self, target: Target, at: datetime) -> Life | None:
         """The order meant, its hold ended if that was due before `at`. By number alone only if one order has it."""
         life = self._at(target)

@@ -76,7 +76,7 @@ def order_row(life: Life, world: World, clocks: list[Clock], now: datetime) -> d
     """The order's row: what lists, desks and reports read; all of it derived from the log."""
     view, edition = life.view(), world.book.at(life.zero)
     first, content = life.versions[0].content, view.content
-    place = place_of(content)
+    place = place_of(content, edition)
     sender = content.get("sender") or {}
     last = view.assignments[-1] if view.assignments else None
     running = {clock.kind: clock.due_at for clock in clocks if clock.verdict is Verdict.RUNNING}

@@ -16,6 +16,7 @@ from dispatch.refusals import refuse
 from dispatch.routing import Place, Route, prefix_fits
 from dispatch.screening import missing_fields
 from dispatch.waybills import possible
+from rulebook.book import Edition
 
 PLACE_KEYS = ("lng", "lat", "datum", "adcode", "address")
 MOST_WAITING = 100  # messages for one number whose order is unknown
@@ -23,12 +24,12 @@ FIRST_KEYS = ("business_type", "online", "pushed_as")  # stay those of the first
 ROUTING_KEYS = (*PLACE_KEYS, "window_start", "window_end")
 
 
-def place_of(content: Mapping[str, Any]) -> Place:
+def place_of(content: Mapping[str, Any], edition: Edition) -> Place:
     """The pickup point in GCJ-02 when it is usable (ROUTE-1), and the district."""
     lng, lat, adcode = content.get("lng"), content.get("lat"), content.get("adcode")
     if not (_number(lng) and _number(lat)):
         return Place(None, None, adcode)
-    return routing.place_of(lng, lat, content.get("datum") or "GCJ-02", adcode)
+    return routing.place_of(lng, lat, content.get("datum") or "GCJ-02", adcode, edition.country)
 
 
 def _number(value: Any) -> bool:
@@ -129,7 +130,7 @@ def _moved(
         data["assign"] = route.station != last.station
         data["outside"] = False
     elif place_changed:
-        data["outside"] = batch.outside(last.station, place_of(push.content))
+        data["outside"] = batch.outside(last.station, place_of(push.content, batch.edition(life)))
 
 
 def _pushed_number(batch: Batch, life: Life, content: Mapping[str, Any], happened: datetime, item: Item) -> None:

@@ -8,8 +8,9 @@ from typing import Literal
 import numpy as np
 
 from basics.words import DATA_CENTRE
-from geo.datum import LAT_RANGE, LNG_RANGE, to_gcj02
+from geo.datum import to_gcj02
 from geo.network import Network
+from rulebook.book import Country
 
 # "prefix" is not found here: the caller sends an order whose number does not fit its channel (CHAN-1).
 Cause = Literal["area", "district", "no_area", "several_stations", "no_district", "closed", "prefix"]
@@ -46,16 +47,16 @@ class Route:
     candidates: tuple[str, ...]
 
 
-def usable(lng: float | None, lat: float | None) -> bool:
-    """ROUTE-1: a point inside 73-136° E, 3-54° N, borders included, in the datum in which it was given."""
+def usable(lng: float | None, lat: float | None, country: Country) -> bool:
+    """ROUTE-1: a point inside the country, in the datum in which it was given."""
     if lng is None or lat is None:
         return False
-    return LNG_RANGE[0] <= lng <= LNG_RANGE[1] and LAT_RANGE[0] <= lat <= LAT_RANGE[1]
+    return country.west <= lng <= country.east and country.south <= lat <= country.north
 
 
-def place_of(lng: float | None, lat: float | None, datum: str, adcode: str | None) -> Place:
+def place_of(lng: float | None, lat: float | None, datum: str, adcode: str | None, country: Country) -> Place:
     """The place of an order as it was told. An unusable point is no point. ValueError: unknown datum."""
-    if lng is None or lat is None or not usable(lng, lat):
+    if lng is None or lat is None or not usable(lng, lat, country):
         return Place(None, None, adcode or None)
     return Place(*to_gcj02(lng, lat, datum), adcode or None)
 

@@ -1,7 +1,7 @@
 """Writes the network. An import is checked whole; at a NetworkError its transaction must roll back."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,17 +9,24 @@ import shapely
 from sqlalchemy import Connection, bindparam, delete, insert, update
 
 from geo.areas import Area
-from geo.folder import check_areas, check_closures, check_districts, check_stations
-from geo.queries import station_codes, stations_by_code
+from geo.errors import NetworkError
+from geo.folder import STATIONS_FILE, check_areas, check_closures, check_districts, check_stations
+from geo.queries import station_codes, stations_by_code, stations_with_orders
 from geo.stations import Closure, Station
 from storage.sql import insert_ignore, upsert
 from storage.tables import geo as tables
 
 
 def import_stations(conn: Connection, stations: Sequence[Station], now: datetime) -> None:
-    """Add the stations, or overwrite those that are there. Others stay: orders and verdicts point at them."""
+    """Add the stations, or overwrite those that are there. Others stay: orders and verdicts point at them.
+
+    House and duty of one that has or had orders stay as they are: verdicts would change behind it (B-88).
+    """
     _count_up(conn, now)
-    check_stations(stations, stations_by_code(conn))
+    present = stations_by_code(conn)
+    check_stations(stations, present)
+    if any(_moved(station, present) for station in stations):
+        _check_free(stations, present, stations_with_orders(conn))
     rows = [
         {
             "code": station.code,
@@ -34,6 +41,18 @@ def import_stations(conn: Connection, stations: Sequence[Station], now: datetime
         for station in sorted(stations, key=lambda one: (one.level, one.code))  # a parent before its children
     ]
     upsert(conn, tables.stations, rows, ["code"])
+
+
+def _moved(station: Station, present: Mapping[str, Station]) -> bool:
+    old = present.get(station.code)
+    return old is not None and (old.parent, old.duty) != (station.parent, station.duty)
+
+
+def _check_free(stations: Sequence[Station], present: Mapping[str, Station], busy: Collection[str]) -> None:
+    for line, station in enumerate(stations, start=2):
+        if station.code in busy and _moved(station, present):
+            cause = f"网点已有订单,不能改上级或班次 (it has orders: parent and duty must stay): {station.code}"
+            raise NetworkError(STATIONS_FILE, line, cause)
 
 
 def import_areas(conn: Connection, areas: Sequence[Area], now: datetime) -> None:

@@ -17,7 +17,7 @@ from geo.areas import Area
 from geo.errors import NetworkError, decoded
 from geo.geojson import AREAS_FILE, parse_areas
 from geo.network import Network
-from geo.stations import CODE_LIMIT, DUTIES, NAME_LIMIT, Closure, Duty, Station
+from geo.stations import CODE_LIMIT, DUTIES, NAME_LIMIT, PROVINCE_LIMIT, Closure, Duty, Station
 
 __all__ = [
     "AREAS_FILE", "CLOSURES_FILE", "DISTRICTS_FILE", "STATIONS_FILE", "NetworkError", "build", "check_areas",
@@ -47,8 +47,8 @@ def parse_stations(data: str | bytes) -> list[Station]:
         _check_word(line, "level", level, ("1", "2"))
         _check_word(line, "duty", duty, DUTIES)
         _check_word(line, "accepts", accepts, ("0", "1"))
-        for field, value in (("name", name), ("province", province)):
-            if not value.strip() or len(value) > NAME_LIMIT:
+        for field, value, limit in (("name", name, NAME_LIMIT), ("province", province, PROVINCE_LIMIT)):
+            if not value.strip() or len(value) > limit:
                 raise NetworkError(STATIONS_FILE, line, f"{field} 为空或过长 ({field} is empty or too long)")
         level_no, above, accepting = int(level), parent or None, accepts == "1"
         result.append(Station(code, name, level_no, above, province, cast(Duty, duty), accepting))

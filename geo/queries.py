@@ -4,12 +4,13 @@ from threading import Lock
 
 import numpy as np
 import shapely
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, select
 
 from geo.areas import Area
 from geo.network import Network
 from geo.stations import Closure, Station
 from storage.tables import geo as tables
+from storage.tables.dispatch import assignments
 
 
 def station_codes(conn: Connection) -> set[str]:
@@ -22,6 +23,12 @@ def stations_by_code(conn: Connection) -> dict[str, Station]:
     s = tables.stations.c
     rows = conn.execute(select(s.code, s.name, s.level, s.parent, s.province, s.duty, s.accepts))
     return {row.code: Station(*row) for row in rows}
+
+
+def stations_with_orders(conn: Connection) -> set[str]:
+    """Codes of the stations that hold or ever held an order."""
+    code = tables.stations.c.code
+    return set(conn.scalars(select(code).where(exists().where(assignments.c.station == code))))
 
 
 def network_version(conn: Connection) -> int:

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 Duty = Literal["standard", "xinjiang"]
 CODE_LIMIT = 32
 NAME_LIMIT = 100
+PROVINCE_LIMIT = 40  # it becomes the region of every order first routed there
 DUTIES: tuple[Duty, ...] = get_args(Duty)
 
 

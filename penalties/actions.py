@@ -1,6 +1,6 @@
 """Writes cases, the ledger and notices. Locks, reads, decides, writes; never commits (DESIGN law 7)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -50,6 +50,7 @@ def change(conn: Connection, changes: Sequence[Change], now: datetime) -> list[R
 
     A confirmation posts the fine, a disproof of a confirmed one its reversal, each under the key of its cause.
     """
+    _lock(conn, sorted({one.violation_id for one in changes}))
     answers: list[Refusal | None] = []
     for start in range(0, len(changes), AT_ONCE):
         answers += _change(conn, changes[start : start + AT_ONCE], now)
@@ -57,7 +58,7 @@ def change(conn: Connection, changes: Sequence[Change], now: datetime) -> list[R
 
 
 def _change(conn: Connection, changes: Sequence[Change], now: datetime) -> list[Refusal | None]:
-    cases = _lock(conn, [one.violation_id for one in changes])
+    cases = _cases(conn, {one.violation_id for one in changes})
     answers: list[Refusal | None] = []
     log, postings, reversed_ids = [], [], {}
     for one in changes:
@@ -81,11 +82,18 @@ def _change(conn: Connection, changes: Sequence[Change], now: datetime) -> list[
     return answers
 
 
-def _lock(conn: Connection, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """Cases with what their fine needs, locked in one order: of two reviewers the second sees the first's verdict."""
-    v, o, c = violations.c, orders.c, t.cases.c
-    # First the locks, then the facts: a statement that waited would still see the facts from before it waited.
-    conn.execute(select(c.violation_id).where(c.violation_id.in_(set(ids))).order_by(c.violation_id).with_for_update())
+def _lock(conn: Connection, ids: Sequence[int]) -> None:
+    """All cases, ascending, before the first fact is read: of two reviewers the second sees the first's verdict, and a
+    statement that waited would still see the facts from before it waited."""
+    c = t.cases.c
+    for start in range(0, len(ids), AT_ONCE):
+        some = c.violation_id.in_(ids[start : start + AT_ONCE])
+        conn.execute(select(c.violation_id).where(some).order_by(c.violation_id).with_for_update())
+
+
+def _cases(conn: Connection, ids: Collection[int]) -> dict[int, dict[str, Any]]:
+    """Cases with what their fine needs."""
+    v, o = violations.c, orders.c
     query = (
         select(
             t.cases.c.violation_id, t.cases.c.state, t.cases.c.steps, v.seq, v.kind, v.station, v.house,
@@ -94,7 +102,7 @@ def _lock(conn: Connection, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
         )
         .join(violations, v.id == t.cases.c.violation_id)
         .join(orders, o.id == v.order_id)
-        .where(t.cases.c.violation_id.in_(set(ids)))
+        .where(t.cases.c.violation_id.in_(ids))
     )  # fmt: skip
     return {row.violation_id: dict(row._mapping) for row in conn.execute(query)}
 

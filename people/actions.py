@@ -16,6 +16,7 @@ from storage.sql import insert_ignore
 from storage.tables.people import audit, login_attempts, sessions, users
 
 UNMASK = "unmask"
+NAME_LIMIT = 64  # of a login and of the name that stands in every log
 _LOGIN_LOCK = 7_301_001  # any number of our own
 
 
@@ -73,8 +74,10 @@ def add_users(conn: Connection, new: Sequence[NewUser], now: datetime) -> list[i
 
 
 def _refuse_user(user: NewUser) -> Refusal | None:
-    if not 0 < len(fold_login(user.login)) <= 64:
+    if not 0 < len(fold_login(user.login)) <= NAME_LIMIT:
         return Refusal("login_invalid", "登录名须为 1–64 个字符 / Login: 1 to 64 characters", "login")
+    if not 0 < len(user.display_name) <= NAME_LIMIT:
+        return Refusal("name_invalid", "姓名须为 1–64 个字符 / Name: 1 to 64 characters", "display_name")
     if user.role not in list(Role):
         return Refusal("role_unknown", "没有这个角色 / No such role", "role")
     if user.role == Role.STATION and not user.station:

@@ -11,10 +11,10 @@ from datetime import date, datetime
 from importlib.resources import files
 
 from basics.days import day_of
-from rulebook.edition import DutyHours, Edition, EditionError, Reason
+from rulebook.edition import Country, DutyHours, Edition, EditionError, Reason
 from rulebook.reader import read_edition
 
-__all__ = ["Book", "DutyHours", "Edition", "EditionError", "Reason", "packaged", "read_edition"]
+__all__ = ["Book", "Country", "DutyHours", "Edition", "EditionError", "Reason", "packaged", "read_edition"]
 
 
 class Book:

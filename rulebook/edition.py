@@ -31,6 +31,16 @@ class Reason:
     asks: str
 
 
+@dataclass(frozen=True, slots=True)
+class Country:
+    """Where a pickup point can be at all, in degrees, borders included (ROUTE-1)."""
+
+    west: int
+    east: int
+    south: int
+    north: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
     """One edition of the rulebook. Amounts are fen, times of day are minutes, lengths are timedeltas.
@@ -75,6 +85,10 @@ class Edition:
     change_effective: int
     change_announced_by: int
     rules: Mapping[str, str]  # key of the text, `clocks.accept` -> rule id
+
+    @property
+    def country(self) -> Country:
+        return Country(self.country_west, self.country_east, self.country_south, self.country_north)
 
     @property
     def waybill_pattern(self) -> str:

@@ -9,6 +9,8 @@ from typing import Any
 
 from rulebook.edition import ASKS, HEADINGS, KINDS, DutyHours, Edition, EditionError, Reason
 
+NAME_LIMIT = 20  # it stands beside everything that an edition produced
+
 
 def read_edition(text: str) -> Edition:
     """The typed view of an edition's TOML text.
@@ -64,6 +66,13 @@ def _text(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError("a text")
     return value
+
+
+def _name(value: Any) -> str:
+    name = _text(value)
+    if len(name) > NAME_LIMIT:
+        raise ValueError(f"a name of at most {NAME_LIMIT} characters")
+    return name
 
 
 _UNITS: dict[str, Callable[[Any], Any]] = {
@@ -124,7 +133,7 @@ class _Reader:
         self.rules: dict[str, str] = {}
 
     def edition(self, text_sha256: str) -> Edition:
-        name = self._convert("name", self._take(self.tree, "name", "name"), _text)
+        name = self._convert("name", self._take(self.tree, "name", "name"), _name)
         effective = self._take(self.tree, "effective", "effective")
         if type(effective) is not date:
             raise EditionError("effective: expected a date, 2017-01-01")

@@ -32,12 +32,18 @@ def connect(url: str, *, throw_away: bool = False) -> Engine:
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed)
+        engine = create_engine(parsed, hide_parameters=True)  # an error in the log must hold nobody's data
         _sqlite(engine, "OFF" if throw_away else "FULL")
         _turns[engine] = Lock()
         return engine
     return create_engine(
-        parsed, pool_pre_ping=True, pool_size=10, max_overflow=10, pool_timeout=2, connect_args={"options": PATIENCE}
+        parsed,
+        pool_pre_ping=True,
+        pool_size=10,
+        max_overflow=10,
+        pool_timeout=2,
+        connect_args={"options": PATIENCE},
+        hide_parameters=True,
     )
 
 

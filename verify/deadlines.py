@@ -1,16 +1,17 @@
-"""I-07: every deadline once more, from the log, the rulebook edition that its row names, and the calendar."""
+"""I-07: every clock once more, from the log, the rulebook edition that its row names, and the calendar."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from basics.words import ClockKind
+from basics.words import DATA_CENTRE, ClockKind, Verdict
 from rulebook.book import Book, Edition
 from verify.finding import Finding, differs
 from verify.hours import Hours
-from verify.log import Meaning
+from verify.log import Holder, Meaning
 from verify.orders import OrderRow, key_of
+from verify.verdicts import verdict
 
 WHOLE_DAY = (0, 24 * 60)
 
@@ -23,6 +24,7 @@ class ClockRow(Protocol):
     station: str
     starts_at: datetime
     due_at: datetime
+    verdict: str
     edition: str
 
 
@@ -46,16 +48,34 @@ class Network:
 def clock_findings(
     order: OrderRow, meaning: Meaning, rows: Iterable[ClockRow], network: Network, book: Book
 ) -> Iterator[Finding]:
-    """One finding for each clock that is not what it should be."""
-    for row in rows:
-        problem = _problem(meaning, row, network, book)
-        if problem:
-            yield Finding("I-07", "clocks", key_of(order, row.seq, row.kind), problem)
+    """One finding for each clock that is not what it should be, is not there, or should not be."""
+    stored = {(row.seq, row.kind): row for row in rows}
+    late = False
+    for seq, holder in enumerate(meaning.holders, start=1):
+        for kind in _kinds(holder, late):
+            row = stored.pop((seq, kind), None)
+            problem = "缺少这个时钟 / the clock is missing" if row is None else _problem(meaning, row, network, book)
+            if problem:
+                yield Finding("I-07", "clocks", key_of(order, seq, kind), problem)
+            if kind == ClockKind.PICKUP and row is not None and row.verdict == Verdict.MISSED:
+                late = True
+    for seq, kind in stored:
+        message = "日志中没有这个时钟的理由 / the log knows no reason for this clock"
+        yield Finding("I-07", "clocks", key_of(order, seq, kind), message)
+
+
+def _kinds(holder: Holder, late: bool) -> Iterator[str]:
+    """CLOCK-2: the clocks of a holder; `late`: an earlier one missed its pickup clock (PICKUP-2)."""
+    if holder.station == DATA_CENTRE:
+        return
+    yield ClockKind.ACCEPT
+    if holder.outside:
+        yield ClockKind.TRANSFER
+    if not late:
+        yield ClockKind.PICKUP
 
 
 def _problem(meaning: Meaning, row: ClockRow, network: Network, book: Book) -> str | None:
-    if not 1 <= row.seq <= len(meaning.holders):
-        return "日志中没有这个持有者 / the log knows no such holder"
     if row.station != meaning.holders[row.seq - 1].station:
         return differs("station", row.station, meaning.holders[row.seq - 1].station)
     if row.station not in network.duty_of:
@@ -67,16 +87,22 @@ def _problem(meaning: Meaning, row: ClockRow, network: Network, book: Book) -> s
     starts_at, due_at = _times(meaning, row, network, edition)
     if row.starts_at != starts_at:
         return differs("starts_at", row.starts_at, starts_at)
-    return None if row.due_at == due_at else differs("due_at", row.due_at, due_at)
+    if row.due_at != due_at:
+        return differs("due_at", row.due_at, due_at)
+    # What nothing stopped runs until somebody looks after its deadline.
+    expected = verdict(meaning, row.seq, row.kind, due_at)
+    possible = (expected,) if expected else (Verdict.RUNNING, Verdict.MISSED)
+    return None if row.verdict in possible else differs("verdict", row.verdict, " | ".join(possible))
 
 
 def _times(meaning: Meaning, row: ClockRow, network: Network, edition: Edition) -> tuple[datetime, datetime]:
-    since = meaning.holders[row.seq - 1].since
+    holder = meaning.holders[row.seq - 1]
+    since = holder.since
     if row.kind == ClockKind.PICKUP:
         return _pickup(meaning, since, network.hours(row.station, *WHOLE_DAY), edition)
     duty = edition.duty[network.duty_of[row.station]]
     length = edition.accept if row.kind == ClockKind.ACCEPT else edition.transfer
-    if row.seq == 1:  # the first assignment's clocks start at creation (CLOCK-2)
+    if row.seq == 1 and holder.cause == "routing":  # of the first routing they start at creation (CLOCK-2)
         since = meaning.zero
     # A clock starts with duty, closed or not (REPLAY clocks.csv); only its minutes leave the closures out.
     starts_at = Hours(duty.opens, duty.closes).first_open(since)

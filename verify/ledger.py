@@ -37,6 +37,8 @@ class CaseRow(Protocol):
     kind: str
     station: str
     house: str
+    happened_at: datetime
+    edition: str
     fine_fen: int
 
 
@@ -99,6 +101,8 @@ def _unlike(
         booked = dict(lines.get(found[key].id, ()))
         if booked != amounts:
             return differs(key, booked, dict(amounts))
-        if found[key].station != case.station:
-            return differs(f"{key} station", found[key].station, case.station)
+        # A reversal is dated at the instant of its decision (APPEAL-3).
+        for name in ("station", "edition") if key.endswith(REVERSED) else ("station", "edition", "happened_at"):
+            if getattr(found[key], name) != getattr(case, name):
+                return differs(f"{key} {name}", getattr(found[key], name), getattr(case, name))
     return None

@@ -60,6 +60,7 @@ class Meaning:
     holders: tuple[Holder, ...]
     waybill_no: str | None
     accepted_at: datetime | None
+    confirmed_at: datetime | None
     picked_up_at: datetime | None
     proof_until: datetime | None
     ended_at: datetime | None
@@ -94,6 +95,7 @@ def _read(log: Sequence[Entry], house_of: Mapping[str, str], proof: timedelta) -
         holders=holders,
         waybill_no=number,
         accepted_at=_accepted_at(standing),
+        confirmed_at=confirmed.happened_at if confirmed and state == State.PICKED_UP else None,
         picked_up_at=_picked_up_at(state, confirmed, proofs, proof),
         proof_until=confirmed.happened_at + proof if unproved and confirmed else None,
         ended_at=ended_at,

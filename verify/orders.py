@@ -1,11 +1,11 @@
-"""I-02 and I-04: orders and their holders against the log, one finding an order and invariant at most."""
+"""I-02 and I-04: orders, their scans and their holders against the log."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
 from verify.finding import Finding, differs
-from verify.log import Holder, Meaning
+from verify.log import Entry, Holder, Meaning
 
 
 class OrderRow(Protocol):
@@ -68,6 +68,21 @@ def _picked_up_at(order: OrderRow, meaning: Meaning) -> datetime | None:
         return meaning.picked_up_at
     looked_before = order.next_at is not None and order.next_at <= meaning.proof_until
     return meaning.picked_up_at if looked_before else None
+
+
+def scan_findings(
+    order: OrderRow, meaning: Meaning, log: Sequence[Entry], rows: Sequence[tuple[str, datetime]]
+) -> Iterator[Finding]:
+    """I-02: the scans of the present number, (station, instant), are those of the log (DO-4)."""
+    number = meaning.waybill_no
+    if order.waybill_no != number:
+        return  # found already, and `rows` are those of another number
+    told = [e for e in log if e.kind == "scanned" and e.data["waybill_no"] == number]
+    logged = {(e.data["station"], e.happened_at) for e in told}
+    for station, at in sorted(logged ^ set(rows)):
+        table, words = ("scans", "not stored") if (station, at) in logged else ("events", "not in the log")
+        message = f"扫描记录与日志不符 / a scan of the number is {words}: {number} {station} {at.isoformat()}"
+        yield Finding("I-02", table, key_of(order), message)
 
 
 def holder_findings(order: OrderRow, meaning: Meaning, rows: Sequence[AssignmentRow]) -> Iterator[Finding]:

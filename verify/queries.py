@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
@@ -12,8 +13,8 @@ from verify.deadlines import Network, clock_findings
 from verify.finding import Finding
 from verify.ledger import case_findings, posting_findings
 from verify.log import Entry, UnreadableLog, read
-from verify.orders import holder_findings, key_of, state_findings
-from verify.violations import violation_findings
+from verify.orders import holder_findings, key_of, scan_findings, state_findings
+from verify.violations import suspicion_findings, violation_findings
 
 CHUNK = 2000  # rows that others hang on, held in memory at a time
 Rows = Sequence[Row[Any]]
@@ -62,7 +63,7 @@ def _between(conn: Connection, query: Select[Any], key: Any, rows: Rows) -> dict
     return found
 
 
-# ---- I-02, I-04, I-07, I-10 -------------------------------------------------------------------------------------
+# ---- I-02, I-04, I-07 to I-10 -----------------------------------------------------------------------------------
 
 
 def _orders(conn: Connection, book: Book) -> Iterator[Finding]:
@@ -76,30 +77,50 @@ def _orders(conn: Connection, book: Book) -> Iterator[Finding]:
     holders = select(dispatch.assignments).order_by(a.order_id, a.seq)
     clocks = select(sla.clocks).order_by(c.order_id, c.seq, c.kind)
     violations = (
-        select(v.order_id, v.seq, v.kind, v.happened_at, penalties.cases.c.state)
+        select(
+            v.order_id, v.seq, v.kind, v.happened_at, v.station, v.edition, v.fine_fen, penalties.cases.c.state
+        )
         .outerjoin(penalties.cases, penalties.cases.c.violation_id == v.id)
         .order_by(v.order_id, v.id)
+    )
+    scans = select(o.id, dispatch.scans.c.station, dispatch.scans.c.scanned_at).join_from(
+        dispatch.orders, dispatch.scans, dispatch.scans.c.waybill_no == o.waybill_no
     )
     for chunk in _chunks(conn, orders, o.id):
         logs = _between(conn, events, e.order_id, chunk)
         held = _between(conn, holders, a.order_id, chunk)
         timed = _between(conn, clocks, c.order_id, chunk)
         late = _between(conn, violations, v.order_id, chunk)
+        scanned = _between(conn, scans, o.id, chunk)
         for order in chunk:
-            yield from _order(order, logs[order.id], held[order.id], timed[order.id], network, book)
-            yield from violation_findings(order, late[order.id])
+            rows = _Rows(*(found[order.id] for found in (logs, scanned, held, timed, late)))
+            yield from _order(order, rows, network, book)
+            yield from violation_findings(order, rows.late)
 
 
-def _order(order: Any, log: Any, held: Any, timed: Any, network: Network, book: Book) -> Iterator[Finding]:
-    entries = [Entry(row.seq, row.kind, row.happened_at, row.by, row.data) for row in log]
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """What belongs to one order."""
+
+    log: Rows
+    scans: Rows
+    held: Rows
+    clocks: Rows
+    late: Rows
+
+
+def _order(order: Any, rows: _Rows, network: Network, book: Book) -> Iterator[Finding]:
+    entries = [Entry(row.seq, row.kind, row.happened_at, row.by, row.data) for row in rows.log]
     try:
         meaning = read(entries, network.house_of, book.at(order.created_at).scan_proof)
     except UnreadableLog as error:
         yield Finding("I-02", "events", key_of(order), f"日志无法解读 / the log cannot be read: {error}")
         return
     yield from state_findings(order, meaning, len(entries))
-    yield from holder_findings(order, meaning, held)
-    yield from clock_findings(order, meaning, timed, network, book)
+    yield from scan_findings(order, meaning, entries, [(scan.station, scan.scanned_at) for scan in rows.scans])
+    yield from holder_findings(order, meaning, rows.held)
+    yield from clock_findings(order, meaning, rows.clocks, network, book)
+    yield from suspicion_findings(order, meaning, rows.clocks, rows.late, book)
 
 
 # ---- I-12 -------------------------------------------------------------------------------------------------------
@@ -124,7 +145,10 @@ def _postings(conn: Connection) -> Iterator[Finding]:
 def _cases(conn: Connection) -> Iterator[Finding]:
     v, o, c = sla.violations.c, dispatch.orders.c, penalties.cases.c
     cases = (
-        select(v.id, c.state, o.channel, o.logistics_no, v.seq, v.kind, v.station, v.house, v.fine_fen)
+        select(
+            v.id, c.state, o.channel, o.logistics_no, v.seq, v.kind, v.station, v.house, v.happened_at, v.edition,
+            v.fine_fen,
+        )
         .join(dispatch.orders, o.id == v.order_id)
         .outerjoin(penalties.cases, c.violation_id == v.id)
     )

@@ -23,6 +23,7 @@ from storage.session import reading, writing
 from web.auth import cookie_name, current_actor, local_path, needs, open_to_all, set_cookie, sitting
 from web.errors import RETRY_AFTER, TEXTS, Problem
 from web.nav import entries_for
+from web.security import note
 from web.services import now, services
 
 pages = Blueprint("account", __name__)
@@ -62,6 +63,7 @@ def log_in() -> AnyResponse:
         return _refused("too_many_requests", target, attempt)
     account = _account_behind(login, password)
     if account is None:
+        note("log-in refused", "login_failed")
         return _refused("login_failed", target)
     return _seat(account, password, attempt, target)
 

@@ -20,6 +20,7 @@ from web.auth import signed
 from web.credentials import secrets_of
 from web.errors import Problem
 from web.gate import whole_body
+from web.security import note
 from web.services import now, services
 
 pages = Blueprint("push", __name__)
@@ -40,6 +41,7 @@ def push(channel: str) -> Response:
     body = whole_body()
     message_id = _verified(adapter, body) if body else EMPTY
     if isinstance(message_id, Refusal):
+        note("push refused", message_id.code)
         return _respond(adapter.answer(None, message_id, g.request_id))
     return _respond(run(services().engine, lambda conn: _take(conn, adapter, message_id, body)))
 

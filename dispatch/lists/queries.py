@@ -199,8 +199,8 @@ def in_scope(conn: Connection, scope: Scope, ids: Collection[int]) -> dict[int, 
 
 def zero_of(conn: Connection, scope: Scope, order_id: int) -> datetime | None:
     """When the order's clocks begin, which says whose edition of the rulebook it goes by (CHAN-5); None: not there."""
-    query = select(func.coalesce(o.released_at, o.created_at)).where(o.id == order_id, visible(scope))
-    return conn.scalar(query)
+    row = conn.execute(select(o.released_at, o.created_at).where(o.id == order_id, visible(scope))).one_or_none()
+    return None if row is None else row.released_at or row.created_at
 
 
 # ---- one order ------------------------------------------------------------------------------------------------

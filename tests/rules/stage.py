@@ -70,7 +70,9 @@ class Stage:
         if isinstance(what, OrderPush):
             known = (what.channel, what.logistics_no) in self.batch.lives
             starts = item.at if known else min(what.created_at, item.at)
-            self.batch.routes[0] = choose([place_of(what.content)], self.world.network, [starts])[0]
+            self.batch.routes[0] = choose(
+                [place_of(what.content, self.world.book.at(starts))], self.world.network, [starts]
+            )[0]
             answer = take(self.batch, item, 0)
         else:
             answer = HANDLERS[type(what)](self.batch, item)

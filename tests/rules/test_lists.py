@@ -90,7 +90,8 @@ def test_do_4_a_scan_clears_where_the_order_lay_when_it_was_made(scene: Scene) -
         scene.tell("5 10:00", pushed(no, "5 10:00", waybill_no=number), accepts(no))
         scene.tell("5 11:00", Transfer(Target(no), "A", "B"))
         scene.tell("5 11:01", accepts(no, "B"))
-    scene.tell("5 12:00", Scan(NUMBER, "B", t("5 10:30")), Scan(OTHER, "A", t("5 11:30")), Scan(THIRD, "A2", t("5 10:30")))
+    scanned = ((NUMBER, "B", "5 10:30"), (OTHER, "A", "5 11:30"), (THIRD, "A2", "5 10:30"))
+    scene.tell("5 12:00", *(Scan(number, station, t(at)) for number, station, at in scanned))
     assert numbers(unscanned(scene.conn, EVERYWHERE)) == ["LP1", "LP2"]
 
 

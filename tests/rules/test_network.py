@@ -11,6 +11,9 @@ from dispatch.routing import choose, place_of, prefix_fits
 from geo import folder
 from geo.network import Network
 from geo.stations import Closure, Station
+from rulebook.book import packaged
+
+COUNTRY = packaged().editions[0].country
 
 NOON = datetime(2026, 5, 4, 4, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -42,7 +45,7 @@ def test_real_pickups(shared: Path, city: str, orders: int, level_2: int) -> Non
     lines = gzip.decompress((place / "events.jsonl.gz").read_bytes()).splitlines()
     pushed = {event["logistics_no"]: event for event in map(json.loads, lines) if event["do"] == "order"}
     places = [
-        place_of(one["lng"], one["lat"], one.get("datum", "GCJ-02"), one.get("adcode"))
+        place_of(one["lng"], one["lat"], one.get("datum", "GCJ-02"), one.get("adcode"), COUNTRY)
         for one in pushed.values()
     ]
     routes = choose(places, network, [NOON] * len(places))

@@ -13,6 +13,9 @@ from dispatch.routing import Place, Route, choose, place_of, prefix_fits, usable
 from geo.areas import Area
 from geo.network import Network
 from geo.stations import Closure, Station
+from rulebook.book import packaged
+
+COUNTRY = packaged().editions[0].country
 
 NOON = datetime(2026, 5, 4, 4, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -86,57 +89,39 @@ def district(adcode: str | None) -> Place:
         pytest.param(at(103.5, 31.5), Route("P", "area", ("P",)), id="ROUTE-1 no accepts, parent's area"),
         pytest.param(at(109, 35), Route("Q", "area", ("Q", "P")), id="ROUTE-1 the smaller of two"),
         pytest.param(at(115.5, 30.5), Route("T1", "area", ("T1", "T2")), id="ROUTE-1 equal: lower code"),
-        pytest.param(
-            at(80.5, 30.5), Route("PC", "area", ("PC", "P")), id="ROUTE-1 level 2 wins though larger"
-        ),
-        pytest.param(
-            at(90.05, 30.05), Route(DATA_CENTRE, "closed", ("Z", "Q")), id="ROUTE-1 one polygon's size"
-        ),
+        pytest.param(at(80.5, 30.5), Route("PC", "area", ("PC", "P")), id="ROUTE-1 level 2 wins though larger"),
+        pytest.param(at(90.05, 30.05), Route(DATA_CENTRE, "closed", ("Z", "Q")), id="ROUTE-1 one polygon's size"),
         pytest.param(at(110, 40), Route("Q", "area", ("Q", "P")), id="ROUTE-1 a corner lies in both"),
         pytest.param(at(100, 35), Route("P", "area", ("P",)), id="ROUTE-1 the border belongs"),
-        pytest.param(
-            at(120.5, 30.5), Route(DATA_CENTRE, "no_area", ()), id="ROUTE-2 only one that accepts nothing"
-        ),
+        pytest.param(at(120.5, 30.5), Route(DATA_CENTRE, "no_area", ()), id="ROUTE-2 only one that accepts nothing"),
         pytest.param(at(130, 50), Route(DATA_CENTRE, "no_area", ()), id="ROUTE-2 in no area"),
         pytest.param(
             at(130, 50, "330101"),
             Route(DATA_CENTRE, "no_area", ("P",)),
             id="ROUTE-2 in no area: the district is a candidate, no answer",
         ),
-        pytest.param(
-            at(105, 35, "330104"), Route("P", "area", ("P",)), id="ROUTE-1 the point before the district"
-        ),
+        pytest.param(at(105, 35, "330104"), Route("P", "area", ("P",)), id="ROUTE-1 the point before the district"),
         pytest.param(at(93, 31), Route(DATA_CENTRE, "closed", ("Z",)), id="ROUTE-2 winner closed"),
-        pytest.param(
-            district("330101"), Route("P", "district", ("P",)), id="ROUTE-1 one station in the district"
-        ),
+        pytest.param(district("330101"), Route("P", "district", ("P",)), id="ROUTE-1 one station in the district"),
         pytest.param(
             district("330102"),
             Route(DATA_CENTRE, "several_stations", ("P", "Q")),
             id="ROUTE-2 several stations",
         ),
-        pytest.param(
-            district("330103"), Route(DATA_CENTRE, "no_district", ()), id="ROUTE-2 none that accepts"
-        ),
-        pytest.param(
-            district("330104"), Route("Q", "district", ("Q",)), id="ROUTE-1 accepts 0 is no candidate"
-        ),
+        pytest.param(district("330103"), Route(DATA_CENTRE, "no_district", ()), id="ROUTE-2 none that accepts"),
+        pytest.param(district("330104"), Route("Q", "district", ("Q",)), id="ROUTE-1 accepts 0 is no candidate"),
         pytest.param(
             district("330105"),
             Route(DATA_CENTRE, "several_stations", ("P", "PA")),
             id="ROUTE-2 a parent and its level-2 are two",
         ),
-        pytest.param(
-            district("330106"), Route(DATA_CENTRE, "closed", ("Z",)), id="ROUTE-2 the only one closed"
-        ),
+        pytest.param(district("330106"), Route(DATA_CENTRE, "closed", ("Z",)), id="ROUTE-2 the only one closed"),
         pytest.param(
             district("330107"),
             Route(DATA_CENTRE, "several_stations", ("Q", "Z")),
             id="ROUTE-2 a closed one is a candidate",
         ),
-        pytest.param(
-            district("999999"), Route(DATA_CENTRE, "no_district", ()), id="ROUTE-2 unknown district"
-        ),
+        pytest.param(district("999999"), Route(DATA_CENTRE, "no_district", ()), id="ROUTE-2 unknown district"),
         pytest.param(district(None), Route(DATA_CENTRE, "no_district", ()), id="ROUTE-2 no place at all"),
     ],
 )
@@ -178,16 +163,16 @@ def test_route_6_closes_one_station_only() -> None:
 )
 def test_usable(lng: float | None, lat: float | None, expected: bool) -> None:
     """ROUTE-1: inside 73-136° E, 3-54° N."""
-    assert usable(lng, lat) is expected
+    assert usable(lng, lat, COUNTRY) is expected
 
 
 def test_place_of() -> None:
     """ROUTE-1: usable is judged as given, then the point becomes GCJ-02."""
-    place = place_of(120.0190, 30.2780, "WGS-84", "330106")
+    place = place_of(120.0190, 30.2780, "WGS-84", "330106", COUNTRY)
     assert (place.lng, place.lat) == pytest.approx((120.023732, 30.275601), abs=1e-6)
     assert place.adcode == "330106"
-    assert place_of(136.000001, 30, "BD-09", "") == Place(None, None, None)
-    assert place_of(136, 30, "BD-09", None).lng is not None
+    assert place_of(136.000001, 30, "BD-09", "", COUNTRY) == Place(None, None, None)
+    assert place_of(136, 30, "BD-09", None, COUNTRY).lng is not None
 
 
 @pytest.mark.parametrize(
@@ -268,19 +253,14 @@ def test_route_1_brute_force(grid: list[Square], accepting: set[str], points: li
     """ROUTE-1: every choice of a batch is that of the rule, whatever else is in the batch."""
     network = Network(
         [station(code, PARENTS.get(code), code in accepting) for code in CODES],
-        [
-            square(code, 100 + west, 30 + south, 100 + east, 30 + north)
-            for code, west, south, east, north in grid
-        ],
+        [square(code, 100 + west, 30 + south, 100 + east, 30 + north) for code, west, south, east, north in grid],
         [],
         [],
     )
     routes = choose([at(100 + x, 30 + y) for x, y in points], network, [NOON] * len(points))
     expected = [brute_force(grid, accepting, x, y) for x, y in points]
     assert [route.station for route in routes] == [code or DATA_CENTRE for code in expected]
-    assert all(
-        route.candidates[:1] == ((route.station,) if route.cause == "area" else ()) for route in routes
-    )
+    assert all(route.candidates[:1] == ((route.station,) if route.cause == "area" else ()) for route in routes)
 
 
 def test_holes_are_outside() -> None:

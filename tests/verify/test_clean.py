@@ -1,11 +1,14 @@
 """What the engine leaves is what the second opinion expects: every story, on both databases."""
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import Engine
 
 from commands.database import snapshot
 from rulebook.book import packaged
-from tests.verify.replayed import STORIES, tell
+from tests.oracle import histories
+from tests.verify.replayed import STORIES, run, tell
 from verify import queries
 
 NAMES = sorted(path.parent.name for path in STORIES.glob("*/events.jsonl"))
@@ -15,6 +18,15 @@ NAMES = sorted(path.parent.name for path in STORIES.glob("*/events.jsonl"))
 def test_every_story_is_clean(engine: Engine, name: str) -> None:
     """I-02, I-04, I-07, I-10, I-12."""
     tell(engine, name)
+    with snapshot(engine) as conn:
+        assert queries.check(conn, packaged()) == []
+
+
+@pytest.mark.parametrize("seed", range(3001, 3011))
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_random_histories_are_clean(engine: Engine, tmp_path: Path, seed: int) -> None:
+    """Messages late and in any order, acts that are refused: whatever the engine made of them, it follows."""
+    run(engine, histories.write(seed, tmp_path), tmp_path)
     with snapshot(engine) as conn:
         assert queries.check(conn, packaged()) == []
 

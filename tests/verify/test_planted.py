@@ -11,6 +11,7 @@ from alembic.operations import Operations
 from sqlalchemy import Connection, Engine, Row, delete, insert, select, text, update
 
 from commands.database import snapshot
+from penalties.ledger import Posting
 from rulebook.book import packaged
 from storage import triggers
 from storage.schema import complete_metadata
@@ -50,6 +51,7 @@ def found_after(engine: Engine, plant: Callable[[Connection], Any]) -> list[Find
 
 ORDER = d.orders.c.logistics_no == "KD1101"
 FIRST = select(d.orders.c.id).where(ORDER).scalar_subquery()
+NUMBER = "55000000001101"
 LOG, HELD, CLOCKS = d.events.c.order_id == FIRST, d.assignments.c.order_id == FIRST, s.clocks.c.order_id == FIRST
 
 
@@ -80,6 +82,22 @@ def clock(n: int, kind: str) -> Any:
     return CLOCKS & (s.clocks.c.seq == n) & (s.clocks.c.kind == kind)
 
 
+def copied_clock(n: int, of: str, **changes: Any) -> Callable[[Connection], None]:
+    """A clock that nobody has."""
+
+    def plant(conn: Connection) -> None:
+        row = conn.execute(select(s.clocks).where(clock(n, of))).one()
+        conn.execute(insert(s.clocks), {**row._mapping, **changes})
+
+    return plant
+
+
+def scan_behind_the_log(conn: Connection) -> None:
+    row = conn.execute(select(d.scans).where(d.scans.c.waybill_no == NUMBER)).first()
+    assert row is not None
+    conn.execute(insert(d.scans), {**row._mapping, "id": 1000, "scanned_at": row.scanned_at + TICK})
+
+
 PLANTED = {
     "state": ("I-02", "orders", order(state="waiting")),
     "station": ("I-02", "orders", order(station="HZ02")),
@@ -88,7 +106,8 @@ PLANTED = {
     "picked_up_at": ("I-02", "orders", moved(d.orders, ORDER, d.orders.c.picked_up_at)),
     "not picked up": ("I-02", "orders", order(picked_up_at=None)),
     "version": ("I-02", "orders", order(version=1)),
-    "last entry lost": ("I-02", "orders", last_entry_lost),
+    "scan not in the log": ("I-02", "events", scan_behind_the_log),
+    "scan lost": ("I-02", "scans", lambda c: c.execute(delete(d.scans).where(d.scans.c.waybill_no == NUMBER))),
     "entry lost": ("I-02", "events", lambda c: c.execute(delete(d.events).where(LOG, d.events.c.seq == 2))),
     "log lost": ("I-02", "events", lambda c: c.execute(delete(d.events).where(LOG))),
     "unknown entry": (
@@ -121,6 +140,16 @@ PLANTED = {
     "clock's station": (
         "I-07", "clocks", lambda c: c.execute(update(s.clocks).where(clock(1, "accept")).values(station="HZ01")),
     ),
+    "accept clock lost": ("I-07", "clocks", lambda c: c.execute(delete(s.clocks).where(clock(2, "accept")))),
+    "pickup clock lost": ("I-07", "clocks", lambda c: c.execute(delete(s.clocks).where(clock(1, "pickup")))),
+    "clock of the data centre": ("I-07", "clocks", copied_clock(1, "accept", seq=3)),
+    "transfer clock inside the area": ("I-07", "clocks", copied_clock(1, "accept", kind="transfer")),
+    "verdict": (
+        "I-07", "clocks", lambda c: c.execute(update(s.clocks).where(clock(1, "accept")).values(verdict="dropped")),
+    ),
+    "never ended": (
+        "I-07", "clocks", lambda c: c.execute(update(s.clocks).where(clock(4, "pickup")).values(verdict="running")),
+    ),
     "edition": (
         "I-07", "clocks", lambda c: c.execute(update(s.clocks).where(clock(1, "accept")).values(edition="1999-01-01")),
     ),
@@ -135,6 +164,15 @@ def test_planted_in_an_order(engine: Engine, name: str) -> None:
     found = found_after(engine, plant)
     assert [(f.invariant, f.table) for f in found] == [(invariant, table)]
     assert "(kuaidi100 KD1101)" in found[0].key
+
+
+def test_the_last_entry_lost(engine: Engine) -> None:
+    """I-02: the order knows more than its log; what that entry ended then runs on (I-07)."""
+    tell(engine, CHAIN)
+    found = found_after(engine, last_entry_lost)
+    assert ("I-02", "orders") in {(f.invariant, f.table) for f in found}
+    assert {f.invariant for f in found} <= {"I-02", "I-07"}
+    assert all("(kuaidi100 KD1101)" in f.key for f in found)
 
 
 # ---- violations -------------------------------------------------------------------------------------------------
@@ -162,13 +200,53 @@ def other_kind(state: str) -> Callable[[Connection], None]:
     return plant
 
 
-@pytest.mark.parametrize("plant", [found_twice, other_kind("suspected")], ids=["twice", "other kind"])
-def test_one_lateness_twice(engine: Engine, plant: Callable[[Connection], None]) -> None:
-    """I-10, VIO-1."""
+@pytest.mark.parametrize(
+    ("plant", "invariants"),
+    [(found_twice, ["I-10"]), (other_kind("suspected"), ["I-08", "I-10"])],
+    ids=["twice", "other kind"],
+)
+def test_one_lateness_twice(engine: Engine, plant: Callable[[Connection], None], invariants: list[str]) -> None:
+    """I-10, VIO-1; the other kind has no clock of its own either (I-08)."""
     tell(engine, CHAIN)
     found = found_after(engine, plant)
-    assert [(f.invariant, f.table) for f in found] == [("I-10", "violations")]
-    assert "(kuaidi100 KD1102) 2 V-" in found[0].key
+    assert [(f.invariant, f.table) for f in found] == [(name, "violations") for name in invariants]
+    assert all("(kuaidi100 KD1102) 2 V-" in f.key for f in found)
+
+
+def violation_lost(conn: Connection) -> None:
+    conn.execute(delete(p.cases).where(p.cases.c.violation_id == select(LATE.subquery().c.id).scalar_subquery()))
+    conn.execute(delete(s.violations).where(s.violations.c.kind == "V-ACCEPT"))
+
+
+def late(**values: Any) -> Callable[[Connection], Any]:
+    return lambda conn: conn.execute(update(s.violations).where(s.violations.c.kind == "V-ACCEPT").values(values))
+
+
+def missed_without_it(conn: Connection) -> None:
+    """The clock says it was kept, as does the log of another order: the violation hangs in the air."""
+    conn.execute(insert(s.violations), copied(conn.execute(LATE).one(), id=1000, seq=4, kind="V-PICKUP"))
+    conn.execute(insert(p.cases), copied(conn.execute(select(p.cases)).one(), violation_id=1000))
+
+
+CAUSES = {
+    "violation lost": ("I-09", violation_lost),
+    "cleared, though missed": ("I-09", lambda c: c.execute(update(p.cases).values(state="cleared"))),
+    "without cause": ("I-08", missed_without_it),
+    "other day": ("I-08", moved(s.violations, s.violations.c.kind == "V-ACCEPT", s.violations.c.happened_at)),
+    "other station": ("I-08", late(station="HZ01")),
+    "other edition": ("I-08", late(edition="1999-01-01")),
+    "other amount": ("I-08", late(fine_fen=50_000)),
+}
+
+
+@pytest.mark.parametrize("name", CAUSES)
+def test_causes_and_violations(engine: Engine, name: str) -> None:
+    """I-08, I-09, VIO-1: both ways."""
+    tell(engine, CHAIN)
+    invariant, plant = CAUSES[name]
+    found = found_after(engine, plant)
+    assert [(f.invariant, f.table) for f in found] == [(invariant, "violations")]
+    assert "(kuaidi100 KD1102)" in found[0].key
 
 
 def test_a_kind_that_news_took_back_does_not_count(engine: Engine) -> None:
@@ -220,6 +298,25 @@ def dearer(conn: Connection) -> None:
     conn.execute(update(s.violations).where(s.violations.c.fine_fen == 10_000).values(fine_fen=50_000))
 
 
+def forged(**changes: Any) -> Callable[[Connection], None]:
+    """The fine rewritten so that its hash is right again."""
+
+    def plant(conn: Connection) -> None:
+        row = conn.execute(select(p.postings).where(p.postings.c.key == FINE)).one()
+        lines = conn.execute(select(p.lines.c.account, p.lines.c.amount_fen).where(LINES)).all()
+        wanted = {
+            name: getattr(row, name) + value if isinstance(value, timedelta) else value
+            for name, value in changes.items()
+        }
+        names = ("key", "happened_at", "station", "logistics_no", "rule", "edition")
+        content = {name: getattr(row, name) for name in names} | wanted
+        digest = Posting(**content, lines=tuple((line.account, line.amount_fen) for line in lines)).content_hash()
+        where = p.postings.c.key == FINE
+        conn.execute(update(p.postings).where(where).values(**wanted, content_hash=digest))
+
+    return plant
+
+
 LEDGER: dict[str, tuple[Callable[[Connection], Any], list[str]]] = {
     "one amount": (
         lambda c: c.execute(update(p.lines).where(HOUSE).values(amount_fen=9_999)),
@@ -241,8 +338,14 @@ LEDGER: dict[str, tuple[Callable[[Connection], Any], list[str]]] = {
         ["ledger_lines", "cases (kuaidi100/KD2102:1:V-PICKUP confirmed)"],
     ),
     "posting for another day": (
-        moved(p.postings, p.postings.c.key == FINE, p.postings.c.happened_at), [f"postings ({FINE})"],
+        moved(p.postings, p.postings.c.key == FINE, p.postings.c.happened_at),
+        [f"postings ({FINE})", "cases (kuaidi100/KD2102:1:V-PICKUP confirmed)"],
     ),
+    "day, forged with its hash": (
+        forged(happened_at=timedelta(days=1)), ["cases (kuaidi100/KD2102:1:V-PICKUP confirmed)"],
+    ),
+    "station, forged with its hash": (forged(station="HZ02"), ["cases (kuaidi100/KD2102:1:V-PICKUP confirmed)"]),
+    "edition, forged with its hash": (forged(edition="1999"), ["cases (kuaidi100/KD2102:1:V-PICKUP confirmed)"]),
     "fine never posted": (unposted(FINE), ["cases (kuaidi100/KD2102:1:V-PICKUP confirmed)"]),
     "reversal never posted": (unposted(f"{FALLEN}:reversed"), ["cases (kuaidi100/KD2101:1:V-PICKUP overturned)"]),
     "fine posted twice": (fined_twice, ["cases (kuaidi100/KD2102:1:V-PICKUP confirmed)"]),
@@ -266,7 +369,8 @@ def test_planted_in_the_ledger(engine: Engine, name: str) -> None:
     tell(engine, FINES)
     plant, expected = LEDGER[name]
     found = found_after(engine, plant)
-    assert {f.invariant for f in found} == {"I-12"}
+    assert {f.invariant for f in found} <= {"I-12", "I-08"}, "I-08: what stands in a case must have its cause"
+    found = [f for f in found if f.invariant == "I-12"]
     shown = [" ".join([f.table, *(part for part in f.key.split(" ", 1) if not part.isdigit())]) for f in found]
     assert sorted(shown) == sorted(expected)
 
