@@ -4,6 +4,7 @@ Both databases must see the same: SQLite would store a NUL or an over-long value
 """
 
 import re
+import unicodedata
 from decimal import Decimal
 
 # NUL and the other C0 characters but tab and newline; surrogates, which no UTF-8 can hold.
@@ -32,6 +33,16 @@ def clean(text: object, limit: int) -> str:
     if _FORBIDDEN.search(text):
         raise TextError("text_invalid")
     return text
+
+
+def is_format(character: str) -> bool:
+    """Whether it only steers how others are drawn: bidirectional marks, zero-width and the like (B-15)."""
+    return unicodedata.category(character) == "Cf"
+
+
+def visible(text: str | None) -> str:
+    """`张[U+202E]三`: what steers the drawing is kept and shown as a mark, so that it deceives nobody (B-15)."""
+    return "".join(f"[U+{ord(one):04X}]" if is_format(one) else one for one in text or "")
 
 
 def positive_decimal(raw: object) -> Decimal:

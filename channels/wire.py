@@ -23,6 +23,7 @@ CONNECT_SECONDS, SILENCE_SECONDS, TOTAL_SECONDS = 5, 10, 15
 LONGEST_ANSWER = 64 * 1024
 THREADS = 16  # a round of 50 to a silent channel ends within the lease
 _NAT64 = ip_network("64:ff9b::/96")  # global by the book, and yet a way to 10.0.0.1
+_HOST = re.compile(r"[A-Za-z0-9._-]+", re.ASCII)
 _SECONDS = re.compile(r"[0-9]{1,6}", re.ASCII)
 
 
@@ -30,16 +31,32 @@ class _Forbidden(Exception):
     """The address is unusable, or leads where feedback must not go."""
 
 
+class _NoAddress(_Forbidden):
+    """The name leads nowhere, at least now."""
+
+
 def check_target(url: str, *, private_targets: bool = False) -> Refusal | None:
     """Refused `target_forbidden` unless `url` is http(s) to a host with public addresses only (B-138).
 
-    To be asked when the address is entered; `post` asks again, since names can change where they lead.
+    To be asked when the address is entered; `post` asks again, since names can change where they lead. So a name
+    that has no address now is not refused here.
     """
     try:
         _resolve(_split(url), private_targets)
+    except _NoAddress:
+        return None
     except _Forbidden as why:
         return Refusal("target_forbidden", f"不允许的回调地址 / forbidden address: {why}", "feedback_url")
     return None
+
+
+def has_address(url: str) -> bool:
+    """Whether the host of a usable address leads anywhere at the moment."""
+    try:
+        _resolve(_split(url), private_targets=True)
+    except _Forbidden:
+        return False
+    return True
 
 
 def deliver(
@@ -100,6 +117,8 @@ def _split(url: str) -> SplitResult:
         parts = urlsplit(url)
         if parts.scheme in ("http", "https") and parts.hostname and parts.username is None:
             host = parts.hostname if parts.hostname.isascii() else parts.hostname.encode("idna").decode("ascii")
+            if not (ip_address(host) if ":" in host else _HOST.fullmatch(host)):
+                raise ValueError("no name of a host")
             shown = f"[{host}]" if ":" in host else host
             # A port that is no number is a ValueError, as is a name that has no such form.
             return parts._replace(netloc=shown if parts.port is None else f"{shown}:{parts.port}")
@@ -113,11 +132,13 @@ def _resolve(parts: SplitResult, private_targets: bool) -> str:
     port = parts.port or (443 if parts.scheme == "https" else 80)
     try:
         found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        raise _Forbidden("the host has no address") from None
+    except OSError:
+        raise _NoAddress("the host has no address") from None
+    except UnicodeError:
+        raise _Forbidden("no name of a host") from None
     addresses = [str(entry[4][0]) for entry in found]
     if not private_targets and not all(_public(address) for address in addresses):
-        raise _Forbidden("the host has an address that is not public")
+        raise _Forbidden("the host has an address that is not public; LANSHOU_PRIVATE_TARGETS=1 allows it")
     return addresses[0]
 
 

@@ -4,8 +4,8 @@ import click
 
 from channels import actions
 from channels.queries import load_channels, outbox_counts
-from channels.wire import check_target
-from commands.output import fail, refuse
+from channels.wire import check_target, has_address
+from commands.output import fail, from_input, refuse
 from jobs.environment import of_this_process
 from storage.session import reading, writing
 
@@ -22,7 +22,8 @@ def channels_group() -> None:
 @click.argument("name")
 @click.argument("values", nargs=-1, required=True, metavar="KEY=VALUE…")
 def set_(name: str, values: tuple[str, ...]) -> None:
-    """设置渠道 / Set secret=…, feedback_url=…, enabled=true|false. An old secret stays valid for 24 h."""
+    """设置渠道 / Set secret=…, feedback_url=…, enabled=true|false. secret=- reads it from standard input. An old secret
+    stays valid for 24 h."""
     given = dict(_pair(value) for value in values)
     env = of_this_process()
     enabled = given.pop("enabled", None)
@@ -33,6 +34,10 @@ def set_(name: str, values: tuple[str, ...]) -> None:
         forbidden = check_target(url, private_targets=env.settings.private_targets)
         if forbidden is not None:
             refuse(forbidden)
+        if not has_address(url):
+            click.echo("警告: 主机名现在解析不到,发送时再查 / warning: the host has no address now", err=True)
+    if "secret" in given:
+        given["secret"] = from_input(given["secret"])
     with writing(env.engine) as conn:
         refusal = actions.set_channel(
             conn, env.master(), name, env.clock(), secret=given.get("secret"), feedback_url=url,

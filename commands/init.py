@@ -2,6 +2,8 @@
 
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -31,7 +33,10 @@ def init_command(database: str | None) -> None:
     except OSError as error:
         fail(str(error), 2)
     _say("密钥 / secret key", str(settings.secret_file), new_key)
-    before, after = _tables(settings.database_url)
+    if file is not None:
+        _warn_of_readers(file, "数据库", "database")
+    with _private():
+        before, after = _tables(settings.database_url)
     _say("数据表 / tables", f"{before or '∅'} → {after}" if before != after else str(after), before != after)
 
 
@@ -42,14 +47,29 @@ def make_secret(path: Path) -> bool:
         # Exclusive: of two that start together, one makes it and the other takes it.
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        if path.stat().st_mode & OTHERS:
-            click.echo(f"警告: 他人可读密钥 / warning: others can read {path}: chmod 600", err=True)
+        _warn_of_readers(path, "密钥", "key")
         return False
     with os.fdopen(handle, "w", encoding="ascii") as file:
         file.write(secrets.token_hex(32))
         file.flush()
         os.fsync(handle)
     return True
+
+
+def _warn_of_readers(path: Path, chinese: str, english: str) -> None:
+    if path.is_file() and path.stat().st_mode & OTHERS:
+        click.echo(f"警告: 他人可读{chinese} / warning: others can read the {english} {path}: chmod 600", err=True)
+
+
+@contextmanager
+def _private() -> Iterator[None]:
+    """Files made meanwhile are their owner's only: the database holds names and addresses. SQLite gives its -wal and
+    -shm the mode of the database."""
+    before = os.umask(OTHERS)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def _refuse_lost(file: Path) -> None:

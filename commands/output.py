@@ -14,6 +14,11 @@ def fail(message: str, code: int = 1) -> NoReturn:
     sys.exit(code)
 
 
+def from_input(value: str) -> str:
+    """`-` stands for a line of standard input: a secret on the command line stays in the history and in `ps`."""
+    return sys.stdin.readline().rstrip("\r\n") if value == "-" else value
+
+
 def refuse(refusal: Refusal) -> NoReturn:
     """End the command with a refusal of the product."""
     where = f" ({refusal.field})" if refusal.field else ""

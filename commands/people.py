@@ -3,7 +3,7 @@
 import click
 
 from basics.refusal import Refusal
-from commands.output import fail, refuse
+from commands.output import fail, from_input, refuse
 from jobs.environment import of_this_process
 from people.access import Role
 from people.actions import NewUser, add_users
@@ -22,7 +22,7 @@ def users_group() -> None:
 @click.option("--name", help="姓名 / display name")
 @click.option("--station", help="网点代码 / station code")
 @click.option("--province", help="省 / province")
-@click.password_option("--password", help="密码 / password (asked for when left out)")
+@click.password_option("--password", help="密码 / password; - reads it from standard input")
 def add(login: str, role: str, name: str | None, station: str | None, province: str | None, password: str) -> None:
     """新增用户 / Add one account."""
     env = of_this_process()
@@ -30,6 +30,9 @@ def add(login: str, role: str, name: str | None, station: str | None, province: 
         network = env.networks.get(conn)
     if station is not None and station not in network.stations:
         fail(f"没有网点 {station} / no station {station}")
+    if province is not None and province not in {one.province for one in network.stations.values()}:
+        fail(f"网络中没有省份 {province} / no station of the network is in {province}")
+    password = from_input(password)
     own_words = [login, name or "", network.stations[station].name if station else ""]
     refused = refuse_password(password, own_words)
     if refused is not None:

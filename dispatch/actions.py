@@ -53,10 +53,11 @@ def conduct(conn: Connection, items: Sequence[Item], world: World) -> list[Answe
     if not items:
         return []
     numbers, _, waybills = named(items)
-    lock_names(conn, (*(f"order {n}" for n in numbers), *(f"waybill {w}" for w in waybills)))
+    lock_names(conn, (f"order {n}" for n in numbers))
     waiting = load_waiting(conn, numbers)
-    # A number that waits for one of these orders may be scanned at this very moment (CHAN-6).
-    lock_names(conn, (f"waybill {w.message.waybill_no}" for w in waiting if isinstance(w.message, WaybillTold)))
+    # Numbers after all orders, or two batches wait in a ring; one that waits may be scanned at this moment (CHAN-6).
+    waybills |= {w.message.waybill_no for w in waiting if isinstance(w.message, WaybillTold)}
+    lock_names(conn, (f"waybill {w}" for w in waybills))
     batch = load_batch(conn, items, world, waiting)
     _route(batch, items)
     answers = []
@@ -98,7 +99,7 @@ def _set_aside(conn: Connection, broken: Mapping[int, str], now: datetime) -> No
     """An order that cannot be judged waits a little longer each time, and after three tries for a person (F-15)."""
     if not broken:
         return
-    c = t.troubles.c
+    c, o = t.troubles.c, t.orders.c
     known = {row.order_id: row.tries for row in conn.execute(select(t.troubles).where(c.order_id.in_(broken)))}
     rows = [
         {"order_id": order, "tries": known.get(order, 0) + 1, "last_at": now, "error": error[:500]}
@@ -106,7 +107,6 @@ def _set_aside(conn: Connection, broken: Mapping[int, str], now: datetime) -> No
     ]
     upsert(conn, t.troubles, rows, ["order_id"])
     pauses = [{"_id": r["order_id"], "_at": None if r["tries"] >= TRIES else now + PAUSE * r["tries"]} for r in rows]
-    o = t.orders.c
     conn.execute(update(t.orders).where(o.id == bindparam("_id")).values(next_at=bindparam("_at")), pauses)
     log.error("orders that cannot be judged: %s", ", ".join(str(order) for order in broken))
 

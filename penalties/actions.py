@@ -1,9 +1,9 @@
 """Writes cases, the ledger and notices. Locks, reads, decides, writes; never commits (DESIGN law 7)."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, bindparam, select, update
 
@@ -19,6 +19,7 @@ from storage.tables import penalties as t
 from storage.tables.dispatch import orders
 from storage.tables.sla import violations
 
+Some = TypeVar("Some")
 AT_ONCE = 2_000  # cases in one statement: a database takes only so many parameters
 
 
@@ -52,9 +53,13 @@ def change(conn: Connection, changes: Sequence[Change], now: datetime) -> list[R
     """
     _lock(conn, sorted({one.violation_id for one in changes}))
     answers: list[Refusal | None] = []
-    for start in range(0, len(changes), AT_ONCE):
-        answers += _change(conn, changes[start : start + AT_ONCE], now)
+    for some in _batches(changes):
+        answers += _change(conn, some, now)
     return answers
+
+
+def _batches(many: Sequence[Some]) -> Iterator[Sequence[Some]]:
+    return (many[start : start + AT_ONCE] for start in range(0, len(many), AT_ONCE))
 
 
 def _change(conn: Connection, changes: Sequence[Change], now: datetime) -> list[Refusal | None]:
@@ -86,9 +91,9 @@ def _lock(conn: Connection, ids: Sequence[int]) -> None:
     """All cases, ascending, before the first fact is read: of two reviewers the second sees the first's verdict, and a
     statement that waited would still see the facts from before it waited."""
     c = t.cases.c
-    for start in range(0, len(ids), AT_ONCE):
-        some = c.violation_id.in_(ids[start : start + AT_ONCE])
-        conn.execute(select(c.violation_id).where(some).order_by(c.violation_id).with_for_update())
+    for some in _batches(ids):
+        query = select(c.violation_id).where(c.violation_id.in_(some)).order_by(c.violation_id)
+        conn.execute(query.with_for_update())
 
 
 def _cases(conn: Connection, ids: Collection[int]) -> dict[int, dict[str, Any]]:

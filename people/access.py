@@ -2,7 +2,11 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+LOOK_AFTER_END = timedelta(days=7)
+LOOK_REASONS = ("联系客户", "核实地址", "稽核取证")  # why one looks behind the mask
 
 
 class Role(StrEnum):
@@ -97,6 +101,16 @@ EVERYWHERE = Scope(everywhere=True)
 def may(actor: Actor, action: Action) -> bool:
     """ROLE-1. An unknown role may nothing."""
     return action in ALLOWED.get(actor.role, frozenset())
+
+
+def may_look(actor: Actor, ended_at: datetime | None, now: datetime) -> bool:
+    """ROLE-2, RELIABILITY 11.3: behind the mask of an order of the actor's scope; `ended_at` None while it goes on.
+
+    A station while it holds the order and 7 days after its end, HQ at any time.
+    """
+    if not may(actor, Action.SEE_BEHIND_MASK):
+        return False
+    return actor.role != Role.STATION or ended_at is None or now <= ended_at + LOOK_AFTER_END
 
 
 def scope_of(actor: Actor, contracted: Collection[str] = ()) -> Scope:

@@ -1,22 +1,38 @@
 """What of a customer everybody may see (ROLE-2): one set of functions for screen, export and log. Pure."""
 
 import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from basics.text import is_format
 
 HIDDEN = "****"  # of fixed length: the hidden part must not tell its size
 
 _NOT_DIGIT = re.compile(r"\D")
-_EXTENSION = re.compile(r"(?:-|转|ext\.?|#|,|,)\s*\d{1,6}\s*$", re.IGNORECASE)
-_FIRST_DIGIT = re.compile(r"[0-90-9]")
-# 省 to 街道, in turn; a road's own name never starts such a part, but 路桥区 and 街道 do hold a road's word.
+_EXTENSION = re.compile(r"(?:-|转|ext\.?|#|,|\uff03|\uff0c)\s*\d{1,6}\s*$", re.IGNORECASE)
+_FIRST_DIGIT = re.compile(r"\d")  # full-width ones too
+# What stands in a description of a way and in no name of a place; 市场 and 超市 are no 市.
+_NO_NAME = "旁|隔壁|对面|附近|便利|超市|市场"
+# 省 to 街道, in turn; a road's own name never starts such a part, but 路桥区 and 街道 do hold a road's word. Towns and
+# roads have short names: what is longer is a description, and that may hold a person's name.
+_OF_PLACE = rf"(?:(?!路(?!桥)|街(?!道)|巷|弄|村|胡同|{_NO_NAME})[^\s,\uff0c\u3001])"
 _ADMINISTRATIVE = re.compile(
-    r"(?:(?:(?!路(?!桥)|街(?!道)|巷|弄|村|胡同)[^\s,,]){1,11}?(?:省|自治区|自治州|市|州|盟|县|旗|(?<![小园社])区|镇|乡|街道))+"
+    rf"(?:{_OF_PLACE}{{1,11}}?(?:省|自治区|自治州|市(?!场)|州|盟|县|旗|(?<![小园社])区)|{_OF_PLACE}{{1,6}}?(?:镇|乡|街道))+"
 )
-_ROAD_OR_VILLAGE = re.compile(r"^\s*[^\s,,]{1,15}?(?:大道|公路|路|大街|街|巷|弄|胡同|村)")
-
+_ROAD_OR_VILLAGE = re.compile(
+    rf"^\s*(?:(?!{_NO_NAME})[^\s,\uff0c\u3001]){{1,6}}?(?:大道|公路|路|大街|街|巷|弄|胡同|村)"
+)
+# A number of 7 or more digits, whatever parts them: blanks, dashes, brackets, what draws nothing.
+_PARTING = r"[\s.\-\u2010-\u2015\uff0d()\uff08\uff09/·\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]{0,8}"
+_NUMBER = rf"\d(?:{_PARTING}\d){{6,}}"
+# A day and a time of day are kept: the time of a call is asked for (DO-2).
+_DAY = r"(?<!\d)20\d\d(?P<dash>[-/.])(?:0?[1-9]|1[0-2])(?P=dash)(?:3[01]|[0-2]?\d)(?!\d)"
+_DATE_OR_NUMBER = re.compile(rf"(?P<date>{_DAY}(?:[ T]\d{{1,2}}[:\uff1a]\d\d(?!\d))?)|{_NUMBER}")
 
 def mask_name(name: str | None) -> str:
-    """First character, then one `*` for each further one; a single character is hidden."""
-    text = (name or "").strip()
+    """First character, then one `*` for each further one; a single character is hidden, as is what draws nothing."""
+    whole = (name or "").strip()
+    text = "".join(one for one in whole if not is_format(one)).strip() or "*" * len(whole)
     return text[0] + "*" * (len(text) - 1) if len(text) > 1 else "*" * len(text)
 
 
@@ -60,6 +76,24 @@ def mask_address(address: str | None) -> str:
     shown = administrative.group() if administrative else ""
     road = _ROAD_OR_VILLAGE.match(readable[len(shown) :])
     return shown + (road.group() if road else "") + HIDDEN
+
+
+def mask_text(text: str | None, names: Iterable[str] = ()) -> str:
+    """Free text without numbers of seven or more digits, full-width ones and parted ones too, and without `names`.
+
+    Dates stay. Of a name as much is left as `mask_name` leaves (ROLE-2).
+    """
+    shown = _DATE_OR_NUMBER.sub(lambda found: found["date"] or HIDDEN, text or "")
+    known = sorted({name.strip() for name in names} - {""}, key=len, reverse=True)
+    if not known:
+        return shown
+    return re.sub("|".join(map(re.escape, known)), lambda found: mask_name(found[0]), shown, flags=re.IGNORECASE)
+
+
+def customer_names(*contents: Mapping[str, Any]) -> set[str]:
+    """The names of sender and receiver in these contents of orders."""
+    people = [content.get(who) or {} for content in contents for who in ("sender", "receiver")]
+    return {person["name"] for person in people if person.get("name")}
 
 
 def _area_code(digits: str) -> str:

@@ -8,7 +8,7 @@ from itsdangerous import BadData, URLSafeSerializer
 
 from web.auth import cookie_name, known_actor, set_cookie
 
-MOST_NOTES, LONGEST_NOTE = 8, 200  # a cookie holds 4 KiB
+MOST_NOTES, LONGEST_NOTE, MOST_BYTES = 8, 1_000, 3_800  # a cookie holds 4 KiB
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,13 @@ def _kept() -> list[Note]:
         return []
 
 
+def _sealed(signer: URLSafeSerializer, notes: list[Note]) -> str:
+    """As many of the notes, first ones first, as a browser keeps."""
+    value = signer.dumps([(note.text, note.tone) for note in notes])
+    sealed = value if isinstance(value, str) else value.decode()
+    return sealed if len(sealed) <= MOST_BYTES or not notes else _sealed(signer, notes[:-1])
+
+
 def install(app: Flask) -> None:
     """Keeps notes over a redirect and drops the shown ones."""
 
@@ -54,8 +61,7 @@ def install(app: Flask) -> None:
         signer, notes = _signer(), cast("list[Note]", g.get("notes", []))
         name = cookie_name("-notes")
         if signer and notes:
-            value = signer.dumps([(note.text, note.tone) for note in notes[:MOST_NOTES]])
-            set_cookie(response, name, value if isinstance(value, str) else value.decode())
+            set_cookie(response, name, _sealed(signer, notes[:MOST_NOTES]))
         elif g.get("notes_taken") and name in request.cookies:
             response.delete_cookie(name, path="/")
         return response

@@ -9,7 +9,8 @@ from flask import Flask, current_app, g, url_for
 
 from basics.days import iso, shanghai
 from basics.money import yuan
-from people.masking import mask_address, mask_name, mask_phone
+from basics.text import visible
+from people.masking import customer_names, mask_address, mask_name, mask_phone, mask_text
 from web.auth import form_token, known_actor
 from web.nav import Entry, entries_for
 from web.notes import take_notes
@@ -79,8 +80,11 @@ def install(app: Flask) -> None:
     app.add_template_filter(mask_name, "mask_name")
     app.add_template_filter(mask_phone, "mask_phone")
     app.add_template_filter(mask_address, "mask_address")
+    app.add_template_filter(mask_text, "mask_text")
+    app.add_template_filter(visible, "visible")
     for function in (
         word,
+        customer_names,
         left,
         urgency,
         asset,

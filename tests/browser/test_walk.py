@@ -42,7 +42,7 @@ def test_station_walk(page: Page, land: Land, complaints: list[str]) -> None:
     expect(page.locator("tbody tr")).to_have_count(4)
     expect(page.get_by_label("选择 KD1")).to_be_checked()
     page.click("text=接所选订单")
-    expect(page.locator(".results")).to_contain_text("成功 2")
+    expect(page.locator("#notes")).to_contain_text("已接单 2 单 / accepted:KD1、KD2")
     assert [land.row(f"KD{n}").state for n in (1, 2, 3)] == ["accepted", "accepted", "waiting"]
 
     page.locator("tr", has_text="KD3").get_by_text("失败").click()
@@ -73,7 +73,7 @@ def test_headquarters_walk(page: Page, land: Land, complaints: list[str]) -> Non
     log_in(page, "hq")
     page.click("text=拱墅二网点")
     page.click("tbody button:has-text('分件')")
-    expect(page.locator(".results")).to_contain_text("成功 1")
+    expect(page.locator("#notes")).to_contain_text("已分件 1 单 / dispatched:KD1")
     assert land.row("KD1").station == "HZ03"
 
     page.get_by_role("link", name="稽核台").click()

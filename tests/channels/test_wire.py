@@ -125,7 +125,7 @@ def test_nobody_there(server: ThreadingHTTPServer) -> None:
         "http://10.0.0.1/", "http://192.168.1.1/", "http://100.64.0.1/", "http://0.0.0.0/", "http://[::ffff:127.0.0.1]/",
         "http://[64:ff9b::a00:1]/", "http://[fe80::1]/", "http://2130706433/", "http://224.0.0.1/", "http://127.1/",
         "ftp://example.com/", "file:///etc/passwd", "http://", "https://u:p@example.com/", "http://x:port/",
-        "http://nobody.invalid/",
+        "http://a b/", "http://[zz::1]/", "http://-\\x/", f"http://{'a' * 64}.example/",
     ],
 )  # fmt: skip
 def test_b_138_targets_that_are_refused_at_entry_and_at_sending(target: str) -> None:
@@ -135,6 +135,20 @@ def test_b_138_targets_that_are_refused_at_entry_and_at_sending(target: str) -> 
     reply = wire.post(target, {}, b"{}")
     assert reply.status is None
     assert reply.text.startswith("target_forbidden")
+
+
+def test_b_138_a_refusal_says_what_would_allow_it() -> None:
+    refusal = wire.check_target("http://10.0.0.1/")
+    assert refusal is not None and "LANSHOU_PRIVATE_TARGETS=1" in refusal.message
+    assert wire.check_target("http://10.0.0.1/", private_targets=True) is None
+
+
+def test_b_138_a_name_without_address_is_refused_at_sending_only() -> None:
+    """It may be set up before its name is; whoever enters it is warned."""
+    target = "http://nobody.invalid/"
+    assert wire.check_target(target) is None and not wire.has_address(target)
+    assert wire.post(target, {}, b"{}").text.startswith("target_forbidden")
+    assert wire.has_address("http://127.0.0.1/")
 
 
 def test_b_138_a_name_that_leads_home_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,9 +33,19 @@ def test_makes_everything(data: Path) -> None:
     assert key.stat().st_mode & 0o777 == 0o600
     assert data.stat().st_mode & 0o777 == 0o700
     assert len(bytes.fromhex(key.read_text())) == 32
+    assert (data / "lanshou.db").stat().st_mode & 0o777 == 0o600
     engine = connect(f"sqlite:///{data}/lanshou.db")
     assert migrate.current(engine) == migrate.newest()
+    assert {one.stat().st_mode & 0o777 for one in data.glob("lanshou.db*")} == {0o600}
     engine.dispose()
+
+
+def test_a_database_that_others_can_read_is_named(data: Path) -> None:
+    init()
+    (data / "lanshou.db").chmod(0o644)
+    told = init()
+    assert told.exit_code == 0
+    assert "others can read the database" in told.output
 
 
 def test_again_changes_nothing(data: Path) -> None:

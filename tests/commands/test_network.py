@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -50,7 +51,7 @@ def run(engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_
     return run
 
 
-def tell(engine: Engine, at_minute: int, *whats: object) -> None:
+def tell(engine: Engine, at_minute: int, *whats: Any) -> None:
     with writing(engine) as conn:
         at = START + at_minute * MINUTE
         world = World(load_network(conn), packaged())

@@ -42,7 +42,7 @@ def spoil(env: Environment, no: str, kind: str = "created", **changed: Any) -> N
     """Change the one event in an order's log."""
     with writing(env.engine) as conn:
         its_own = t.events.c.order_id == select(t.orders.c.id).where(t.orders.c.logistics_no == no).scalar_subquery()
-        data = conn.scalar(select(t.events.c.data).where(its_own)) | changed
+        data = conn.execute(select(t.events.c.data).where(its_own)).scalar_one() | changed
         conn.execute(update(t.events).where(its_own).values(kind=kind, data=data))
 
 
@@ -56,7 +56,7 @@ def parked(env: Environment) -> tuple[int, datetime, datetime | None, str]:
     """Of the one order in trouble: tries, the last one, when the next will be, and why."""
     with reading(env.engine) as conn:
         columns = (t.troubles.c.tries, t.troubles.c.last_at, t.orders.c.next_at, t.troubles.c.error)
-        return tuple(conn.execute(select(*columns).join(t.orders, t.orders.c.id == t.troubles.c.order_id)).one())  # type: ignore[return-value]
+        return tuple(conn.execute(select(*columns).join(t.orders, t.orders.c.id == t.troubles.c.order_id)).one())
 
 
 @poisoned

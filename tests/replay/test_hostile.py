@@ -54,7 +54,7 @@ def states(found: dict[str, bytes]) -> dict[str, str]:
 
 
 BAD = [
-    ("a word that is half a character", '{"at": "%s", "do": "\\ud800"}' % AT, "?"),
+    ("a word that is half a character", json.dumps({"at": AT, "do": "\ud800"}), "?"),
     ("a number that is half a character", order(logistics_no="LP\ud800"), "order"),
     ("a field that is half a character", order(**{"\udfff": 1}), "order"),
     ("a week beyond all days", notice("9999-W52"), "notice"),
@@ -83,7 +83,7 @@ def test_it_is_a_bad_event(tmp_path: Path, postgres_server: PostgresServer) -> N
     assert states(found) == {"LP2": "waiting"}
 
 
-LARGE = [
+LARGE: list[tuple[str, dict[str, Any]]] = [
     ("the longest district code", {"adcode": "3" * 12}),
     ("the longest phone", {"sender": {"phone": "1" * 40}}),
     ("the longest address", {"address": "路" * 500}),

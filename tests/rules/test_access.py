@@ -1,9 +1,11 @@
 """ROLE-1, DO-1: who may do what, and where."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from basics.words import DATA_CENTRE
-from people.access import ALLOWED, EVERYWHERE, NOWHERE, Action, Actor, Role, Scope, may, scope_of
+from people.access import ALLOWED, EVERYWHERE, NOWHERE, Action, Actor, Role, Scope, may, may_look, scope_of
 
 STATION = Actor(1, "甲", Role.STATION, "S1", "重庆")
 LEVEL_2 = Actor(2, "乙", Role.STATION, "S1-1", "重庆")
@@ -12,6 +14,19 @@ HQ = Actor(4, "丁", Role.HQ, None, None)
 FINANCE = Actor(5, "戊", Role.FINANCE, None, None)
 ADMIN = Actor(6, "己", Role.ADMIN, None, None)
 EVERYONE = {actor.role: actor for actor in (STATION, PROVINCE, HQ, FINANCE, ADMIN)}
+
+NOW = datetime(2026, 5, 4, 4, 0, tzinfo=UTC)
+WEEK = timedelta(days=7)
+LOOKS = [
+    (STATION, None, True), (STATION, NOW - WEEK, True), (STATION, NOW - WEEK - timedelta(seconds=1), False),
+    (HQ, NOW - 10 * WEEK, True), (PROVINCE, None, False), (ADMIN, None, False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("actor", "ended_at", "looks"), LOOKS)
+def test_role_2_how_long_one_may_look(actor: Actor, ended_at: datetime | None, looks: bool) -> None:
+    assert may_look(actor, ended_at, NOW) is looks
+
 
 A = Action
 WHO: list[tuple[Action, str]] = [

@@ -18,7 +18,7 @@ from storage.tables.dispatch import orders
 from storage.tables.sla import violations
 from tests.rules.courses import t
 from tests.rules.scene import Scene, pushed
-from tests.rules.stage import NUMBER
+from tests.rules.stage import NUMBER, OTHER
 
 Step = Callable[[Scene], Any]
 LONG_ENOUGH = 0.3  # seconds in which the second would be through, were there no lock
@@ -67,6 +67,16 @@ def test_chan_6_a_scan_is_not_lost_beside_the_order_whose_number_waited(
     with reading(engine) as conn:
         row = conn.execute(select(orders.c.state, orders.c.waybill_no, orders.c.picked_up_at)).one()
     assert tuple(row) == ("picked_up", NUMBER, t("5 10:15"))
+
+
+def test_orders_are_locked_before_any_number(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one order, whether a number is named or waits: a push and its number told again must not wait in a ring."""
+    with writing(engine) as conn:
+        scene, locked = Scene(conn), list[list[str]]()
+        scene.tell("5 10:01", WaybillTold("cainiao", "LP1", NUMBER, t("5 10:00")))
+        monkeypatch.setattr("dispatch.actions.lock_names", lambda _, names: locked.append(sorted(names)))
+        scene.tell("5 10:02", pushed(), WaybillTold("cainiao", "LP2", OTHER, t("5 10:00")))
+    assert locked == [["order LP1", "order LP2"], [f"waybill {NUMBER}", f"waybill {OTHER}"]]
 
 
 DATED = [(as_given, "2026-05-06T02:30:00+08:00"), (swapped, "2026-05-06T02:00:00+08:00")]

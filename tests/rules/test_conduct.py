@@ -52,7 +52,7 @@ HOLDS = [("longer from midnight on", 24, 48, "8 00:01"), ("shorter from midnight
 
 @pytest.mark.parametrize(("before", "after", "ends"), [c[1:] for c in HOLDS], ids=[f"CHAN-5 {c[0]}" for c in HOLDS])
 def test_a_hold_ends_by_the_edition_of_its_receipt(engine: Engine, before: int, after: int, ends: str) -> None:
-    """The sweep looks when the hold ends, not when that of the creation's edition would: it neither spins nor sleeps."""
+    """The sweep looks when this hold ends, not when one of the other edition would: it neither spins nor sleeps."""
     old = replace(EDITION, hold_close=timedelta(hours=before))
     new = replace(EDITION, name="2026-05-06", effective=date(2026, 5, 6), hold_close=timedelta(hours=after))
     with writing(engine) as conn:

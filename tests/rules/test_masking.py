@@ -1,10 +1,12 @@
 """ROLE-2: what everybody may see of a customer."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from people.masking import mask_address, mask_landline, mask_name, mask_phone
+from people.masking import customer_names, mask_address, mask_landline, mask_name, mask_phone, mask_text
 
 
 @pytest.mark.parametrize(
@@ -12,6 +14,7 @@ from people.masking import mask_address, mask_landline, mask_name, mask_phone
     [
         ("张三", "张*"), ("欧阳小明", "欧***"), ("李", "*"), ("", ""), (None, ""), (" 王五 ", "王*"),
         ("𠮷田", "𠮷*"), ("John", "J***"),
+        ("\u202e张三", "张*"), ("\u200b 王五", "王*"), ("张\u200b三", "张*"), ("\u200b\u200b", "**"),
     ],
 )  # fmt: skip
 def test_name(name: str | None, shown: str) -> None:
@@ -63,6 +66,13 @@ def test_landline_alone() -> None:
         ("江苏省苏州市吴中区太湖花园", "江苏省苏州市吴中区****"),
         ("88号3幢502室", "****"),
         ("老地方", "****"),
+        ("幸福镇王小明便利店隔壁村王家", "幸福镇****"),
+        ("幸福镇王小明超市对面李家村", "幸福镇****"),
+        ("幸福镇王小明市场旁", "幸福镇****"),
+        ("王小明便利店隔壁的幸福镇", "****"),
+        ("上海市黄浦区中山东一路二十号", "上海市黄浦区中山东一路****"),
+        ("科苑路\uff18\uff18号", "科苑路****"),
+        ("\uff18\uff18号王家村", "****"),
         ("", ""),
         (None, ""),
     ],
@@ -70,6 +80,46 @@ def test_landline_alone() -> None:
 def test_address(address: str | None, shown: str) -> None:
     """ROLE-2: up to street or village; building, unit and room are hidden."""
     assert mask_address(address) == shown
+
+
+NAMES = ("欧阳明月", "李", "John")
+FREE_TEXT = [
+    ("请提前电话", "请提前电话"),
+    ("请打13812345678", "请打****"),
+    ("\uff11\uff13\uff18\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18找我", "****找我"),
+    ("138 1234-5678, (0571) 8888 1234转8", "****, (****转8"),
+    ("138\u200b1234\u200b5678", "****"),
+    ("5888123", "****"),
+    ("588812", "588812"),
+    ("3件,5斤,20元", "3件,5斤,20元"),
+    ("2026-05-04 09:12拨打", "2026-05-04 09:12拨打"),
+    ("2026-05-04 09:12,13812345678", "2026-05-04 09:12,****"),
+    ("2026-05-04 13812345678", "2026-05-04 ****"),
+    ("138-2026-05-04", "****"),
+    ("欧阳明月的书", "欧***的书"),
+    ("交给李或john", "交给*或j***"),
+    ("", ""),
+    (None, ""),
+]
+
+
+@pytest.mark.parametrize(("text", "shown"), FREE_TEXT)
+def test_free_text(text: str | None, shown: str) -> None:
+    """ROLE-2, I-24: no number of seven or more digits and no known name; dates stay (DO-2)."""
+    assert mask_text(text, NAMES) == shown
+
+
+def test_names_of_customers() -> None:
+    """ROLE-2: sender and receiver, in whatever was told of the order."""
+    earlier = {"sender": {"name": "欧阳"}, "receiver": {}}
+    assert customer_names({"sender": {"name": "王五"}, "receiver": {"name": "李"}}, earlier, {}) == {"王五", "李", "欧阳"}
+
+
+@given(st.text(alphabet="0123 -\u200b\uff11\uff12a", max_size=60))
+def test_any_number_in_free_text(text: str) -> None:
+    """ROLE-2"""
+    runs = re.split(r"[a*]", mask_text(text))
+    assert all(sum(one.isdigit() for one in run) < 7 for run in runs)
 
 
 @given(st.text(max_size=60))

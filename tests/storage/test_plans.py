@@ -1,4 +1,4 @@
-"""PostgreSQL's plans for what is done all day: no statement of a push, an act or a sweep walks all orders (G-01, G-06)."""
+"""PostgreSQL's plans for the daily work: no statement of a push, an act or a sweep walks all orders (G-01, G-06)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,51 +1,19 @@
 """Each way in which a database can lie, planted by hand: it is found, by invariant and row, and nothing else is."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import timedelta
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import Connection, Engine, Row, delete, insert, select, text, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
-from commands.database import snapshot
-from penalties.ledger import Posting
-from rulebook.book import packaged
-from storage import triggers
 from storage.schema import complete_metadata
 from storage.tables import dispatch as d
 from storage.tables import penalties as p
 from storage.tables import sla as s
+from tests.verify.planting import CHAIN, TICK, copied, found_after, moved
 from tests.verify.replayed import tell
-from verify.finding import Finding
-from verify.queries import check
-
-TICK = timedelta(microseconds=1)
-CHAIN = "transfer_chain_own_minutes"  # two orders; HZ03, HZ02, data centre, HZ03; a missed accept clock
-FINES = "scan_after_fine_overturns"  # a fine that was overturned, one that stands, a dismissed suspicion
-
-
-@contextmanager
-def behind_the_back(engine: Engine) -> Iterator[Connection]:
-    """As somebody with every right: no trigger and no foreign key stops what is done here."""
-    with engine.connect() as conn:
-        if conn.dialect.name == "sqlite":
-            conn.connection.cursor().execute("PRAGMA foreign_keys=OFF")
-        with conn.begin():
-            if conn.dialect.name == "postgresql":
-                conn.execute(text("SET LOCAL session_replication_role = replica"))
-            triggers.remove(conn)
-            yield conn
-
-
-def found_after(engine: Engine, plant: Callable[[Connection], Any]) -> list[Finding]:
-    with behind_the_back(engine) as conn:
-        plant(conn)
-    with snapshot(engine) as conn:
-        return check(conn, packaged())
-
 
 # ---- orders and their logs --------------------------------------------------------------------------------------
 
@@ -57,16 +25,6 @@ LOG, HELD, CLOCKS = d.events.c.order_id == FIRST, d.assignments.c.order_id == FI
 
 def order(**values: Any) -> Callable[[Connection], Any]:
     return lambda conn: conn.execute(update(d.orders).where(ORDER).values(values))
-
-
-def moved(table: Any, where: Any, column: Any, by: timedelta = TICK) -> Callable[[Connection], Any]:
-    """An instant of one row moved."""
-
-    def plant(conn: Connection) -> None:
-        at = conn.execute(select(column).where(where)).scalar_one()
-        conn.execute(update(table).where(where).values({column.name: at + by}))
-
-    return plant
 
 
 def last_entry_lost(conn: Connection) -> None:
@@ -180,10 +138,6 @@ def test_the_last_entry_lost(engine: Engine) -> None:
 LATE = select(s.violations).where(s.violations.c.kind == "V-ACCEPT")
 
 
-def copied(row: Row[Any], **changes: Any) -> dict[str, Any]:
-    return {**row._mapping, **changes}
-
-
 def found_twice(conn: Connection) -> None:
     complete_metadata()
     with Operations(MigrationContext.configure(conn)).batch_alter_table("violations") as batch:
@@ -253,132 +207,3 @@ def test_a_kind_that_news_took_back_does_not_count(engine: Engine) -> None:
     """VIO-4: the point was corrected, V-TRANSFER was cleared, V-ACCEPT stands."""
     tell(engine, CHAIN)
     assert found_after(engine, other_kind("cleared")) == []
-
-
-# ---- the ledger -------------------------------------------------------------------------------------------------
-
-
-def posting(key: str) -> Any:
-    return select(p.postings.c.id).where(p.postings.c.key == key).scalar_subquery()
-
-
-FINE, FALLEN = "fine:kuaidi100/KD2102:1:V-PICKUP", "fine:kuaidi100/KD2101:1:V-PICKUP"
-LINES = p.lines.c.posting_id == posting(FINE)
-HOUSE = LINES & (p.lines.c.account == "HZ01")
-
-
-def amounts(factor: int) -> Callable[[Connection], Any]:
-    fen = p.lines.c.amount_fen * factor
-    return lambda conn: conn.execute(update(p.lines).where(LINES).values(amount_fen=fen))
-
-
-def unposted(key: str) -> Callable[[Connection], None]:
-    def plant(conn: Connection) -> None:
-        conn.execute(delete(p.lines).where(p.lines.c.posting_id == posting(key)))
-        conn.execute(delete(p.postings).where(p.postings.c.key == key))
-
-    return plant
-
-
-def fined_twice(conn: Connection) -> None:
-    """The same fine under another key, which balances and has its content's own hash."""
-    row = conn.execute(select(p.postings).where(p.postings.c.key == FINE)).one()
-    conn.execute(insert(p.postings), copied(row, id=1000, key=f"{FINE}:again"))
-    lines = conn.execute(select(p.lines).where(LINES)).all()
-    conn.execute(insert(p.lines), [copied(line, posting_id=1000) for line in lines])
-
-
-def case(key: str, state: str) -> Callable[[Connection], Any]:
-    violation = select(p.postings.c.violation_id).where(p.postings.c.key == key).scalar_subquery()
-    where = p.cases.c.violation_id == violation
-    return lambda conn: conn.execute(update(p.cases).where(where).values(state=state))
-
-
-def dearer(conn: Connection) -> None:
-    conn.execute(update(s.violations).where(s.violations.c.fine_fen == 10_000).values(fine_fen=50_000))
-
-
-def forged(**changes: Any) -> Callable[[Connection], None]:
-    """The fine rewritten so that its hash is right again."""
-
-    def plant(conn: Connection) -> None:
-        row = conn.execute(select(p.postings).where(p.postings.c.key == FINE)).one()
-        lines = conn.execute(select(p.lines.c.account, p.lines.c.amount_fen).where(LINES)).all()
-        wanted = {
-            name: getattr(row, name) + value if isinstance(value, timedelta) else value
-            for name, value in changes.items()
-        }
-        names = ("key", "happened_at", "station", "logistics_no", "rule", "edition")
-        content = {name: getattr(row, name) for name in names} | wanted
-        digest = Posting(**content, lines=tuple((line.account, line.amount_fen) for line in lines)).content_hash()
-        where = p.postings.c.key == FINE
-        conn.execute(update(p.postings).where(where).values(**wanted, content_hash=digest))
-
-    return plant
-
-
-LEDGER: dict[str, tuple[Callable[[Connection], Any], list[str]]] = {
-    "one amount": (
-        lambda c: c.execute(update(p.lines).where(HOUSE).values(amount_fen=9_999)),
-        [f"postings ({FINE})", "ledger_lines *", "cases (kuaidi100/KD2102:1:V-PICKUP confirmed)"],
-    ),
-    "both amounts": (
-        amounts(2), [f"postings ({FINE})", "cases (kuaidi100/KD2102:1:V-PICKUP confirmed)"],
-    ),
-    "deleted line": (
-        lambda c: c.execute(delete(p.lines).where(HOUSE)),
-        [f"postings ({FINE})", "ledger_lines *", "cases (kuaidi100/KD2102:1:V-PICKUP confirmed)"],
-    ),
-    "deleted lines": (
-        lambda c: c.execute(delete(p.lines).where(LINES)),
-        [f"postings ({FINE})", "cases (kuaidi100/KD2102:1:V-PICKUP confirmed)"],
-    ),
-    "deleted posting": (
-        lambda c: c.execute(delete(p.postings).where(p.postings.c.key == FINE)),
-        ["ledger_lines", "cases (kuaidi100/KD2102:1:V-PICKUP confirmed)"],
-    ),
-    "posting for another day": (
-        moved(p.postings, p.postings.c.key == FINE, p.postings.c.happened_at),
-        [f"postings ({FINE})", "cases (kuaidi100/KD2102:1:V-PICKUP confirmed)"],
-    ),
-    "day, forged with its hash": (
-        forged(happened_at=timedelta(days=1)), ["cases (kuaidi100/KD2102:1:V-PICKUP confirmed)"],
-    ),
-    "station, forged with its hash": (forged(station="HZ02"), ["cases (kuaidi100/KD2102:1:V-PICKUP confirmed)"]),
-    "edition, forged with its hash": (forged(edition="1999"), ["cases (kuaidi100/KD2102:1:V-PICKUP confirmed)"]),
-    "fine never posted": (unposted(FINE), ["cases (kuaidi100/KD2102:1:V-PICKUP confirmed)"]),
-    "reversal never posted": (unposted(f"{FALLEN}:reversed"), ["cases (kuaidi100/KD2101:1:V-PICKUP overturned)"]),
-    "fine posted twice": (fined_twice, ["cases (kuaidi100/KD2102:1:V-PICKUP confirmed)"]),
-    "fine of a dismissed case": (case(FINE, "dismissed"), ["cases (kuaidi100/KD2102:1:V-PICKUP dismissed)"]),
-    "overturned without reversal": (case(FINE, "overturned"), ["cases (kuaidi100/KD2102:1:V-PICKUP overturned)"]),
-    "reversed and yet confirmed": (case(FALLEN, "confirmed"), ["cases (kuaidi100/KD2101:1:V-PICKUP confirmed)"]),
-    "other tariff": (
-        dearer,
-        ["cases (kuaidi100/KD2101:1:V-PICKUP overturned)", "cases (kuaidi100/KD2102:1:V-PICKUP confirmed)"],
-    ),
-    "case lost": (
-        lambda c: c.execute(delete(p.cases).where(p.cases.c.state == "dismissed")),
-        ["cases (kuaidi100/KD2103:1:V-PICKUP None)"],
-    ),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", LEDGER)
-def test_planted_in_the_ledger(engine: Engine, name: str) -> None:
-    """I-12, LEDGER-1, VIO-4, APPEAL-3."""
-    tell(engine, FINES)
-    plant, expected = LEDGER[name]
-    found = found_after(engine, plant)
-    assert {f.invariant for f in found} <= {"I-12", "I-08"}, "I-08: what stands in a case must have its cause"
-    found = [f for f in found if f.invariant == "I-12"]
-    shown = [" ".join([f.table, *(part for part in f.key.split(" ", 1) if not part.isdigit())]) for f in found]
-    assert sorted(shown) == sorted(expected)
-
-
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("amount", ["'many'", "9999.5"])
-def test_amounts_are_whole_fen(engine: Engine, amount: str) -> None:
-    """SQLite stores whatever it is given."""
-    tell(engine, FINES)
-    found = found_after(engine, lambda c: c.execute(text(f"UPDATE ledger_lines SET amount_fen = {amount}")))
-    assert "I-12" in {f.invariant for f in found} and found[0].table == "postings"

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from flask import render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from sqlalchemy import Connection
+from werkzeug.wrappers import Response
 
 from basics.refusal import Refusal
 from dispatch.actions import conduct
@@ -14,7 +15,8 @@ from dispatch.lists.queries import in_scope
 from dispatch.refusals import refuse
 from people.access import Actor
 from storage.session import run
-from web.auth import current_actor, current_scope
+from web.auth import current_actor, current_scope, local_path
+from web.notes import say
 from web.services import now, services
 
 ABSENT = frozenset({"order_unknown", "not_holder"})
@@ -22,6 +24,9 @@ CONFLICTS = frozenset({
     "not_allowed_in_state", "not_at_data_centre", "same_station", "waybill_in_use", "waybill_locked",
     "waybill_conflict", "no_open_suspicion",
 })  # fmt: skip
+# What the lists read from their address; url_for takes other names for options of its own.
+FILTERS = ("tab", "channel", "type", "online", "state", "from", "until", "withdrawal", "kind", "excuse", "after")
+MOST_LISTED = 50  # numbers in a note: a page of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +78,32 @@ def wants_part() -> bool:
 
 def page(template: str, **values: object) -> str:
     """A template with what every screen of the console needs: the network for names, the edition in force now."""
-    return render_template(template, edition=services().book.at(now()), address=_address, **values)
+    return render_template(template, edition=services().book.at(now()), address=address, **values)
 
 
-def _address(**changes: str) -> str:
+def address(**changes: str) -> str:
     """This screen's address with its filters, some of them changed."""
-    return url_for(f"{request.blueprint}.page", **{**request.args.to_dict(), **changes})  # type: ignore[arg-type]
+    kept = {name: request.args[name] for name in FILTERS if name in request.args}
+    return url_for(f"{request.blueprint}.page", **{**kept, **changes})  # type: ignore[arg-type]
+
+
+def back_with(results: Sequence[Result], done: str, english: str) -> Response:
+    """Back to the list as it was filtered, which tells what became of each picked order (DO-1, B-91).
+
+    A redirect, so that reloading acts on nothing again. Refusals come first: the cookie may not hold everything.
+    """
+    refused: dict[str, list[Result]] = {}
+    for result in results:
+        if result.refusal is not None:
+            refused.setdefault(result.refusal.message, []).append(result)
+    for message, those in refused.items():
+        say(f"失败 {len(those)} 单,{message}:{_numbers(those)}", "danger")
+    well = [result for result in results if result.refusal is None]
+    if well:
+        say(f"{done} {len(well)} 单 / {english}:{_numbers(well)}")
+    return redirect(local_path(request.form.get("back") or address()), 303)
+
+
+def _numbers(results: Sequence[Result]) -> str:
+    listed = "、".join(result.number or f"#{result.order_id}" for result in results[:MOST_LISTED])
+    return listed + (" 等" if len(results) > MOST_LISTED else "")

@@ -1,5 +1,6 @@
 """What can be done to one order: each act is one address; the engine decides, the order page says why not."""
 
+import re
 from collections.abc import Callable
 
 from flask import Blueprint, make_response, redirect, request, url_for
@@ -9,8 +10,9 @@ from basics.refusal import Refusal
 from basics.words import DATA_CENTRE, State
 from dispatch.facts import Accept, Act, Confirm, Dispatch, Fail, HandleWithdrawal, SupplyWaybill, Target, Transfer
 from dispatch.lists.queries import in_scope, order_page, zero_of
-from people.access import Action
+from people.access import LOOK_REASONS, Action, may_look
 from people.actions import look_behind_mask
+from rulebook.book import Reason
 from storage.session import reading, writing
 from web.auth import current_actor, current_scope, local_path, needs
 from web.console import acting, orders
@@ -24,6 +26,8 @@ from web.words import word
 pages = Blueprint("acts", __name__)
 
 STAGES = ("accept", "pickup")
+DIALLED = re.compile(r"\+?[0-9](?:[ +-]*[0-9]){6,14}")  # 7 to 15 digits
+LOOK_TOO_LATE = "订单结束已超过 7 天,不能再查看完整信息 / The order ended more than 7 days ago"
 
 
 @pages.post(f"{ORDER}/accept")
@@ -46,12 +50,23 @@ def fail(order_id: int) -> Response:
     if zero is None:
         raise Problem("not_found")
     known = services().book.at(zero).reasons.get(reason)  # the list that the dialog showed, and the engine asks
-    if known is not None and known.asks != "nothing" and not detail:
-        asked = word("asks", known.asks)
-        message = f"请补充:{asked.chinese} / Required: {asked.english}"
-        return _answer(order_id, "", Refusal("detail_required", message, "detail"), "")
+    refusal = _refuse_reason(known, detail)
+    if refusal is not None:
+        return _answer(order_id, "", refusal, "")
     act = "已登记失败 {} / Failure recorded"
     return _done(order_id, lambda order: Fail(order, station, stage, reason, detail), act)
+
+
+def _refuse_reason(known: Reason | None, detail: str) -> Refusal | None:
+    """DO-2, B-93: a reason that the list does not have, or one without what it asks for."""
+    if known is None:
+        return Refusal("reason_not_allowed", "没有这个原因,不能以此登记失败 / Not an allowed reason", "reason")
+    if known.asks != "nothing" and not detail:
+        asked = word("asks", known.asks)
+        return Refusal("detail_required", f"请补充:{asked.chinese} / Required: {asked.english}", "detail")
+    if known.asks == "dialled_number" and not DIALLED.fullmatch(detail):
+        return Refusal("detail_invalid", "请填写所拨的电话号码 / The phone number that was dialled, please", "detail")
+    return None
 
 
 @pages.post(f"{ORDER}/transfer")
@@ -103,16 +118,22 @@ def dispatch(order_id: int) -> Response:
 @pages.post(f"{ORDER}/look")
 @needs(Action.SEE_BEHIND_MASK)
 def look(order_id: int) -> Response:
-    """ROLE-2: the order page unmasked; each look is logged, whoever reloads looks again."""
+    """ROLE-2: the order page unmasked; each look is logged, whoever reloads looks again. A station's last look is
+    7 days after the order's end."""
     actor, reason = current_actor(), text("reason", 100)
     if not reason:
         raise invalid("reason", "field_required", "请选择原因 / Choose a reason")
+    if reason not in LOOK_REASONS:
+        raise invalid("reason", "unknown", "请选择所列原因 / Choose a reason of the list")
     scope = current_scope()
     with writing(services().engine) as conn:
-        seen = in_scope(conn, scope, [order_id])
-        if not seen:
+        found = order_page(conn, order_id, scope)
+        if found is None:
             raise Problem("not_found")
-        refusal = look_behind_mask(conn, actor, seen, reason, request.remote_addr or "", now())
+        if not may_look(actor, found.order.ended_at, now()):
+            raise Problem("look_too_late", LOOK_TOO_LATE, status=403)
+        number = {order_id: found.order.logistics_no}
+        refusal = look_behind_mask(conn, actor, number, reason, request.remote_addr or "", now())
     if refusal is not None:
         raise Problem("too_many_requests", refusal.message)
     return make_response(orders.render(order_id, behind_mask=True))
@@ -157,8 +178,7 @@ def _done(order_id: int, make: Callable[[Target], Act], words: str) -> Response:
 def _answer(order_id: int, number: str, refusal: Refusal | None, words: str) -> Response:
     if refusal is None:
         say(words.format(number))
-        back = request.form.get("back")
-        return redirect(local_path(back) if back else url_for("orders.one", order_id=order_id), 303)
+        return redirect(_after(order_id), 303)
     status = acting.status_of(refusal)
     if status == 404:
         raise Problem("not_found")
@@ -167,3 +187,13 @@ def _answer(order_id: int, number: str, refusal: Refusal | None, words: str) -> 
         raise Problem(refusal.code, refusal.message, status=status, errors=errors)
     say(refusal.message, "danger")
     return orders.refused(order_id, status)
+
+
+def _after(order_id: int) -> str:
+    """Where the form came from; else the order, or the desk when the act gave the order away (ROUTE-4, ROLE-1)."""
+    back = request.form.get("back")
+    if back:
+        return local_path(back)
+    with reading(services().engine) as conn:
+        still_ours = in_scope(conn, current_scope(), [order_id])
+    return url_for("orders.one", order_id=order_id) if still_ours else url_for("account.home")

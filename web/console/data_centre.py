@@ -1,6 +1,6 @@
 """分件台: what no station is sure to serve, with cause and candidates; HQ dispatches it (ROUTE-2, ROUTE-3)."""
 
-from flask import Blueprint, make_response, request
+from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
 from basics.words import BUSINESS_TYPES, CHANNELS, DATA_CENTRE
@@ -11,7 +11,7 @@ from storage.session import reading
 from web.auth import current_actor, current_scope, needs
 from web.console import acting
 from web.console.choices import choices
-from web.console.fields import cursor, cursor_text, ids, list_filters, text
+from web.console.fields import cursor, cursor_text, list_filters, picked, text
 from web.notes import say
 from web.services import services
 
@@ -22,23 +22,23 @@ pages = Blueprint("data_centre", __name__)
 @needs(Action.DISPATCH)
 def page() -> str:
     """Longest waiting first."""
-    return acting.page("data_centre.html", **_orders(), results=[])
+    return acting.page("data_centre.html", **_orders())
 
 
 @pages.post("/data-centre/dispatch")
 @needs(Action.DISPATCH)
 def dispatch() -> Response:
-    """Each picked order to the station beside it, or all to `to`; 200 with a result for each (RELIABILITY B-91)."""
-    actor, picked, to_all = current_actor(), ids("orders"), text("to", 32)
-    to = {one: to_all or text(f"to-{one}", 32) for one in picked}
-    ready = [one for one in picked if to[one] and to[one] != DATA_CENTRE]
+    """The row whose button was pressed to the station beside it; or each ticked one, or all of them to `to`."""
+    actor, orders = current_actor(), picked("orders")
+    to_all = "" if "one" in request.form else text("to", 32)
+    to = {one: to_all or text(f"to-{one}", 32) for one in orders}
+    ready = [one for one in orders if to[one] and to[one] != DATA_CENTRE]
     results = acting.act(ready, lambda order: Dispatch(order, to[order.order_id or 0], actor.name))
-    if not picked:
+    if not orders:
         say("请先勾选订单 / Pick some orders first", "warning")
-    elif len(ready) < len(picked):
-        say(f"{len(picked) - len(ready)} 单未选网点 / no station chosen", "warning")
-    answer = acting.page("data_centre.html", **_orders(), results=results)
-    return make_response(answer, 200 if ready else 422)
+    elif len(ready) < len(orders):
+        say(f"{len(orders) - len(ready)} 单未选网点 / no station chosen", "warning")
+    return acting.back_with(results, "已分件", "dispatched")
 
 
 def _orders() -> dict[str, object]:
@@ -53,5 +53,5 @@ def _orders() -> dict[str, object]:
         "filters": filters,
         "channels": CHANNELS,
         "types": BUSINESS_TYPES,
-        "here": request.path if request.method == "GET" else "/data-centre",
+        "here": acting.address(),
     }

@@ -1,9 +1,11 @@
 """接单台: what waits for the station, least time left first (DO-1, DO-6, DO-8)."""
 
+import hashlib
 from collections.abc import Callable
+from typing import Any
 
-from flask import Blueprint, make_response, request
-from werkzeug.wrappers import Response
+from flask import Blueprint, Response, request
+from werkzeug.wrappers import Response as AnyResponse
 
 from basics.words import BUSINESS_TYPES, CHANNELS
 from dispatch.facts import Accept
@@ -12,12 +14,14 @@ from people.access import Action
 from storage.session import reading
 from web.auth import current_actor, current_scope, needs
 from web.console import acting
-from web.console.countdown import clocks_of
-from web.console.fields import choice, cursor, cursor_text, ids, list_filters
+from web.console.countdown import Clocks, Countdown, clocks_of
+from web.console.fields import choice, cursor, cursor_text, list_filters, picked
 from web.notes import say
 from web.services import now, services
 
 pages = Blueprint("desk", __name__)
+
+SHOWN_HEADER = "X-Shown"  # the version of the list that the page shows already
 
 TABS: dict[str, Callable[..., lists.Page]] = {
     "waiting": lists.waiting,
@@ -28,21 +32,25 @@ TABS: dict[str, Callable[..., lists.Page]] = {
 
 @pages.get("/desk")
 @needs(Action.ACCEPT)
-def page() -> str:
-    """The desk; htmx fetches the list alone every ten seconds."""
-    return acting.page("_desk_list.html" if acting.wants_part() else "desk.html", **_desk(), results=[])
+def page() -> str | Response:
+    """The desk; htmx fetches the list alone every ten seconds, and nothing when it shows all there is (204)."""
+    desk = _desk()
+    if not acting.wants_part():
+        return acting.page("desk.html", **desk)
+    if request.headers.get(SHOWN_HEADER) == desk["version"]:
+        return Response(status=204)
+    return acting.page("_desk_part.html", **desk)
 
 
 @pages.post("/desk/accept")
 @needs(Action.ACCEPT)
-def accept() -> Response:
-    """DO-1: accept the picked orders; 200 with a result for each (RELIABILITY B-91)."""
-    station, picked = acting.station_of(current_actor()), ids("orders")
-    results = acting.act(picked, lambda order: Accept(order, station))
-    if not picked:
+def accept() -> AnyResponse:
+    """DO-1: accept the picked orders; the list tells what became of each."""
+    station, orders = acting.station_of(current_actor()), picked("orders")
+    results = acting.act(orders, lambda order: Accept(order, station))
+    if not orders:
         say("请先勾选订单 / Pick some orders first", "warning")
-    answer = acting.page("desk.html", **_desk(), results=results)
-    return make_response(answer, 200 if picked else 422)
+    return acting.back_with(results, "已接单", "accepted")
 
 
 def _desk() -> dict[str, object]:
@@ -55,15 +63,30 @@ def _desk() -> dict[str, object]:
         found = TABS[tab](conn, scope, filters, cursor())
         clocks = lists.holder_clocks(conn, [row.id for row in found.rows])
     at = now()
+    rows = [(row, clocks_of(row, clocks.get(row.id, {}), around, at)) for row in found.rows]
     return {
         "tab": tab,
         "counts": counts,
-        "rows": [(row, clocks_of(row, clocks.get(row.id, {}), around, at)) for row in found.rows],
+        "rows": rows,
+        "version": _version(counts, rows),
         "following": cursor_text(found.following),
         "filters": filters,
         "channels": CHANNELS,
         "types": BUSINESS_TYPES,
         "network": around.network,
         "several": len(scope.stations) > 1,
-        "here": request.full_path.rstrip("?") if request.method == "GET" else "/desk",
+        "here": acting.address(),
     }
+
+
+def _version(counts: dict[str, int], rows: list[tuple[Any, Clocks]]) -> str:
+    """Changes with whatever the list shows, but not with minutes that the page counts by itself."""
+    shown = [(tuple(row), [_told(clock) for clock in (own.accept, own.transfer)], own.pickup_due) for row, own in rows]
+    return hashlib.sha256(repr((counts, shown)).encode()).hexdigest()[:16]
+
+
+def _told(clock: Countdown | None) -> tuple[object, ...] | None:
+    if clock is None:
+        return None
+    counted = clock.how in ("running", "late")
+    return (clock.how, clock.due) if counted else (clock.how, clock.due, clock.minutes, clock.resumes)

@@ -43,6 +43,15 @@ def ids(name: str) -> list[int]:
     return list(dict.fromkeys(int(one) for one in given))
 
 
+def picked(name: str) -> list[int]:
+    """The rows that are meant: that of the row's own button, field `one`, alone; else the ticked ones.
+
+    An empty `one` comes from the button that Enter presses (`enter` of _macros.html): it means no row.
+    """
+    one = request.form.get("one")
+    return ids(name) if one is None else ids("one") if one else []
+
+
 def choice(name: str, among: frozenset[str] | set[str] | tuple[str, ...]) -> str:
     """An argument of the address out of a list; empty when it is not there."""
     given = request.args.get(name, "")

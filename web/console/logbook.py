@@ -1,12 +1,12 @@
 """An order's log in words: what, who, when, from where, remark, whom it told (DO-7)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from basics.words import DATA_CENTRE
-from people.masking import mask_phone
+from people.masking import mask_phone, mask_text
 from rulebook.book import Edition, Reason
 from web.words import word
 
@@ -29,8 +29,24 @@ class LogLine:
 class Names:
     """Codes as people call them."""
 
-    def __init__(self, stations: Mapping[str, Any], reasons: Mapping[str, Reason], behind_mask: bool) -> None:
-        self._stations, self._reasons, self._behind_mask = stations, reasons, behind_mask
+    def __init__(
+        self,
+        stations: Mapping[str, Any],
+        reasons: Mapping[str, Reason],
+        customers: Collection[str],
+        behind_mask: bool,
+    ) -> None:
+        self._stations, self._reasons = stations, reasons
+        self._customers, self._behind_mask = customers, behind_mask
+
+    def free(self, text: str | None) -> str:
+        """Free text, with what is a customer's in it hidden unless a look was granted (ROLE-2)."""
+        return text or "" if self._behind_mask else mask_text(text, self._customers)
+
+    def actor(self, by: str) -> str:
+        """A person, or the channel that told us."""
+        kind, _, code = by.partition(":")
+        return word("channel", code).chinese if kind == "channel" else by
 
     def station(self, code: str | None) -> str:
         if code == DATA_CENTRE:
@@ -40,19 +56,21 @@ class Names:
 
     def reason(self, code: str) -> str:
         known = self._reasons.get(code)
-        return known.zh if known else code
+        return known.zh if known else self.free(code)
 
     def detail(self, reason: str, detail: str) -> str:
         """What was asked for with a reason; a dialled number is the customer's business (ROLE-2)."""
         known = self._reasons.get(reason)
         if detail and known and known.asks == "dialled_number" and not self._behind_mask:
             return mask_phone(detail)
-        return detail
+        return self.free(detail)
 
 
-def names_of(stations: Mapping[str, Any], edition: Edition, behind_mask: bool = False) -> Names:
-    """Names by the network and the reasons of an edition."""
-    return Names(stations, edition.reasons, behind_mask)
+def names_of(
+    stations: Mapping[str, Any], edition: Edition, customers: Collection[str] = (), behind_mask: bool = False
+) -> Names:
+    """Names by the network and the reasons of an edition; `customers` are names to hide in free text."""
+    return Names(stations, edition.reasons, customers, behind_mask)
 
 
 def log_lines(events: Sequence[Any], told: Sequence[Any], names: Names) -> list[LogLine]:
@@ -65,7 +83,7 @@ def log_lines(events: Sequence[Any], told: Sequence[Any], names: Names) -> list[
         LogLine(
             event.kind,
             describe(event.kind, event.data, names),
-            event.by,
+            names.actor(event.by),
             event.happened_at,
             event.recorded_at,
             event.recorded_at - event.happened_at >= LATE_NEWS,
@@ -91,7 +109,7 @@ def describe(kind: str, data: Mapping[str, Any], names: Names) -> str:
         stage = "接单" if data["stage"] == "accept" else "揽收"
         parts += [f"{stage}失败:{names.reason(data['reason'])}", names.detail(data["reason"], data.get("detail", ""))]
     elif kind == "transferred":
-        parts += [f"{names.station(data['station'])} → {names.station(data['to'])}", data.get("remark", "")]
+        parts += [f"{names.station(data['station'])} → {names.station(data['to'])}", names.free(data.get("remark"))]
         if data.get("asked") != data["to"]:
             parts.append(f"原转往 {names.station(data['asked'])},该网点曾持有此单")
     elif kind == "dispatched":

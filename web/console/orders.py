@@ -8,7 +8,8 @@ from werkzeug.wrappers import Response
 from basics.days import day_of, midnight
 from basics.words import BUSINESS_TYPES, CHANNELS, DATA_CENTRE, State
 from dispatch.lists.queries import Filters, OrderPage, listing, order_page, search
-from people.access import Action, Scope, may
+from people.access import LOOK_REASONS, Action, Scope, may, may_look
+from people.masking import customer_names
 from storage.session import reading
 from web.auth import current_actor, current_scope, needs
 from web.console.acting import page as shown
@@ -115,7 +116,8 @@ def render(order_id: int, behind_mask: bool = False) -> str:
         around = world(conn)
     order, network = found.order, around.network
     edition = services().book.at(order.released_at or order.created_at)
-    names = names_of(network.stations, edition, behind_mask)
+    told = (event.data.get("content") or {} for event in found.events)  # a remark may hold a name that came before
+    names = names_of(network.stations, edition, customer_names(order.content, *told), behind_mask)
     last = max((clock.seq for clock in found.clocks), default=0)
     holder_clocks = {clock.kind: clock for clock in found.clocks if clock.seq == last}
     known, acts = network.stations.get(order.station), _acts(found)
@@ -124,7 +126,7 @@ def render(order_id: int, behind_mask: bool = False) -> str:
         log=log_lines(found.events, found.told, names), reasons=edition.reasons, behind_mask=behind_mask,
         countdowns=clocks_of(order, holder_clocks, around, now()), acts=acts,
         choices=choices(network, order, known.province if known else order.region),
-        may_look=may(actor, Action.SEE_BEHIND_MASK), forms=bool(acts & FORMS),
+        may_look=may_look(actor, order.ended_at, now()), look_reasons=LOOK_REASONS, forms=bool(acts & FORMS),
     )  # fmt: skip
 
 

@@ -45,7 +45,9 @@ document.addEventListener("submit", (event) => {
 document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRF-Token"] = meta("csrf-token");
   // What a page asks by itself must not keep a forgotten session alive.
-  if (event.detail.elt.closest("[data-background]")) event.detail.headers["X-Background"] = "1";
+  if (!event.detail.elt.closest("[data-background]")) return;
+  event.detail.headers["X-Background"] = "1";
+  event.detail.headers["X-Shown"] = document.querySelector("[data-shown]")?.dataset.shown ?? "";
 });
 document.addEventListener("htmx:afterSettle", showAllLeft);
 document.addEventListener("htmx:sendError", () => tell("网络中断,正在重试 / Connection lost", "warning"));
@@ -71,13 +73,21 @@ document.addEventListener("htmx:afterSettle", (event) => {
   target.querySelectorAll("tbody input[type=checkbox]").forEach((box) => { box.checked ||= ticked.includes(box.value); });
   ticked = [];
   if (target.id === "dialog") target.showModal();
-  callAttention();
+});
+// Also when nothing has changed: DO-8 calls for as long as orders wait.
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.target.id === "desk") callAttention();
 });
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (event.target.id === "dialog" || button?.matches("[data-close]")) document.getElementById("dialog")?.close();
   if (!button) return;
+  // Enter presses the first button of a form; it acts on the row where it was pressed, or on none.
+  if (button.matches("[data-on-enter]")) {
+    event.preventDefault();
+    document.getElementById(document.activeElement?.dataset.enter)?.click();
+  }
   if (button.matches("[data-print]")) window.print();
   if (button.dataset.fill) document.querySelector(`[name="${button.dataset.fill}"]`).value = button.dataset.value;
   if (button.matches("[data-sound]")) {

@@ -76,8 +76,8 @@ class Land:
     def confirm(self, number: str, station: str, at: datetime, waybill: str) -> None:
         self.act(at, Confirm, number, station, waybill)
 
-    def transfer(self, number: str, station: str, at: datetime, to: str) -> None:
-        self.act(at, Transfer, number, station, to)
+    def transfer(self, number: str, station: str, at: datetime, to: str, remark: str = "") -> None:
+        self.act(at, Transfer, number, station, to, remark)
 
     def fail(self, number: str, station: str, at: datetime, reason: str, detail: str = "") -> None:
         self.act(at, Fail, number, station, "accept", reason, detail)

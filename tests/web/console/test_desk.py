@@ -3,9 +3,11 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from html import unescape
 
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from rulebook.book import Book, read_edition
 from tests.paths import REPO
@@ -15,6 +17,11 @@ from web.console.fields import ids
 from web.errors import FieldError, Problem
 
 As = Callable[[str], Visitor]
+
+
+def notes(text: str) -> list[str]:
+    """What the page tells of what was done."""
+    return [unescape(note) for note in re.findall(r'<div class="alert alert-(?:success|warning|danger)">([^<]+)</div>', text)]
 
 
 def test_least_time_left_first_and_masked(land: Land, as_: As) -> None:
@@ -83,16 +90,13 @@ def test_accept_many_with_a_result_for_each(land: Land, as_: As) -> None:
     visitor = as_("hz01")
     picked = [str(one) for one in (own, under, done, foreign, 999_999, own)]
     answer = visitor.client.post("/desk/accept", data={"csrf_token": visitor.token("/desk"), "orders": picked})
-    assert answer.status_code == 200
-    results = re.findall(r'list-group-item"><span[^>]*>(\S+)</span>\s*(?:<a[^>]*>)?([^<\s]+)', answer.text)
-    assert results == [
-        ("已接单", "KD1"),
-        ("已接单", "KD2"),
-        ("失败", "KD3"),
-        ("失败", f"#{foreign}"),
-        ("失败", "#999999"),
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/desk"), "reloading posts nothing again"
+    assert notes(visitor.get("/desk").text) == [
+        "失败 1 单,订单当前状态不允许该操作 / not allowed in the order's present state:KD3",
+        f"失败 2 单,没有这个订单 / no such order:#{foreign}、#999999",
+        "已接单 2 单 / accepted:KD1、KD2",
     ]
-    assert "订单当前状态不允许该操作" in answer.text and answer.text.count("没有这个订单") == 2
+    assert notes(visitor.get("/desk").text) == []
     assert [land.row(f"KD{n}").state for n in (1, 2, 3, 4)] == ["accepted"] * 3 + ["waiting"]
 
 
@@ -120,8 +124,96 @@ def test_a_thousand_rows_at_a_time(app: Flask) -> None:
 
 
 def test_nothing_picked(land: Land, as_: As) -> None:
-    answer = as_("hz01").post("/desk/accept", {}, page="/desk")
-    assert answer.status_code == 422 and "请先勾选订单" in answer.text
+    """Nor when Enter pressed the form's first button, whatever was ticked."""
+    order, visitor = land.order("KD1", local("09:00")), as_("hz01")
+    for form in ({}, {"one": "", "orders": str(order)}):
+        answer = visitor.post("/desk/accept", {"back": "/desk?channel=crm", **form}, page="/desk")
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/desk?channel=crm")
+        assert "请先勾选订单" in visitor.get("/desk").text
+    assert land.row("KD1").state == "waiting"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_thousand_results_fit_a_cookie(land: Land, as_: As) -> None:
+    """B-91, B-108: a form of 1,000 rows passes; the note counts them all and names a page of them."""
+    visitor = as_("hz01")
+    own = [land.order(f"KD{n:062d}", local("09:00")) for n in range(60)]
+    form = {"csrf_token": visitor.token("/desk"), "orders": [str(one) for one in [*own, *range(10_000, 10_940)]]}
+    assert visitor.client.post("/desk/accept", data=form).status_code == 303
+    told = notes(visitor.get("/desk").text)
+    assert told[0].startswith("失败 940 单,没有这个订单 / no such order:#10000、#10001、") and told[0].endswith("#10049 等")
+    assert told[1].startswith("已接单 60 单 / accepted:KD0")
+
+
+def test_filters_and_page_stay(land: Land, as_: As) -> None:
+    """The list's address goes with its forms, and holds what the list reads and nothing else."""
+    for n in range(51):
+        land.order(f"KD{n:03d}", local("09:00"))
+    visitor = as_("hz01")
+    text = visitor.get("/desk?channel=kuaidi100&online=1").text
+    here = "/desk?channel=kuaidi100&amp;online=1"
+    assert f'name="back" value="{here}"' in text and f'hx-get="{here}"' in text
+    assert f'href="{here}&amp;after=' in text
+
+
+@pytest.mark.parametrize("query", ["endpoint=x", "_method=PUT", "_external=1", "_scheme=ftp", "_anchor=x", "self=x"])
+def test_an_address_sets_no_option_of_links(land: Land, as_: As, query: str) -> None:
+    """B-108: what no list reads stays out of its links."""
+    for n in range(51):
+        land.order(f"KD{n:03d}", local("09:00"))
+    answer = as_("hz01").get(f"/desk?{query}&channel=kuaidi100")
+    assert answer.status_code == 200
+    assert 'href="/desk?channel=kuaidi100&amp;after=' in answer.text
+    assert query not in answer.text and 'hx-get="/desk?channel=kuaidi100"' in answer.text
+
+
+def test_renewed_only_when_something_changed(land: Land, as_: As) -> None:
+    """DO-8: 204 while the page shows all there is; minutes it counts itself, but not those of a night (DUTY-2)."""
+    land.order("KD1", local("09:00"))
+    visitor = as_("hz01")
+
+    def shown() -> str:
+        found = re.search(r'data-shown="(\w+)"', visitor.get("/desk").text)
+        assert found
+        return found[1]
+
+    def renew(version: str) -> TestResponse:
+        return visitor.get("/desk", headers={"HX-Request": "true", "X-Background": "1", "X-Shown": version})
+
+    version = shown()
+    land.clock.at = local("09:12")
+    assert (renew(version).status_code, renew(version).text) == (204, "")
+    land.clock.at = local("09:31")
+    assert renew(version).status_code == 200, "late now"
+    version = shown()
+    land.order("KD2", local("09:31"))
+    part = renew(version)
+    assert part.status_code == 200 and '<div id="call" hx-swap-oob="innerHTML">' in part.text
+    assert "2 单待接" in part.text and 'role="status"' not in part.text
+    land.clock.at = local("19:55")
+    land.order("KD3", local("19:50"))
+    version = shown()
+    land.clock.at = local("19:56")
+    assert renew(version).status_code == 200, "its clock runs on tomorrow: the page does not count it"
+
+
+def test_controls_have_names_of_their_own(land: Land, as_: As) -> None:
+    """Stable ids keep the keyboard where it was; labels say which order."""
+    order, done = land.order("KD1", local("09:00")), land.order("KD2", local("09:00"))
+    land.accept("KD2", "HZ01", local("09:01"))
+    visitor = as_("hz01")
+    for path, row, number, controls in (
+        ("/desk", order, "KD1", {"pick": "选择", "accept": "接单", "transfer": "转单", "fail": "失败"}),
+        ("/desk?tab=to_pick_up", done, "KD2", {"waybill": "运单号", "confirm": "揽件确认", "transfer": "转单"}),
+    ):
+        text = visitor.get(path).text
+        for name, label in controls.items():
+            tag = re.search(rf'<\w+[^>]* id="{name}-{row}"[^>]*>', text)
+            assert tag and f'aria-label="{label} {number}"' in tag[0], name
+        found = re.findall(r'\sid="([^"]+)"', text)
+        assert len(found) == len(set(found)), path
+        assert '<dialog id="dialog" aria-labelledby="dialog-title">' in text
+    assert 'id="dialog-title"' in visitor.get(f"/orders/{order}/dialog").text
 
 
 def test_forms_need_their_token(land: Land, as_: As) -> None:
@@ -154,6 +246,16 @@ def test_refusals_for_machines(land: Land, as_: As) -> None:
     assert answer.json["errors"] == [{"field": "waybill_no", "code": "waybill_required"}]
 
 
+@pytest.mark.parametrize("reason", ["short_staff", "too_far", ""])
+def test_forbidden_reasons_by_hand(land: Land, as_: As, reason: str) -> None:
+    """B-93"""
+    order, visitor = land.order("KD1", local("09:00")), as_("hz01")
+    form = {"stage": "accept", "reason": reason, "detail": "人手不足"}
+    answer = visitor.post(f"/orders/{order}/fail", form, page="/desk", headers={"Accept": "application/json"})
+    assert answer.status_code == 422 and answer.json
+    assert (answer.json["code"], answer.json["errors"][0]["field"]) == ("reason_not_allowed", "reason")
+
+
 FAILURES = [
     ("cannot_reach", "", 422, "请补充:通话时间"),
     ("cannot_reach", "09:12", 303, ""),
@@ -161,6 +263,11 @@ FAILURES = [
     ("cannot_enter", "", 303, ""),
     ("short_staff", "人手不足", 422, "没有这个原因"),
     ("", "", 422, "没有这个原因"),
+    ("wrong_number", "打门口电话", 422, "请填写所拨的电话号码"),
+    ("wrong_number", "138123", 422, "请填写所拨的电话号码"),
+    ("wrong_number", "1" * 16, 422, "请填写所拨的电话号码"),
+    ("wrong_number", "+86 138-1234-5678", 303, ""),
+    ("wrong_number", "5888123", 303, ""),
     ("other", "x" * 201, 422, "text_too_long"),
     ("other", "a\x00b", 422, "text_invalid"),
 ]
@@ -219,6 +326,17 @@ def test_transfer(land: Land, as_: As) -> None:
     assert (answer.status_code, answer.headers["Location"]) == (303, "/")
     assert land.row("KD1").station == "HZ03"
     assert visitor.get(f"/orders/{order}").status_code == 404
+
+
+@pytest.mark.parametrize("to", ["HZ03", "DATA_CENTRE"])
+def test_transfer_from_the_order_page(land: Land, as_: As, to: str) -> None:
+    """ROUTE-4, ROLE-1: the order is gone, so the desk tells of it; one that stays in scope is shown again."""
+    order, stays, visitor = land.order("KD1", local("09:00")), land.order("KD2", local("09:00")), as_("hz01")
+    answer = visitor.post(f"/orders/{order}/transfer", {"to": to}, page="/desk", follow_redirects=True)
+    assert (answer.status_code, answer.request.path) == (200, "/desk")
+    assert notes(answer.text) == ["已转单 KD1 / Transferred"]
+    answer = visitor.post(f"/orders/{stays}/transfer", {"to": "HZ01A"}, page="/desk")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/orders/{stays}")
 
 
 def test_confirm_with_waybill(land: Land, as_: As) -> None:

@@ -43,15 +43,30 @@ def test_dispatch_one_and_many(land: Land, as_: As) -> None:
         f"to-{first}": "HZ02", f"to-{second}": "NONE", f"to-{waiting}": "HZ02", "to-99999": "HZ02", "to": "",
     }  # fmt: skip
     answer = visitor.client.post("/data-centre/dispatch", data=form)
-    assert answer.status_code == 200
-    for words in ("没有这个网点", "订单不在数据中心", "没有这个订单", "成功 1", "失败 3"):
-        assert words in answer.text, words
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/data-centre")
+    text = visitor.get("/data-centre").text
+    for words in ("没有这个网点", "订单不在数据中心", "没有这个订单", "已分件 1 单 / dispatched:KD1"):
+        assert words in text, words
+    assert text.count("失败 1 单") == 3
     assert land.row("KD1").accept_due_at == local("10:10")
     one = visitor.post(f"/orders/{second}/dispatch", {"to": "HZ01"}, page="/data-centre")
     assert one.status_code == 303 and land.row("KD2").station == "HZ01"
     assert visitor.post(f"/orders/{second}/dispatch", {"to": "HZ01"}, page="/data-centre").status_code == 409
-    assert visitor.post("/data-centre/dispatch", {"orders": str(first)}, page="/data-centre").status_code == 422
-    assert "没有待分件的订单" in visitor.get("/data-centre").text
+    assert visitor.post("/data-centre/dispatch", {"orders": str(first)}, page="/data-centre").status_code == 303
+    text = visitor.get("/data-centre").text
+    assert "1 单未选网点" in text and "没有待分件的订单" in text
+
+
+def test_a_row_s_button_is_for_that_row(land: Land, as_: As) -> None:
+    """ROUTE-3: whatever else is ticked, and whatever is said for all; Enter's button is for none."""
+    first, second = land.order("KD1", local("09:00"), "gap"), land.order("KD2", local("09:00"), "gap")
+    visitor = as_("hq")
+    form = {"orders": str(first), f"to-{first}": "HZ02", f"to-{second}": "HZ03", "to": "HZ01", "back": "/data-centre?online=1"}
+    for one, where in (("", ["DATA_CENTRE", "DATA_CENTRE"]), (str(second), ["DATA_CENTRE", "HZ03"])):
+        answer = visitor.post("/data-centre/dispatch", {"one": one, **form}, page="/data-centre")
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/data-centre?online=1")
+        assert [land.row(number).station for number in ("KD1", "KD2")] == where
+    assert "已分件 1 单 / dispatched:KD2" in visitor.get("/data-centre").text
 
 
 def test_stations_are_suggested(land: Land, as_: As) -> None:
