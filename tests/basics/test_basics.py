@@ -8,7 +8,7 @@ import pytest
 
 from basics.money import round_half_up, yuan
 from basics.settings import Settings, SettingsError, from_environ
-from basics.text import TextError, clean, positive_decimal
+from basics.text import TextError, clean, positive_decimal, visible
 
 
 @pytest.mark.parametrize(
@@ -72,6 +72,14 @@ def test_d12_length_is_limited() -> None:
     with pytest.raises(TextError) as caught:
         clean("x" * 21, 20)
     assert caught.value.code == "text_too_long"
+
+
+SEEN = [("a\u202eb", "a[U+202E]b"), ("\ufeff", "[U+FEFF]"), ("\U000e0041", "[U+E0041]"), ("欧 é\n", "欧 é\n"), (None, "")]
+
+
+@pytest.mark.parametrize(("text", "shown"), SEEN)
+def test_b_15_what_steers_the_drawing_is_shown_marked(text: str | None, shown: str) -> None:
+    assert visible(text) == shown
 
 
 @pytest.mark.parametrize(("raw", "number"), [("1", "1"), ("0.5", "0.5"), ("9999999.999", "9999999.999"), ("007", "7")])

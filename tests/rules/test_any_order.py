@@ -162,3 +162,14 @@ def test_i_21_on_sqlite(engine: Engine, history: History, data: st.DataObject) -
 @given(histories(), st.data())
 def test_i_21_on_postgresql(engine: Engine, history: History, data: st.DataObject) -> None:
     check(engine, history, data)
+
+
+def test_a_release_that_falls_away_leaves_what_was_missing(engine: Engine) -> None:
+    """CHAN-5: told before or after the release that it made void, the withdrawal ends the same held order."""
+    held, released = pushed(sender={}), pushed()
+    gone = Withdrawal("", "LP1", "sender", "不寄了", t("5 10:01"))
+    told = [("5 10:02", held), ("5 10:25", gone), ("5 10:25", released)]
+    turned = [told[0], told[2], told[1]]
+    before, after = (outcome(engine, one, batched=False) for one in (told, turned))
+    assert before["orders"] == after["orders"] and before["orders"][0]["missing"] == ["sender.phone"]
+    assert not before["assignments"] and not after["assignments"]

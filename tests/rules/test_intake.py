@@ -6,7 +6,7 @@ import pytest
 
 from basics.words import CHANNELS, DATA_CENTRE
 from tests.rules.courses import t
-from tests.rules.stage import IN_A1, IN_B, IN_C, NOWHERE, NUMBER, OTHER, Stage, accepted
+from tests.rules.stage import IN_A1, IN_B, IN_C, NOWHERE, NUMBER, OTHER, Stage, accepted, show
 
 # ---- CHAN-3: a push, the same again, an update
 
@@ -253,6 +253,25 @@ def test_chan_4_every_step_is_told_once_in_order(acts: list[str], told: list[str
     for minute, act in enumerate(acts):
         getattr(stage, act)(f"5 10:{10 + minute}")
     assert stage.told() == told
+
+
+def test_chan_4_it_is_told_as_things_stood_then() -> None:
+    """Not as they stand when the batch is written."""
+    stage = Stage()
+    stage.push("5 10:00", sender={}, pieces=-1)
+    stage.push("5 10:10", where=IN_B)
+    stage.accept("5 10:20", "B")
+    stage.transfer("5 10:30", "C", "B")
+    stage.transfer("5 10:40", DATA_CENTRE, "C")
+    stage.withdraw("5 10:50", origin="platform")
+    told = [{k: v for k, v in heard.payload.items() if k != "logistics_no"} for heard in stage.batch.heard]
+    assert told == [
+        {"happened_at": show("5 10:00"), "missing": ["sender.phone", "pieces"]},
+        {"happened_at": show("5 10:20"), "station": "B"},
+        {"happened_at": show("5 10:30"), "station": "C"},
+        {"happened_at": show("5 10:40"), "station": None},
+        {"happened_at": show("5 10:50"), "origin": "platform", "reason": "不寄了"},
+    ]
 
 
 def test_chan_4_an_offline_order_has_nobody_to_tell() -> None:

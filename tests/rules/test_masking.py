@@ -111,8 +111,8 @@ def test_free_text(text: str | None, shown: str) -> None:
 
 def test_names_of_customers() -> None:
     """ROLE-2: sender and receiver, in whatever was told of the order."""
-    earlier = {"sender": {"name": "欧阳"}, "receiver": {}}
-    assert customer_names({"sender": {"name": "王五"}, "receiver": {"name": "李"}}, earlier, {}) == {"王五", "李", "欧阳"}
+    content, earlier = {"sender": {"name": "王五"}, "receiver": {"name": "李"}}, {"sender": {"name": "欧阳"}}
+    assert customer_names(content, earlier, {}) == {"王五", "李", "欧阳"}
 
 
 @given(st.text(alphabet="0123 -\u200b\uff11\uff12a", max_size=60))

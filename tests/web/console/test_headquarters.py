@@ -61,7 +61,8 @@ def test_a_row_s_button_is_for_that_row(land: Land, as_: As) -> None:
     """ROUTE-3: whatever else is ticked, and whatever is said for all; Enter's button is for none."""
     first, second = land.order("KD1", local("09:00"), "gap"), land.order("KD2", local("09:00"), "gap")
     visitor = as_("hq")
-    form = {"orders": str(first), f"to-{first}": "HZ02", f"to-{second}": "HZ03", "to": "HZ01", "back": "/data-centre?online=1"}
+    stations = {f"to-{first}": "HZ02", f"to-{second}": "HZ03", "to": "HZ01"}
+    form = {"orders": str(first), "back": "/data-centre?online=1", **stations}
     for one, where in (("", ["DATA_CENTRE", "DATA_CENTRE"]), (str(second), ["DATA_CENTRE", "HZ03"])):
         answer = visitor.post("/data-centre/dispatch", {"one": one, **form}, page="/data-centre")
         assert (answer.status_code, answer.headers["Location"]) == (303, "/data-centre?online=1")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event, select
@@ -224,7 +225,7 @@ def test_look_needs_a_reason_of_the_list(land: Land, as_: As) -> None:
     assert answer.status_code == 422 and "欧阳明月" not in answer.text
 
 
-WISH = {
+WISH: dict[str, Any] = {
     "receiver": {"name": "王小明"},
     "goods": "王小明的书 138 1234 5678",
     "remark": "找欧阳明月,电话\uff11\uff13\uff19\uff10\uff10\uff10\uff10\uff11\uff11\uff11\uff11",
