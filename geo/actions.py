@@ -84,9 +84,7 @@ def import_districts(conn: Connection, rows: Sequence[tuple[str, str]], now: dat
     check_districts(rows, station_codes(conn))
     _delete_where(conn, tables.districts.c.adcode, {adcode for adcode, _ in rows})
     if rows:
-        conn.execute(
-            insert(tables.districts), [{"adcode": adcode, "station": station} for adcode, station in rows]
-        )
+        conn.execute(insert(tables.districts), [{"adcode": adcode, "station": station} for adcode, station in rows])
 
 
 def import_closures(conn: Connection, closures: Sequence[Closure], now: datetime) -> None:

@@ -50,12 +50,8 @@ def _shift(x: Floats, y: Floats) -> tuple[Floats, Floats]:
     """Metres east and north by which GCJ-02 moves a point, `x` and `y` being degrees from 105° E, 35° N."""
     px, py, root = x * np.pi, y * np.pi, np.sqrt(np.abs(x))
     common = 20.0 * np.sin(6.0 * px) + 20.0 * np.sin(2.0 * px)
-    east_waves = (
-        20.0 * np.sin(px) + 40.0 * np.sin(px / 3.0) + 150.0 * np.sin(px / 12.0) + 300.0 * np.sin(px / 30.0)
-    )
-    north_waves = (
-        20.0 * np.sin(py) + 40.0 * np.sin(py / 3.0) + 160.0 * np.sin(py / 12.0) + 320.0 * np.sin(py / 30.0)
-    )
+    east_waves = 20.0 * np.sin(px) + 40.0 * np.sin(px / 3.0) + 150.0 * np.sin(px / 12.0) + 300.0 * np.sin(px / 30.0)
+    north_waves = 20.0 * np.sin(py) + 40.0 * np.sin(py / 3.0) + 160.0 * np.sin(py / 12.0) + 320.0 * np.sin(py / 30.0)
     east = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * root + (common + east_waves) / 1.5
     north = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root + (common + north_waves) / 1.5
     return east, north

@@ -38,9 +38,7 @@ _CODE = re.compile(rf"[\w.-]{{1,{CODE_LIMIT}}}")
 def parse_stations(data: str | bytes) -> list[Station]:
     """`code,name,level,parent,province,duty,accepts`, one station a line. NetworkError."""
     result = []
-    for line, (code, name, level, parent, province, duty, accepts) in _rows(
-        data, STATIONS_FILE, STATIONS_HEADER
-    ):
+    for line, (code, name, level, parent, province, duty, accepts) in _rows(data, STATIONS_FILE, STATIONS_HEADER):
         _check_code(STATIONS_FILE, line, "code", code)
         if parent:
             _check_code(STATIONS_FILE, line, "parent", parent)

@@ -40,9 +40,7 @@ def load_network(conn: Connection) -> Network:
     """The network as the tables hold it now, in four queries."""
     a, d, c = tables.areas.c, tables.districts.c, tables.closures.c
     areas = conn.execute(
-        select(a.station, a.wkb, a.datum, a.original)
-        .where(a.valid_until.is_(None))
-        .order_by(a.station, a.part)
+        select(a.station, a.wkb, a.datum, a.original).where(a.valid_until.is_(None)).order_by(a.station, a.part)
     ).all()
     shapes = shapely.from_wkb(np.array([row.wkb for row in areas], dtype=object))
     return Network(

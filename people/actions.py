@@ -162,9 +162,7 @@ def record_attempt(conn: Connection, login: str, address: str, now: datetime) ->
         "attempted_at": now,
         "succeeded": False,
     }
-    attempt_id: int = conn.execute(
-        insert(login_attempts).values(row).returning(login_attempts.c.id)
-    ).scalar_one()
+    attempt_id: int = conn.execute(insert(login_attempts).values(row).returning(login_attempts.c.id)).scalar_one()
     return attempt_id
 
 
@@ -203,8 +201,6 @@ def look_behind_mask(
     """
     if looks_since(conn, actor.user_id, UNMASK, now - timedelta(hours=1)) + len(orders) > MOST_LOOKS_AN_HOUR:
         return Refusal("too_many_looks", "查看完整信息次数过多,请稍后再试 / Too many looks in an hour")
-    looks = [
-        AuditEntry(actor.user_id, UNMASK, number, address, key, reason) for key, number in orders.items()
-    ]
+    looks = [AuditEntry(actor.user_id, UNMASK, number, address, key, reason) for key, number in orders.items()]
     record(conn, looks, now)
     return None

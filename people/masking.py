@@ -29,6 +29,7 @@ _NUMBER = rf"\d(?:{_PARTING}\d){{6,}}"
 _DAY = r"(?<!\d)20\d\d(?P<dash>[-/.])(?:0?[1-9]|1[0-2])(?P=dash)(?:3[01]|[0-2]?\d)(?!\d)"
 _DATE_OR_NUMBER = re.compile(rf"(?P<date>{_DAY}(?:[ T]\d{{1,2}}[:\uff1a]\d\d(?!\d))?)|{_NUMBER}")
 
+
 def mask_name(name: str | None) -> str:
     """First character, then one `*` for each further one; a single character is hidden, as is what draws nothing."""
     whole = (name or "").strip()

@@ -33,9 +33,7 @@ def hash_password(password: str) -> str:
 
 
 # An unknown user costs as much as a wrong password (RELIABILITY B-127).
-NOBODYS_HASH = (
-    "$argon2id$v=19$m=65536,t=3,p=4$Vy+XENctNHVLjF7ZWG5N5g$i/p1OElaw6i/Ak/+l2u+Dm3wjyUjry3OzVltiVN9qRA"
-)
+NOBODYS_HASH = "$argon2id$v=19$m=65536,t=3,p=4$Vy+XENctNHVLjF7ZWG5N5g$i/p1OElaw6i/Ak/+l2u+Dm3wjyUjry3OzVltiVN9qRA"
 
 
 def verify_password(stored: str | None, password: str) -> bool:

@@ -77,9 +77,7 @@ def _orders(conn: Connection, book: Book) -> Iterator[Finding]:
     holders = select(dispatch.assignments).order_by(a.order_id, a.seq)
     clocks = select(sla.clocks).order_by(c.order_id, c.seq, c.kind)
     violations = (
-        select(
-            v.order_id, v.seq, v.kind, v.happened_at, v.station, v.edition, v.fine_fen, penalties.cases.c.state
-        )
+        select(v.order_id, v.seq, v.kind, v.happened_at, v.station, v.edition, v.fine_fen, penalties.cases.c.state)
         .outerjoin(penalties.cases, penalties.cases.c.violation_id == v.id)
         .order_by(v.order_id, v.id)
     )
@@ -146,7 +144,16 @@ def _cases(conn: Connection) -> Iterator[Finding]:
     v, o, c = sla.violations.c, dispatch.orders.c, penalties.cases.c
     cases = (
         select(
-            v.id, c.state, o.channel, o.logistics_no, v.seq, v.kind, v.station, v.house, v.happened_at, v.edition,
+            v.id,
+            c.state,
+            o.channel,
+            o.logistics_no,
+            v.seq,
+            v.kind,
+            v.station,
+            v.house,
+            v.happened_at,
+            v.edition,
             v.fine_fen,
         )
         .join(dispatch.orders, o.id == v.order_id)

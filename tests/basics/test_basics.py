@@ -74,7 +74,13 @@ def test_d12_length_is_limited() -> None:
     assert caught.value.code == "text_too_long"
 
 
-SEEN = [("a\u202eb", "a[U+202E]b"), ("\ufeff", "[U+FEFF]"), ("\U000e0041", "[U+E0041]"), ("欧 é\n", "欧 é\n"), (None, "")]
+SEEN = [
+    ("a\u202eb", "a[U+202E]b"),
+    ("\ufeff", "[U+FEFF]"),
+    ("\U000e0041", "[U+E0041]"),
+    ("欧 é\n", "欧 é\n"),
+    (None, ""),
+]
 
 
 @pytest.mark.parametrize(("text", "shown"), SEEN)

@@ -39,9 +39,7 @@ def test_a_whole_network() -> None:
     assert [station.house for station in stations] == ["HZ01", "HZ01"]
     areas = folder.parse_areas(collection(feature(polygon(RING)), feature(polygon(RING), "HZ01A")))
     districts = folder.parse_districts("adcode,station\n330106,HZ01A\n330106,HZ01\n")
-    closures = folder.parse_closures(
-        "station,from,until\nHZ01,2026-05-01T08:00:00+08:00,2026-05-02T00:00:00Z\n"
-    )
+    closures = folder.parse_closures("station,from,until\nHZ01,2026-05-01T08:00:00+08:00,2026-05-02T00:00:00Z\n")
     assert closures == [Closure("HZ01", datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 5, 2, tzinfo=UTC))]
     network = folder.build(stations, areas, districts, closures)
     assert list(network.stations) == ["HZ01", "HZ01A"]
@@ -60,9 +58,7 @@ def test_a_whole_network() -> None:
         pytest.param("code,name\n", 1, "header", id="other header"),
         pytest.param(STATIONS + HZ01 + "HZ02,x,1\n", 3, "number of fields", id="too few fields"),
         pytest.param(STATIONS + "\n" + HZ01, 2, "number of fields", id="empty line"),
-        pytest.param(
-            STATIONS + '"HZ\n01",x,1,,浙江省,standard,1\n', 2, "line break", id="line break in a field"
-        ),
+        pytest.param(STATIONS + '"HZ\n01",x,1,,浙江省,standard,1\n', 2, "line break", id="line break in a field"),
         pytest.param(STATIONS + 'HZ01,"x"y,1,,浙江省,standard,1\n', 2, "not CSV", id="broken quotes"),
         pytest.param(STATIONS + HZ01.replace("西", "\x00"), 2, "control", id="NUL"),
         pytest.param(STATIONS + HZ01.replace("西", "西" * 2000), 2, "too long", id="long field"),
@@ -73,9 +69,7 @@ def test_a_whole_network() -> None:
         pytest.param(STATIONS + HZ01.replace(",1,,", ",3,,"), 2, "unknown level", id="level 3"),
         pytest.param(STATIONS + HZ01.replace(",1,,", ",１,,"), 2, "unknown level", id="full-width level"),
         pytest.param(STATIONS + HZ01.replace("standard", "night"), 2, "unknown duty", id="duty"),
-        pytest.param(
-            STATIONS + HZ01.replace("standard,1", "standard,true"), 2, "unknown accepts", id="accepts"
-        ),
+        pytest.param(STATIONS + HZ01.replace("standard,1", "standard,true"), 2, "unknown accepts", id="accepts"),
     ],
 )
 def test_unusable_stations(text: str, line: int, cause: str) -> None:
@@ -99,9 +93,7 @@ def test_not_utf_8() -> None:
         pytest.param([HZ01A], 2, "unknown parent", id="unknown parent"),
         pytest.param([HZ01A.replace(",HZ01,", ",,"), HZ01], 2, "needs a parent", id="no parent"),
         pytest.param([HZ01, HZ01A.replace(",2,", ",1,")], 3, "has no parent", id="level 1 with a parent"),
-        pytest.param(
-            [HZ01, HZ01A, "HZ9,x,2,HZ01A,浙江省,standard,1\n"], 3, "cannot be a parent", id="parent level 2"
-        ),
+        pytest.param([HZ01, HZ01A, "HZ9,x,2,HZ01A,浙江省,standard,1\n"], 3, "cannot be a parent", id="parent level 2"),
         pytest.param(["HZ9,x,2,HZ9,浙江省,standard,1\n"], 2, "not level 1", id="its own parent"),
     ],
 )
@@ -158,9 +150,7 @@ def circle(vertices: int) -> list[list[float]]:
     [
         pytest.param(None, "only Polygon", id="no geometry"),
         pytest.param({"type": "Point", "coordinates": [120, 30]}, "only Polygon", id="B-86 wrong type"),
-        pytest.param(
-            {"type": "GeometryCollection", "geometries": []}, "only Polygon", id="B-86 nested collection"
-        ),
+        pytest.param({"type": "GeometryCollection", "geometries": []}, "only Polygon", id="B-86 nested collection"),
         pytest.param({"type": "Polygon"}, "no coordinates", id="B-84 nothing"),
         pytest.param(polygon(), "no coordinates", id="B-84 empty"),
         pytest.param(polygon([]), "fewer than four", id="B-84 empty ring"),
@@ -172,17 +162,11 @@ def circle(vertices: int) -> list[list[float]]:
         pytest.param(polygon([[120.0, 30.0, 5.0], *RING[1:]]), "not \\[lng, lat\\]", id="B-84 altitude"),
         pytest.param(polygon([None, *RING[1:]]), "not \\[lng, lat\\]", id="B-84 null position"),
         pytest.param(polygon([[10**400, 30.0], *RING[1:]]), "too large", id="B-84 huge"),
-        pytest.param(
-            polygon([[y, x] for x, y in RING]), "outside_country.*axes swapped", id="B-85 axes swapped"
-        ),
+        pytest.param(polygon([[y, x] for x, y in RING]), "outside_country.*axes swapped", id="B-85 axes swapped"),
         pytest.param(polygon([[x + 20, y] for x, y in RING]), "outside_country", id="B-85 outside China"),
         pytest.param(polygon(BOW_TIE), "Self-intersection.*120.05", id="D15 self-crossing, told where"),
-        pytest.param(
-            {"type": "MultiPolygon", "coordinates": [[RING], [RING]]}, "invalid", id="D15 parts overlap"
-        ),
-        pytest.param(
-            {"type": "MultiPolygon", "coordinates": [[RING]] * 1001}, "1000 parts", id="B-86 1,001 parts"
-        ),
+        pytest.param({"type": "MultiPolygon", "coordinates": [[RING], [RING]]}, "invalid", id="D15 parts overlap"),
+        pytest.param({"type": "MultiPolygon", "coordinates": [[RING]] * 1001}, "1000 parts", id="B-86 1,001 parts"),
         pytest.param({"type": "MultiPolygon", "coordinates": [[]]}, "no coordinates", id="B-84 empty part"),
         pytest.param({**polygon(RING), "crs": {}}, "crs", id="B-86 CRS member"),
         pytest.param(polygon(circle(20_001)), "20000 vertices", id="B-83 20,001 vertices"),
@@ -207,28 +191,16 @@ def test_20000_vertices_are_taken() -> None:
         pytest.param("{", None, "line 1", id="cut off"),
         pytest.param("[]", None, "not a FeatureCollection", id="a list"),
         pytest.param('{"type": "FeatureCollection", "features": {}}', None, "no list", id="features"),
-        pytest.param(
-            '{"type": "FeatureCollection", "features": [], "crs": {}}', None, "crs", id="B-86 CRS member"
-        ),
+        pytest.param('{"type": "FeatureCollection", "features": [], "crs": {}}', None, "crs", id="B-86 CRS member"),
         pytest.param("[" * 100_000, None, "too deep", id="nested"),
-        pytest.param(
-            collection(feature(polygon([[float("nan"), 30], *RING[1:]]))), None, "NaN", id="B-84 NaN"
-        ),
-        pytest.param(
-            collection(feature(polygon(RING))).replace("120.1", "1e999"), 1, "outside_country", id="1e999"
-        ),
-        pytest.param(
-            collection(feature(polygon(RING))).replace("120.1", "9" * 5000), None, "not JSON", id="digits"
-        ),
+        pytest.param(collection(feature(polygon([[float("nan"), 30], *RING[1:]]))), None, "NaN", id="B-84 NaN"),
+        pytest.param(collection(feature(polygon(RING))).replace("120.1", "1e999"), 1, "outside_country", id="1e999"),
+        pytest.param(collection(feature(polygon(RING))).replace("120.1", "9" * 5000), None, "not JSON", id="digits"),
         pytest.param(collection(polygon(RING)), 1, "not a Feature", id="B-86 geometry as feature"),
-        pytest.param(
-            collection({"type": "Feature", "geometry": polygon(RING)}), 1, "properties", id="properties"
-        ),
+        pytest.param(collection({"type": "Feature", "geometry": polygon(RING)}), 1, "properties", id="properties"),
         pytest.param(collection(feature(polygon(RING), None)), 1, "station is missing", id="no station"),
         pytest.param(collection(feature(polygon(RING), datum="EPSG:4490")), 1, "unknown datum", id="datum"),
-        pytest.param(
-            collection(feature(polygon(RING), datum=["GCJ-02"])), 1, "unknown datum", id="datum list"
-        ),
+        pytest.param(collection(feature(polygon(RING), datum=["GCJ-02"])), 1, "unknown datum", id="datum list"),
         pytest.param(b"\xff{}", 1, "UTF-8", id="bytes"),
     ],
 )

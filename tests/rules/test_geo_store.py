@@ -95,9 +95,7 @@ def test_named_districts_are_replaced(network: Engine) -> None:
 def test_closures_are_added_once(network: Engine) -> None:
     """ROUTE-6: what clocks were judged by stays."""
     with writing(network) as conn:
-        import_closures(
-            conn, [Closure("U1", NOW, NOW + HOUR), Closure("U1", NOW + 2 * HOUR, NOW + 3 * HOUR)], NOW
-        )
+        import_closures(conn, [Closure("U1", NOW, NOW + HOUR), Closure("U1", NOW + 2 * HOUR, NOW + 3 * HOUR)], NOW)
         assert len(conn.execute(select(tables.closures)).all()) == 2
     assert len(loaded(network).closures_of("U1")) == 2
 

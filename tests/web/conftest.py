@@ -60,9 +60,7 @@ class Visitor:
     def post(self, path: str, form: dict[str, str], page: str = "/login", **options: object) -> TestResponse:
         return self.client.post(path, data={"csrf_token": self.token(page), **form}, **options)
 
-    def log_in(
-        self, login: str, password: str = PASSWORD, target: str = "", address: str = "10.1.1.1"
-    ) -> TestResponse:
+    def log_in(self, login: str, password: str = PASSWORD, target: str = "", address: str = "10.1.1.1") -> TestResponse:
         form = {"login": login, "password": password, "next": target}
         return self.post("/login", form, environ_overrides={"REMOTE_ADDR": address})
 

@@ -72,9 +72,7 @@ def test_log_in_and_out(visitor: Visitor, engine: Engine) -> None:
     assert visitor.get("/").headers["Location"] == "/login", "a logged-out token opens nothing"
 
 
-def test_wrong_password_and_unknown_user_are_told_alike(
-    visitor: Visitor, engine: Engine, clock: Clock
-) -> None:
+def test_wrong_password_and_unknown_user_are_told_alike(visitor: Visitor, engine: Engine, clock: Clock) -> None:
     """B-127"""
     with writing(engine) as conn:
         disable_users(conn, [user_id(conn, "finance")], clock())

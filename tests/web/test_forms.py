@@ -58,10 +58,7 @@ def test_cross_site(visitor: Visitor) -> None:
 
 
 def test_signed_views_need_neither(visitor: Visitor) -> None:
-    assert (
-        visitor.client.post("/push/probe", data=b"{}", headers={"Origin": "https://x.example"}).text
-        == "taken"
-    )
+    assert visitor.client.post("/push/probe", data=b"{}", headers={"Origin": "https://x.example"}).text == "taken"
 
 
 def test_too_many_fields(visitor: Visitor) -> None:

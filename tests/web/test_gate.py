@@ -23,9 +23,7 @@ def screens() -> list[Blueprint]:
     @pages.post("/push/probe")
     @signed
     def push() -> str:
-        raise Problem(
-            "text_invalid", "文字无效 / Invalid text", errors=(FieldError("sender.name", "text_invalid"),)
-        )
+        raise Problem("text_invalid", "文字无效 / Invalid text", errors=(FieldError("sender.name", "text_invalid"),))
 
     @pages.get("/probe/broken")
     @open_to_all

@@ -63,10 +63,7 @@ def test_hundred_looks_an_hour(engine: Engine) -> None:
         later = NOON + timedelta(minutes=59)
         refusal = look_behind_mask(conn, actor, {100: "KD100"}, "查件", "10.0.0.1", later)
         assert refusal and refusal.code == "too_many_looks"
-        assert (
-            look_behind_mask(conn, actor, {100: "KD100"}, "查件", "10.0.0.1", NOON + timedelta(minutes=61))
-            is None
-        )
+        assert look_behind_mask(conn, actor, {100: "KD100"}, "查件", "10.0.0.1", NOON + timedelta(minutes=61)) is None
         rows = conn.execute(select(audit.c.order_id, audit.c.subject, audit.c.what, audit.c.reason)).all()
     assert len(rows) == 101 and tuple(rows[0]) == (0, "KD0", "unmask", "查件")
 

@@ -85,7 +85,11 @@ def test_b_08_b_11_b_12_envelope(door: Door) -> None:
     large = order().ljust(256 * KIB)
     assert door.push(large).status_code == 200
     assert refused(door.push(large + b" ", "m2")) == (413, "body_too_large", [])
-    chunked = {"environ_overrides": {"wsgi.input_terminated": True}, "content_length": None, "data": None}
+    chunked: dict[str, Any] = {
+        "environ_overrides": {"wsgi.input_terminated": True},
+        "content_length": None,
+        "data": None,
+    }
     for body, status in ((large, 200), (large + b" ", 413)):
         undeclared = door.knock(b"", headers(body, "m1", NOON), input_stream=BytesIO(body), **chunked)
         assert undeclared.status_code == status
