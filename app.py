@@ -13,6 +13,7 @@ from commands.output import fail
 from commands.people import users_group
 from commands.replay import replay_command
 from commands.report import report_group
+from commands.scans import scans_group
 from commands.serve import cron, serve_command, worker
 from commands.verify import verify_command
 from jobs.environment import Environment, NotReady
@@ -55,6 +56,7 @@ for command in (
     areas,
     districts,
     closures,
+    scans_group,
     channels_group,
     users_group,
     report_group,
