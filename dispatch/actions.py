@@ -227,7 +227,7 @@ def _write_logs(conn: Connection, lives: Sequence[Life]) -> None:
 
 
 def _moves(event: Event) -> bool:
-    return event.kind not in ("numbered", "reminded", "withdrawal_handled")
+    return event.kind not in ("numbered", "withdrawal_handled")
 
 
 def _write_numbers(conn: Connection, lives: Sequence[Life]) -> None:

@@ -75,7 +75,6 @@ class View:
     released_at: datetime | None
     ended_at: datetime | None
     proved_at: datetime | None
-    in_time_proof: bool
     withdrawal_too_late: bool
 
     @property

@@ -115,9 +115,6 @@ class Life:
     def _on_withdrawal_handled(self, event: Event) -> None:
         self.handled_at = event.happened_at
 
-    def _on_reminded(self, event: Event) -> None:
-        """CHAN-5: a reminder changes nothing; it is in the log because somebody was told."""
-
     # ---- meaning out ----------------------------------------------------------------------------------------
 
     @property
@@ -173,7 +170,7 @@ class Life:
         assignments, version, routed = self._effective(ended_at)
         if state is None:
             state = self._living(assignments)
-        proved, in_time = self._proof(scans)
+        proved, _ = self._proof(scans)
         return View(
             state=state,
             assignments=assignments,
@@ -185,7 +182,6 @@ class Life:
             released_at=None if _after(self.released_at, ended_at) else self.released_at,
             ended_at=ended_at,
             proved_at=proved if state is State.PICKED_UP else None,
-            in_time_proof=in_time,
             withdrawal_too_late=self.withdrawal is not None and state is State.PICKED_UP,
         )
 

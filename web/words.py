@@ -106,7 +106,6 @@ EVENTS: dict[str, Word] = {
     "scanned": Word("揽收扫描", "pickup scan", "green"),
     "withdrawn": Word("撤单", "withdrawn"),
     "withdrawal_handled": Word("撤单已处理", "withdrawal handled"),
-    "reminded": Word("提醒", "reminded"),
 }
 TOLD: dict[str, Word] = {
     "held": Word("待核实", "held"),

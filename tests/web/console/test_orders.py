@@ -155,6 +155,18 @@ def test_late_news_show_both_times(land: Land, as_: As) -> None:
     assert "2026-05-04 14:00:00 才收到" in text
 
 
+def test_withdrawal_that_came_too_late_is_marked(land: Land, as_: As) -> None:
+    """CHAN-6: withdrawn, and then a scan is told that was made before."""
+    number = "55000000000001"
+    order = land.order("KD1", local("09:00"), business_type="online_order", waybill_no=number)
+    land.accept("KD1", "HZ01", local("09:10"))
+    land.withdraw("KD1", local("10:00"))
+    assert "撤单过晚" not in as_("hz01").get(f"/orders/{order}").text
+    land.do(local("10:30"), _scan(number, local("09:50")))
+    assert land.row("KD1").state == "picked_up"
+    assert "撤单过晚" in as_("hz01").get(f"/orders/{order}").text
+
+
 def _scan(waybill: str, at: object) -> object:
     from channels.messages import Scan
 
