@@ -4,7 +4,6 @@ from enum import StrEnum
 
 DATA_CENTRE = "DATA_CENTRE"  # 数据中心: HQ's desk, a holder like any station (ROUTE-2)
 
-CHANNELS = ("cainiao", "kuaidi100", "crm", "wechat", "website", "touchpal", "alipay")
 SEND_EXPRESS = "send_express"  # 我要寄快递: no waybill until the courier hands one over (CHAN-2)
 ONLINE_ORDER = "online_order"  # 在线下单: the customer owns the waybill number (CHAN-2)
 BUSINESS_TYPES = (SEND_EXPRESS, ONLINE_ORDER)

@@ -10,10 +10,11 @@ from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select,
 from basics.refusal import Refusal
 from basics.text import TextError, clean
 from channels import sealing
-from channels.adapter import Answer
+from channels.adapter import Answer, Outbound
 from channels.feedback import PARKED, SENT, WAITING, Claimed, Feedback, Outcome, Tried, channel_after, row_after
 from channels.queries import sendable
-from channels.registry import ADAPTERS
+from channels.registry import OUTBOUND
+from channels.values import COMMON, yes_or_no
 from storage.sql import insert_ignore, upsert
 from storage.tables.channels import channel_secrets, channels, inbox, outbox
 
@@ -26,58 +27,81 @@ _URL_LIMIT = 500
 
 
 def set_channel(
-    conn: Connection,
-    master: bytes,
-    name: str,
-    now: datetime,
-    *,
-    secret: str | None = None,
-    feedback_url: str | None = None,
-    enabled: bool | None = None,
-    overlap: timedelta = OVERLAP,
+    conn: Connection, master: bytes, name: str, values: Mapping[str, str], now: datetime, overlap: timedelta = OVERLAP
 ) -> Refusal | None:
-    """Create or change one channel; what is None stays. A new secret leaves older ones valid for `overlap`.
+    """Create or change one channel or sender by its keys and values; what is not named stays.
 
-    Refused: channel_unknown, secret_invalid, url_invalid. Where the URL leads, `wire.check_target` looks.
+    Keys: those of the channel's secrets and settings, `feedback_url`, and of COMMON. A new secret leaves the older ones
+    of its part valid for `overlap`. Refused with the key as field: channel_unknown, key_unknown, value_invalid,
+    secret_invalid, url_invalid; then nothing changes. Where the URL leads, `wire.check_target` looks.
     """
-    adapter = ADAPTERS.get(name)
-    if adapter is None:
+    out = OUTBOUND.get(name)
+    if out is None:
         return Refusal("channel_unknown", "没有这个渠道 / no such channel", "name")
-    try:
-        key = adapter.read_secret(secret) if secret is not None else None
-    except ValueError as error:
-        return Refusal("secret_invalid", f"密钥不可用 / unusable secret: {error}", "secret")
-    if feedback_url is not None and not _plausible(feedback_url):
-        return Refusal("url_invalid", "回调地址不可用 / unusable address", "feedback_url")
-    fresh = {"name": name, "enabled": True, "feedback_on": True, "failures": 0, "created_at": now}
-    insert_ignore(conn, channels, [fresh], ["name"])
     changes: dict[str, Any] = {}
-    if enabled is not None:
-        changes["enabled"] = enabled
-    if feedback_url is not None:
-        changes |= {"feedback_url": feedback_url, "feedback_on": True, "failures": 0, "paused_until": None}
+    settings: dict[str, str] = {}
+    keys: dict[str, bytes] = {}
+    for key, value in values.items():
+        refusal = _one_value(out, key, value, changes, settings, keys)
+        if refusal is not None:
+            return refusal
+    fresh = {"name": name, "enabled": True, "feedback_on": True, "failures": 0, "settings": {}, "created_at": now}
+    insert_ignore(conn, channels, [fresh], ["name"])
+    if settings:
+        kept = conn.scalar(select(channels.c.settings).where(channels.c.name == name)) or {}
+        changes["settings"] = {part: text for part, text in (kept | settings).items() if text}
     if changes:
         conn.execute(update(channels).where(channels.c.name == name).values(changes))
-    if key is not None:
-        _add_secret(conn, master, name, key, now, overlap)
+    for part, key_bytes in keys.items():
+        _add_secret(conn, master, (name, part), key_bytes, now, overlap)
     return None
 
 
-def _plausible(url: str) -> bool:
+def _one_value(
+    out: Outbound, key: str, value: str, changes: dict[str, Any], settings: dict[str, str], keys: dict[str, bytes]
+) -> Refusal | None:
+    """Check one value and put it where it belongs."""
     try:
-        return clean(url, _URL_LIMIT).startswith(("https://", "http://"))
+        if key in out.secrets:
+            keys[key] = out.secrets[key](value)
+        elif key in out.settings:
+            settings[key] = out.settings[key](value) if value else ""
+        elif key in COMMON:
+            settings[key] = COMMON[key](value) if value else ""
+        elif key == "enabled":
+            changes["enabled"] = yes_or_no(value)
+        elif key == "feedback_url":
+            if not _plausible(value, out.schemes):
+                return Refusal("url_invalid", "回调地址不可用 / unusable address", key)
+            changes.update(feedback_url=value, feedback_on=True, failures=0, paused_until=None)
+        else:
+            known = ", ".join((*out.secrets, *out.settings, "feedback_url", "enabled", *COMMON))
+            return Refusal("key_unknown", f"不认识这个设置 / unknown setting; 可用 / known: {known}", key)
+    except ValueError as error:
+        if key in out.secrets:
+            return Refusal("secret_invalid", f"密钥不可用 / unusable secret: {error}", key)
+        return Refusal("value_invalid", f"{key} 不可用 / unusable value: {error}", key)
+    return None
+
+
+def _plausible(url: str, schemes: Sequence[str]) -> bool:
+    try:
+        return clean(url, _URL_LIMIT).startswith(tuple(f"{scheme}://" for scheme in schemes))
     except TextError:
         return False
 
 
-def _add_secret(conn: Connection, master: bytes, name: str, key: bytes, now: datetime, overlap: timedelta) -> None:
-    """The new secret without an end; the others without one end after the overlap. The same again: nothing."""
-    digest = sealing.digest(master, key)
+def _add_secret(
+    conn: Connection, master: bytes, owner: tuple[str, str], key: bytes, now: datetime, overlap: timedelta
+) -> None:
+    """The new secret without an end; the others of its part without one end after the overlap. The same again:
+    nothing."""
+    (name, part), digest = owner, sealing.digest(master, key)
     table = channel_secrets.c
-    others = (table.channel == name, table.digest != digest, table.valid_until.is_(None))
+    others = (table.channel == name, table.part == part, table.digest != digest, table.valid_until.is_(None))
     conn.execute(update(channel_secrets).where(*others).values(valid_until=now + overlap))
-    row = {"channel": name, "digest": digest, "sealed": sealing.seal(master, key, now), "added_at": now}
-    upsert(conn, channel_secrets, [row | {"valid_until": None}], ["channel", "digest"])
+    row = {"channel": name, "part": part, "digest": digest, "sealed": sealing.seal(master, key, now), "added_at": now}
+    upsert(conn, channel_secrets, [row | {"valid_until": None}], ["channel", "part", "digest"])
 
 
 # Inbox
@@ -158,6 +182,7 @@ class Answered:
     answer: Answer
     logistics_no: str | None = None
     refused: str | None = None
+    alias: str | None = None
 
 
 def keep_answers(conn: Connection, answered: Sequence[Answered]) -> None:
@@ -169,6 +194,7 @@ def keep_answers(conn: Connection, answered: Sequence[Answered]) -> None:
         .where(inbox.c.channel == bindparam("b_channel"), inbox.c.message_key == bindparam("b_key"))
         .values(
             logistics_no=bindparam("b_no"),
+            alias=bindparam("b_alias"),
             refused=bindparam("b_refused"),
             answer_status=bindparam("b_status"),
             answer_type=bindparam("b_type"),
@@ -180,6 +206,7 @@ def keep_answers(conn: Connection, answered: Sequence[Answered]) -> None:
             "b_channel": one.channel,
             "b_key": one.message_key,
             "b_no": one.logistics_no,
+            "b_alias": one.alias,
             "b_refused": one.refused,
             "b_status": one.answer.status,
             "b_type": one.answer.content_type,
@@ -194,16 +221,17 @@ def keep_answers(conn: Connection, answered: Sequence[Answered]) -> None:
 
 
 def queue_feedback(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Queue what channels must hear: rows of order_id, region, channel, kind, payload, at; in order.
+    """Queue what channels must hear: rows of order_id (None: about no order), region, channel, kind, payload, at; in
+    order.
 
     The caller holds the locks of these orders, so that their numbers follow on; the unique key is the
     second net.
     """
     if not rows:
         return
-    of_these = outbox.c.order_id.in_({row["order_id"] for row in rows})
+    of_these = outbox.c.order_id.in_({row["order_id"] for row in rows if row["order_id"] is not None})
     last = select(outbox.c.order_id, func.max(outbox.c.seq)).where(of_these).group_by(outbox.c.order_id)
-    seqs: dict[int, int] = {row[0]: row[1] for row in conn.execute(last)}
+    seqs: dict[int | None, int] = {row[0]: row[1] for row in conn.execute(last)}
     new = []
     for row in rows:
         seq = seqs[row["order_id"]] = seqs.get(row["order_id"], 0) + 1
@@ -247,7 +275,8 @@ def claim_due(conn: Connection, now: datetime, limit: int, channel: str | None =
 
 
 def _claimed(row: Row[Any]) -> Claimed:
-    feedback = Feedback(row.order_id, row.seq, row.region, row.channel, row.kind, row.payload)
+    seq = row.id if row.order_id is None else row.seq
+    feedback = Feedback(row.order_id, seq, row.region, row.channel, row.kind, row.payload)
     return Claimed(row.id, feedback, row.attempts, row.created_at)
 
 

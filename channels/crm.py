@@ -3,16 +3,27 @@
 from functools import partial
 
 from channels import pickup_json, standard_webhooks
-from channels.adapter import Adapter
+from channels.adapter import Adapter, Outbound
 
-ADAPTER = Adapter(
-    channel="crm",
-    content_types=("application/json",),
-    read_secret=standard_webhooks.read_secret,
-    verify=standard_webhooks.verify,
-    read=partial(pickup_json.read, "crm"),
-    answer=pickup_json.answer,
-    write=pickup_json.write,
-    sign=standard_webhooks.sign,
-    judge=pickup_json.judge,
-)
+
+def adapter(name: str, title: tuple[str, str], prefix: str) -> Adapter:
+    """A channel that speaks our own API."""
+    return Adapter(
+        out=Outbound(
+            name=name,
+            write=pickup_json.write,
+            judge=pickup_json.judge,
+            secrets={"secret": standard_webhooks.read_secret},
+            needs=("secret",),
+        ),
+        title=title,
+        prefixes=(prefix,),
+        content_types=("application/json",),
+        needs=("secret",),
+        verify=standard_webhooks.opened,
+        read=partial(pickup_json.read, name),
+        answer=pickup_json.answer,
+    )
+
+
+ADAPTER = adapter("crm", ("客服", "CRM"), "IS")

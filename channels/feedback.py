@@ -11,24 +11,30 @@ WAITING, SENT, PARKED = "waiting", "sent", "parked"  # states of an outbox row
 
 
 class FeedbackKind(StrEnum):
-    """What is told, and what its payload holds besides `logistics_no` and `happened_at` (ISO 8601)."""
+    """What is told, and what its payload holds besides `logistics_no`, `happened_at` (ISO 8601), `echo` (see
+    OrderPush; {} when the channel wants nothing back) and `holder` ({code, name, contact, phone, address, province} of
+    the station that holds the order; null while no station does; texts may be "")."""
 
-    HELD = "held"  # missing: field names of CHAN-5
+    HELD = "held"  # missing: field names of CHAN-5; reminder: whether it was told before
     ACCEPTED = "accepted"  # station
-    DISPATCHED = "dispatched"  # station, null at the data centre; told of a transfer too
+    DISPATCHED = "dispatched"  # station, null at the data centre; told of a transfer too; again: had a station before
     PICKED_UP = "picked_up"  # waybill_no, weight_g, station; null when unknown
-    FAILED = "failed"  # stage (accept or pickup), reason (code of DO-2)
-    WITHDRAWN = "withdrawn"  # origin, reason
+    FAILED = "failed"  # stage (accept or pickup), reason (code of DO-2), reason_text ({zh, en})
+    WITHDRAWN = "withdrawn"  # origin, reason; by_channel: whether the channel itself told us
+    REFUSED = "refused"  # a push that made no order: code, text, field (see Adapter.regret)
+    RECEIVED = "received"  # to senders only (CHAN-7)
+    NEEDED = "needed"  # to senders only: an accepted online order wants its number (DO-3)
 
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
     """One thing that a channel must hear. `seq` counts from 1 for each order, in the order of telling.
 
-    `payload` holds plain JSON values and no personal data (RELIABILITY D8).
+    `payload` holds plain JSON values and, but for messages to senders, no personal data (RELIABILITY D8). Without an
+    `order_id` it is about a push that made no order; `seq` then is the outbox row's own number.
     """
 
-    order_id: int
+    order_id: int | None
     seq: int
     region: str
     channel: str
@@ -38,13 +44,14 @@ class Feedback:
     @property
     def message_id(self) -> str:
         """The same on every attempt, so that a channel can tell a repetition from news."""
-        return f"fb_{self.order_id}_{self.seq}"
+        return f"fb_{self.order_id or 'none'}_{self.seq}"
 
 
 class Outcome(StrEnum):
     """What an attempt came to: done, to be tried again, refused for good, or nobody there any more (410)."""
 
     DELIVERED = "delivered"
+    SILENT = "silent"  # nothing was sent: the channel has no word for it
     LATER = "later"
     REFUSED = "refused"
     GONE = "gone"
@@ -106,7 +113,7 @@ def row_after(tried: Tried, now: datetime) -> dict[str, Any]:
         "sent_at": None,
         "next_at": None,
     }
-    if tried.outcome is Outcome.DELIVERED:
+    if tried.outcome in (Outcome.DELIVERED, Outcome.SILENT):
         return row | {"state": SENT, "sent_at": now}
     too_long = tried.outcome is Outcome.LATER and now - claimed.created_at >= GIVE_UP_AFTER
     if tried.outcome is Outcome.REFUSED or too_long:

@@ -7,17 +7,19 @@ Three kinds of message come in: `pickup.order.created` (again with other content
 import json
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from basics.refusal import Refusal
 from basics.words import BUSINESS_TYPES, ONLINE_ORDER, SEND_EXPRESS
-from channels import json_gate
-from channels.adapter import Answer
+from channels import standard_webhooks
+from channels.adapter import Answer, Answering, Credential, Opened, Outgoing, Reading, Sending
 from channels.feedback import Feedback, FeedbackKind, Outcome, Reply
 from channels.fields import Fields, refuse
 from channels.json_gate import Unreadable, read_object
 from channels.messages import Message, OrderPush, WaybillTold, Withdrawal
-from channels.phones import normal_phone
+from channels.parties import party, present, whole_address
+from channels.refusals import status_of
 
 DATUMS = ("GCJ-02", "WGS-84", "BD-09")
 SHORT, LONG = 64, 500
@@ -44,24 +46,14 @@ KINDS = {
     FeedbackKind.WITHDRAWN: "pickup.order.cancelled",
 }
 
-# Everything else that is refused is 422: understood, and not to be done.
-STATUS = {
-    **dict.fromkeys(json_gate.WORDS, 400),
-    **dict.fromkeys(("credential_unknown", "signature_missing", "signature_invalid"), 401),
-    **dict.fromkeys(("timestamp_invalid", "timestamp_out_of_window"), 401),
-    "source_not_allowed": 403,
-    **dict.fromkeys(("idempotency_mismatch", "order_already_accepted", "already_picked_up", "already_closed"), 409),
-    **dict.fromkeys(("waybill_in_use", "waybill_locked", "waybill_conflict"), 409),
-}
 
-
-def read(channel: str, body: bytes) -> Message | Refusal:
-    """What the body says.
+def read(channel: str, opened: Opened, _received_at: datetime) -> Reading | Refusal:
+    """What the body says; one message.
 
     Refused with the codes of json_gate (400), those of fields, and event_unknown (422), each with its field.
     """
     try:
-        top = Fields(read_object(body))
+        top = Fields(read_object(opened.content))
         kind = top.required("type", SHORT)
         reader = _READERS.get(kind)
         if reader is None:
@@ -78,7 +70,7 @@ def read(channel: str, body: bytes) -> Message | Refusal:
             refuse("field_required", "data.logistics_order_no")
         message = reader(channel, number, happened_at, data)
         data.end()
-        return message
+        return Reading((message,))
     except Unreadable as unreadable:
         return unreadable.refusal
 
@@ -99,7 +91,7 @@ def _created(channel: str, number: str, happened_at: Any, data: Fields) -> Order
         if part is not None:
             content.update(take(part))
             part.end()
-    return OrderPush(channel, number, happened_at, _present(content))
+    return OrderPush(channel, number, happened_at, present(content))
 
 
 def _cancelled(channel: str, number: str, happened_at: Any, data: Fields) -> Withdrawal:
@@ -127,7 +119,7 @@ def _sender(part: Fields) -> dict[str, Any]:
     content: dict[str, Any] = {} if location is None else _point(location)
     content["adcode"] = part.matching("adcode", _ADCODE, SHORT)
     person = _person(part)
-    content["address"] = _whole_address(person)
+    content["address"] = whole_address(person)
     content["sender"] = person
     return content
 
@@ -137,26 +129,14 @@ def _receiver(part: Fields) -> dict[str, Any]:
 
 
 def _person(part: Fields) -> dict[str, Any]:
-    """Name, address parts, and the first of mobile and phone that is a phone number (B-67)."""
-    person: dict[str, Any] = {"name": part.text("name", SHORT)}
-    written = [part.text(field, SHORT) for field in ("mobile", "phone")]
-    usable = [phone for phone in map(normal_phone, filter(None, written)) if phone]
-    person["phone"] = usable[0] if usable else None
-    person["other_phone"] = usable[1] if len(usable) > 1 else None
-    if not usable:
-        person["phone_as_sent"] = next(filter(None, written), None)
-    for field in ("province", "city", "district"):
-        person[field] = part.text(field, SHORT)
-    person["address"] = part.text("address", LONG)
-    return _present(person)
-
-
-def _whole_address(person: dict[str, Any]) -> str | None:
-    """Province, city, district and street in one; a municipality is not said twice (上海, 上海市)."""
-    province, city = person.get("province", ""), person.get("city", "")
-    if city.removesuffix("市") == province.removesuffix("市"):
-        city = ""
-    return province + city + person.get("district", "") + person.get("address", "") or None
+    return party(
+        name=part.text("name", SHORT),
+        phones=[part.text(field, SHORT) for field in ("mobile", "phone")],
+        province=part.text("province", SHORT),
+        city=part.text("city", SHORT),
+        district=part.text("district", SHORT),
+        address=part.text("address", LONG),
+    )
 
 
 def _point(part: Fields) -> dict[str, Any]:
@@ -200,32 +180,34 @@ _GROUPS: tuple[tuple[str, Callable[[Fields], dict[str, Any]]], ...] = (
 )
 
 
-def _present(values: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in values.items() if value is not None}
-
-
-def answer(message: Message | None, refusal: Refusal | None, request_id: str) -> Answer:
+def answer(made: Answering) -> Answer:
     """200 with the number, the same bytes for the same message; or a problem with code and field."""
+    refusal = made.refusal
     if refusal is None:
-        number = getattr(message, "logistics_no", "")
+        said = made.results[0].said
+        number = said.logistics_no if isinstance(said, OrderPush | Withdrawal | WaybillTold) else ""
         return Answer(200, "application/json", _json({"logistics_order_no": number, "result": "ok"}))
-    status = STATUS.get(refusal.code, 422)
+    status = status_of(refusal.code)
     field = refusal.field
     problem = {
         "status": status,
         "code": refusal.code,
         "detail": refusal.message,
         "errors": [{"field": field, "code": refusal.code}] if field else [],
-        "request_id": request_id,
+        "request_id": made.request_id,
     }
     return Answer(status, "application/problem+json", _json(problem))
 
 
-def write(told: Feedback) -> bytes:
-    """The body for one feedback; nothing in it depends on when it is sent."""
+def write(credential: Credential, told: Feedback, sending: Sending) -> tuple[Outgoing, ...]:
+    """The one call for a feedback; nothing in its body depends on when it is sent."""
+    if told.kind not in _DATA:
+        return ()
     kind = FeedbackKind(told.kind)
     data = {"logistics_order_no": told.payload["logistics_no"], **_DATA[kind](told.payload)}
-    return _json({"type": KINDS[kind], "timestamp": told.payload["happened_at"], "data": data}).encode()
+    body = _json({"type": KINDS[kind], "timestamp": told.payload["happened_at"], "data": data}).encode()
+    signed = standard_webhooks.sign(credential.newest(), told.message_id, sending.at, body)
+    return (Outgoing(sending.url, {"content-type": "application/json", **signed}, body),)
 
 
 def _known(told: Mapping[str, Any], *fields: str) -> dict[str, Any]:
@@ -254,7 +236,7 @@ _DATA: dict[FeedbackKind, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
 }
 
 
-def judge(reply: Reply) -> Outcome:
+def judge(_credential: Credential, reply: Reply) -> Outcome:
     """2xx is done, 410: nobody there. No answer, 3xx, 408, 425, 429, 5xx: again later. Other 4xx: refused."""
     status = reply.status
     if status is None or status < 200 or 300 <= status < 400 or status >= 500 or status in (408, 425, 429):

@@ -1,6 +1,6 @@
 """What is known of channels, their messages and what they still have to hear."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from channels import sealing
+from channels.adapter import Credential
 from channels.feedback import PARKED, WAITING
 from storage.tables.channels import channel_secrets, channels, inbox, outbox
 
@@ -16,11 +17,11 @@ MOST = 500
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A channel as set up. `secrets` are key bytes valid now, newest first."""
+    """A channel or sender as set up."""
 
     name: str
     enabled: bool
-    secrets: tuple[bytes, ...]
+    credential: Credential
     feedback_url: str | None
     feedback_on: bool
     failures: int
@@ -28,17 +29,18 @@ class Channel:
 
 
 def load_channels(conn: Connection, master: bytes, now: datetime) -> dict[str, Channel]:
-    """All channels by name. ValueError when a secret was sealed under another master key."""
+    """All channels and senders that were set up. ValueError when a secret was sealed under another master key."""
     valid = (channel_secrets.c.valid_until.is_(None)) | (channel_secrets.c.valid_until > now)
-    keys: dict[str, list[bytes]] = {}
+    keys: dict[str, dict[str, tuple[bytes, ...]]] = {}
     newest_first = channel_secrets.c.valid_until.is_not(None), channel_secrets.c.id.desc()
     for row in conn.execute(select(channel_secrets).where(valid).order_by(*newest_first)):
-        keys.setdefault(row.channel, []).append(sealing.unseal(master, row.sealed))
+        parts = keys.setdefault(row.channel, {})
+        parts[row.part] = (*parts.get(row.part, ()), sealing.unseal(master, row.sealed))
     return {
         row.name: Channel(
             name=row.name,
             enabled=row.enabled,
-            secrets=tuple(keys.get(row.name, ())),
+            credential=Credential(keys.get(row.name, {}), row.settings),
             feedback_url=row.feedback_url,
             feedback_on=row.feedback_on,
             failures=row.failures,
@@ -46,6 +48,22 @@ def load_channels(conn: Connection, master: bytes, now: datetime) -> dict[str, C
         )
         for row in conn.execute(select(channels))
     }
+
+
+def numbers_of(conn: Connection, aliases: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """(channel, alias) -> the logistics number that the channel pushed last under that alias."""
+    if not aliases:
+        return {}
+    query = (
+        select(inbox.c.channel, inbox.c.alias, inbox.c.logistics_no)
+        .where(
+            inbox.c.channel.in_({channel for channel, _ in aliases}),
+            inbox.c.alias.in_([alias for _, alias in aliases]),
+            inbox.c.logistics_no.is_not(None),
+        )
+        .order_by(inbox.c.id)
+    )
+    return {(row.channel, row.alias): row.logistics_no for row in conn.execute(query)}
 
 
 def sendable(now: datetime) -> tuple[ColumnElement[bool], ...]:

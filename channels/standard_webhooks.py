@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from basics.refusal import Refusal
+from channels.adapter import Credential, Knock, Opened
 
 PREFIX = "whsec_"
 TOLERANCE = timedelta(minutes=5)
@@ -39,6 +40,12 @@ def read_secret(text: str) -> bytes:
     if len(key) not in _KEY_BYTES:
         raise ValueError("expected 24 to 64 bytes in base64")
     return key
+
+
+def opened(credential: Credential, knock: Knock, now: datetime) -> Opened | Refusal:
+    """The push, its message id being its key. Refused as by `verify`."""
+    message_id = verify(credential.valid(), knock.headers, knock.body, now)
+    return message_id if isinstance(message_id, Refusal) else Opened(message_id, knock.body)
 
 
 def verify(keys: Sequence[bytes], headers: Mapping[str, str], body: bytes, now: datetime) -> str | Refusal:

@@ -15,9 +15,10 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
 from basics.refusal import Refusal
+from channels.adapter import NotSetUp, Sending
 from channels.feedback import Claimed, Outcome, Reply, Tried
 from channels.queries import Channel
-from channels.registry import ADAPTERS
+from channels.registry import OUTBOUND
 
 CONNECT_SECONDS, SILENCE_SECONDS, TOTAL_SECONDS = 5, 10, 15
 LONGEST_ANSWER = 64 * 1024
@@ -73,17 +74,22 @@ def deliver(
 
     def attempt(one: Claimed) -> Tried:
         told = one.feedback
-        adapter, channel = ADAPTERS[told.channel], channels[told.channel]
-        if not channel.secrets or channel.feedback_url is None:
-            return Tried(one, Outcome.LATER, Reply(None, "no secret or no address"))
+        out, channel = OUTBOUND[told.channel], channels[told.channel]
+        if channel.feedback_url is None:
+            return Tried(one, Outcome.LATER, Reply(None, "no address"))
         try:
-            body = adapter.write(told)
+            calls = out.write(channel.credential, told, Sending(channel.feedback_url, now))
+        except NotSetUp as error:
+            return Tried(one, Outcome.LATER, Reply(None, f"not set up: {error}"))
         except (KeyError, ValueError) as error:  # ours to mend; the rest of the round goes on
             return Tried(one, Outcome.REFUSED, Reply(None, f"cannot be written: {error!r}"))
-        headers = {"content-type": adapter.content_types[0]}
-        headers.update(adapter.sign(channel.secrets[0], told.message_id, now, body))
-        reply = post(channel.feedback_url, headers, body, private_targets=private_targets)
-        return Tried(one, adapter.judge(reply), reply)
+        tried = Tried(one, Outcome.SILENT, Reply(None, "no word for it"))
+        for call in calls:
+            reply = post(call.url, call.headers, call.body, private_targets=private_targets)
+            tried = Tried(one, out.judge(channel.credential, reply), reply)
+            if tried.outcome is not Outcome.DELIVERED:
+                break
+        return tried
 
     with ThreadPoolExecutor(max_workers=THREADS) as pool:
         return list(pool.map(attempt, claimed))

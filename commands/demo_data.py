@@ -170,7 +170,9 @@ def open_channel(folder: Folder, secret: str, feedback_url: str, now: datetime) 
     engine = connect(folder.settings.database_url)
     try:
         with writing(engine) as conn:
-            refusal = set_channel(conn, master, CHANNEL, now, secret=secret, feedback_url=feedback_url, enabled=True)
+            refusal = set_channel(
+                conn, master, CHANNEL, {"secret": secret, "feedback_url": feedback_url, "enabled": "true"}, now
+            )
     finally:
         engine.dispose()
     if refusal is not None:

@@ -227,7 +227,7 @@ def _write_logs(conn: Connection, lives: Sequence[Life]) -> None:
 
 
 def _moves(event: Event) -> bool:
-    return event.kind not in ("numbered", "withdrawal_handled")
+    return event.kind not in ("numbered", "withdrawal_handled", "reminded")
 
 
 def _write_numbers(conn: Connection, lives: Sequence[Life]) -> None:
@@ -269,7 +269,7 @@ def _waiting_row(waiting: Waiting) -> dict[str, Any]:
     if isinstance(message, WaybillTold):
         data["waybill_no"] = message.waybill_no
     else:
-        data |= {"origin": message.origin, "reason": message.reason, "station": message.station}
+        data |= {"origin": message.origin, "reason": message.reason, "station": message.station, "code": message.code}
     return {
         "channel": message.channel,
         "logistics_no": message.logistics_no,

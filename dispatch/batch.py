@@ -130,10 +130,13 @@ class Batch:
         return self.world.book.at(life.zero)
 
     def expire(self, life: Life, at: datetime, inclusive: bool = False) -> bool:
-        """CHAN-5: the system withdraws a held order 24 h after receipt; a correction at that instant is in time."""
+        """CHAN-5: a held order is reminded 2 h after receipt, and withdrawn by the system 24 h after it; a correction at
+        that instant is in time."""
         if life.view().state is not State.HELD:
             return False
-        due = hold_ends(life, self.world.book)
+        reminder, due = reminder_at(life, self.world.book), hold_ends(life, self.world.book)
+        if not life.reminded and reminder < min(at, due):
+            self.log(life, Event("reminded", reminder, max(at, reminder), "system"))
         if not (due < at or (inclusive and due == at)):
             return False
         data = {"origin": "system", "reason": "资料未补齐 / data never completed"}
@@ -153,7 +156,8 @@ class Batch:
         kind = _to_tell(events[-1].kind, before.state if before else None, after.state)
         if kind and life.versions[0].content.get("online", True):
             last = events[-1]
-            self.heard.append(Heard(life, kind, last.recorded_at, payload(life, kind, last.happened_at)))
+            facts = payload(life, kind, last.happened_at, self.world.network, self.edition(life))
+            self.heard.append(Heard(life, kind, last.recorded_at, facts))
 
     def number(self, life: Life, number: str, by: str, happened_at: datetime, at: datetime, who: str) -> None:
         """Give a number to an order; scans that waited for it become part of its log (REPLAY fine print 3)."""
@@ -197,10 +201,17 @@ def hold_ends(life: Life, book: Book) -> datetime:
     return life.received_at + book.at(life.received_at).hold_close
 
 
+def reminder_at(life: Life, book: Book) -> datetime:
+    """CHAN-5: 2 h after receipt, by the edition in force then."""
+    return life.received_at + book.at(life.received_at).hold_reminder
+
+
 def _to_tell(kind: str, before: State | None, after: State) -> str | None:
     """Which of CHAN-4's words a step deserves; None when the channel need not hear of it."""
     if kind in ("transferred", "dispatched"):
         return "dispatched"
+    if kind == "reminded":
+        return "held"
     if kind == "numbered" and before is State.PICKED_UP and after is State.PICKED_UP:
         return "picked_up"  # a corrected number
     if before is after:

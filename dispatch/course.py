@@ -5,7 +5,7 @@ from typing import Any
 
 from basics.days import parse_instant
 from basics.words import DATA_CENTRE, FINAL, ClockKind, State, Verdict
-from dispatch.batch import World, hold_ends
+from dispatch.batch import World, hold_ends, reminder_at
 from dispatch.facts_of_life import Assignment, window_end
 from dispatch.intake import place_of
 from dispatch.life import Life
@@ -64,7 +64,7 @@ def next_look(life: Life, clocks: list[Clock], book: Book, now: datetime) -> dat
     view = life.view()
     dues = [clock.next_at for clock in clocks if clock.next_at is not None]
     if view.state is State.HELD:
-        dues.append(hold_ends(life, book))
+        dues.append(hold_ends(life, book) if life.reminded else reminder_at(life, book))
     if view.state is State.PICKED_UP and life.confirmed_at is not None and view.proved_at is None:
         proof_ends = life.confirmed_at + life.proof
         if now <= proof_ends:

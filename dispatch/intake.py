@@ -8,12 +8,13 @@ from typing import Any
 from basics.refusal import Refusal
 from basics.words import DATA_CENTRE, FINAL, ONLINE_ORDER, State
 from channels.messages import OrderPush, Scan, WaybillTold, Withdrawal
+from channels.registry import prefix_fits
 from dispatch import routing
 from dispatch.batch import Batch, ScanRow, Waiting
 from dispatch.facts import Event, Item, Target
 from dispatch.life import Life
 from dispatch.refusals import refuse
-from dispatch.routing import Place, Route, prefix_fits
+from dispatch.routing import Place, Route
 from dispatch.screening import missing_fields
 from dispatch.waybills import possible
 from rulebook.book import Edition
@@ -184,6 +185,8 @@ def _withdraw(batch: Batch, life: Life, told: Withdrawal, at: datetime, by: str)
     """CHAN-6: refused after a confirmation or a failure; else the earlier of withdrawal and pickup scan stands."""
     happened = max(min(told.happened_at, at), life.created_at)
     data = {"origin": told.origin, "reason": told.reason, "station": told.station}
+    if told.code is not None:
+        data["code"] = told.code
     if any(e.kind == "withdrawn" and (e.happened_at, e.data) == (happened, data) for e in life.events):
         return None  # CHAN-6: a repeated message does nothing, though an earlier one stands by now
     if trouble := _station_trouble(batch, life, told):

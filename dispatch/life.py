@@ -37,6 +37,7 @@ class Life:
     failed: tuple[str, datetime] | None = None
     ever_accepted: bool = False
     handled_at: datetime | None = None
+    reminded: bool = False
     events: list[Event] = field(default_factory=list)
     order_id: int | None = None
     region: str = ""
@@ -114,6 +115,9 @@ class Life:
 
     def _on_withdrawal_handled(self, event: Event) -> None:
         self.handled_at = event.happened_at
+
+    def _on_reminded(self, _event: Event) -> None:
+        self.reminded = True
 
     # ---- meaning out ----------------------------------------------------------------------------------------
 

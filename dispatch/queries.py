@@ -1,12 +1,13 @@
 """Reads what a batch needs: orders with their logs, numbers, scans and waiting messages, in a handful of queries."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, select
 
-from basics.days import parse_instant
+from basics.days import iso, parse_instant
+from channels.adapter import Known
 from channels.messages import Message, OrderPush, Scan, WaybillTold, Withdrawal
 from dispatch.batch import Batch, ScanRow, Waiting, World
 from dispatch.facts import Confirm, Event, Item, SupplyWaybill
@@ -145,4 +146,32 @@ def _message(row: Row[Any]) -> Message:
     data, happened = row.data, parse_instant(row.data["happened_at"])
     if row.kind == "waybill":
         return WaybillTold(row.channel, row.logistics_no, data["waybill_no"], happened)
-    return Withdrawal(row.channel, row.logistics_no, data["origin"], data["reason"], happened, data.get("station"))
+    return Withdrawal(
+        row.channel, row.logistics_no, data["origin"], data["reason"], happened, data.get("station"), data.get("code")
+    )
+
+
+def known_numbers(conn: Connection, keys: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Those of (channel, logistics number) for which there is an order."""
+    o = t.orders.c
+    query = select(o.channel, o.logistics_no).where(o.logistics_no.in_({number for _, number in keys}))
+    return {(row.channel, row.logistics_no) for row in conn.execute(query)} & set(keys)
+
+
+def known_orders(conn: Connection, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], Known]:
+    """What a channel may be told of its orders when it asks (CHANNELS section 2): state, number and the log's steps."""
+    o, e = t.orders.c, t.events.c
+    query = select(o.id, o.channel, o.logistics_no, o.state, o.waybill_no).where(
+        o.logistics_no.in_({number for _, number in keys})
+    )
+    rows = [row for row in conn.execute(query) if (row.channel, row.logistics_no) in set(keys)]
+    steps: dict[int, list[tuple[str, str]]] = {}
+    log = select(e.order_id, e.happened_at, e.kind).where(e.order_id.in_([row.id for row in rows]))
+    for order_id, happened_at, kind in conn.execute(log.order_by(e.order_id, e.seq)):
+        steps.setdefault(order_id, []).append((iso(happened_at), kind))
+    return {
+        (row.channel, row.logistics_no): Known(
+            row.logistics_no, row.state, row.waybill_no, tuple(steps.get(row.id, ()))
+        )
+        for row in rows
+    }

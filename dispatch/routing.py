@@ -18,16 +18,6 @@ Cause = Literal["area", "district", "no_area", "several_stations", "no_district"
 # Polygons whose sizes differ by less than this share are equally small (fine print 11).
 SAME_SIZE = 1e-9
 
-# CHAN-1: how the numbers of a channel begin, and whose they may be.
-PREFIXES = {
-    "LP": ("cainiao",),
-    "KD": ("kuaidi100",),
-    "IS": ("crm",),
-    "wx": ("wechat", "website"),
-    "CT_H_": ("touchpal",),
-    "ali": ("alipay",),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -59,12 +49,6 @@ def place_of(lng: float | None, lat: float | None, datum: str, adcode: str | Non
     if lng is None or lat is None or not usable(lng, lat, country):
         return Place(None, None, adcode or None)
     return Place(*to_gcj02(lng, lat, datum), adcode or None)
-
-
-def prefix_fits(channel: str, logistics_no: str) -> bool:
-    """CHAN-1: the longest known prefix of the number is one of the channel's."""
-    known = [prefix for prefix in PREFIXES if logistics_no.startswith(prefix)]
-    return bool(known) and channel in PREFIXES[max(known, key=len)]
 
 
 def choose(places: Sequence[Place], network: Network, ats: Sequence[datetime]) -> list[Route]:

@@ -36,6 +36,9 @@ def import_stations(conn: Connection, stations: Sequence[Station], now: datetime
             "province": station.province,
             "duty": station.duty,
             "accepts": station.accepts,
+            "contact": station.contact,
+            "phone": station.phone,
+            "address": station.address,
             "imported_at": now,
         }
         for station in sorted(stations, key=lambda one: (one.level, one.code))  # a parent before its children

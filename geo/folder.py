@@ -17,7 +17,18 @@ from geo.areas import Area
 from geo.errors import NetworkError, decoded
 from geo.geojson import AREAS_FILE, parse_areas
 from geo.network import Network
-from geo.stations import CODE_LIMIT, DUTIES, NAME_LIMIT, PROVINCE_LIMIT, Closure, Duty, Station
+from geo.stations import (
+    ADDRESS_LIMIT,
+    CODE_LIMIT,
+    CONTACT_LIMIT,
+    DUTIES,
+    NAME_LIMIT,
+    PHONE_LIMIT,
+    PROVINCE_LIMIT,
+    Closure,
+    Duty,
+    Station,
+)
 
 __all__ = [
     "AREAS_FILE", "CLOSURES_FILE", "DISTRICTS_FILE", "STATIONS_FILE", "NetworkError", "build", "check_areas",
@@ -31,14 +42,17 @@ CLOSURES_FILE = "closures.csv"
 FIELD_LIMIT = 1_000
 
 STATIONS_HEADER = ("code", "name", "level", "parent", "province", "duty", "accepts")
+STATIONS_MORE = {"contact": CONTACT_LIMIT, "phone": PHONE_LIMIT, "address": ADDRESS_LIMIT}  # all of them or none
 
 _CODE = re.compile(rf"[\w.-]{{1,{CODE_LIMIT}}}")
 
 
 def parse_stations(data: str | bytes) -> list[Station]:
-    """`code,name,level,parent,province,duty,accepts`, one station a line. NetworkError."""
+    """`code,name,level,parent,province,duty,accepts`, and maybe `,contact,phone,address`; one station a line.
+    NetworkError."""
     result = []
-    for line, (code, name, level, parent, province, duty, accepts) in _rows(data, STATIONS_FILE, STATIONS_HEADER):
+    for line, row in _rows(data, STATIONS_FILE, STATIONS_HEADER, tuple(STATIONS_MORE)):
+        code, name, level, parent, province, duty, accepts, *more = row
         _check_code(STATIONS_FILE, line, "code", code)
         if parent:
             _check_code(STATIONS_FILE, line, "parent", parent)
@@ -48,8 +62,11 @@ def parse_stations(data: str | bytes) -> list[Station]:
         for field, value, limit in (("name", name, NAME_LIMIT), ("province", province, PROVINCE_LIMIT)):
             if not value.strip() or len(value) > limit:
                 raise NetworkError(STATIONS_FILE, line, f"{field} 为空或过长 ({field} is empty or too long)")
+        for (field, limit), value in zip(STATIONS_MORE.items(), more, strict=False):
+            if len(value) > limit:
+                raise NetworkError(STATIONS_FILE, line, f"{field} 过长 ({field} is too long)")
         level_no, above, accepting = int(level), parent or None, accepts == "1"
-        result.append(Station(code, name, level_no, above, province, cast(Duty, duty), accepting))
+        result.append(Station(code, name, level_no, above, province, cast(Duty, duty), accepting, *more))
     return result
 
 
@@ -165,12 +182,17 @@ def _check_word(line: int, field: str, word: str, known: Sequence[str]) -> None:
         raise NetworkError(STATIONS_FILE, line, f"{what}: {word[:40]!r}")
 
 
-def _rows(data: str | bytes, file: str, header: tuple[str, ...]) -> list[tuple[int, list[str]]]:
-    """Line number and fields of each line after the header, with as many fields as the header has."""
+def _rows(
+    data: str | bytes, file: str, header: tuple[str, ...], more: tuple[str, ...] = ()
+) -> list[tuple[int, list[str]]]:
+    """Line number and fields of each line after the header, with as many fields as the header has: `header`, or that
+    and `more`."""
     reader = csv.reader(io.StringIO(decoded(data, file), newline=""), strict=True)
     rows: list[tuple[int, list[str]]] = []
     try:
         for line, row in enumerate(reader, start=1):
+            if line == 1 and tuple(row) == (*header, *more):
+                header = (*header, *more)
             if cause := _broken(line, row, reader.line_num, header):
                 raise NetworkError(file, line, cause)
             rows.append((line, row))

@@ -21,7 +21,8 @@ def station_codes(conn: Connection) -> set[str]:
 def stations_by_code(conn: Connection) -> dict[str, Station]:
     """Every station."""
     s = tables.stations.c
-    rows = conn.execute(select(s.code, s.name, s.level, s.parent, s.province, s.duty, s.accepts))
+    columns = (s.code, s.name, s.level, s.parent, s.province, s.duty, s.accepts, s.contact, s.phone, s.address)
+    rows = conn.execute(select(*columns))
     return {row.code: Station(*row) for row in rows}
 
 

@@ -9,6 +9,7 @@ Duty = Literal["standard", "xinjiang"]
 CODE_LIMIT = 32
 NAME_LIMIT = 100
 PROVINCE_LIMIT = 40  # it becomes the region of every order first routed there
+CONTACT_LIMIT, PHONE_LIMIT, ADDRESS_LIMIT = 64, 40, 200
 DUTIES: tuple[Duty, ...] = get_args(Duty)
 
 
@@ -16,7 +17,8 @@ DUTIES: tuple[Duty, ...] = get_args(Duty)
 class Station:
     """A station (网点, level 1) or a contracted area under one (承包区, level 2, with its `parent`).
 
-    `accepts` False: its areas are passed over and nothing can be sent to it (ROUTE-1).
+    `accepts` False: its areas are passed over and nothing can be sent to it (ROUTE-1). `contact`, `phone`, `address`:
+    whom channels and senders are told; "" when unknown.
     """
 
     code: str
@@ -26,6 +28,9 @@ class Station:
     province: str
     duty: Duty
     accepts: bool
+    contact: str = ""
+    phone: str = ""
+    address: str = ""
 
     @property
     def house(self) -> str:

@@ -18,7 +18,7 @@ from rq.exceptions import DuplicateJobError, NoSuchJobError
 from rq.job import Job
 
 from basics.now import now
-from channels.registry import ADAPTERS
+from channels.registry import OUTBOUND
 from jobs.environment import Environment, of_this_process
 from jobs.tasks import due_channels, is_task, perform
 from jobs.timetable import TIMETABLE
@@ -36,7 +36,7 @@ class InProcess:
 
     def __init__(self, env: Environment) -> None:
         self._env = env
-        self._pool = ThreadPoolExecutor(len(TIMETABLE) + len(ADAPTERS), "lanshou-job")  # nobody waits for another
+        self._pool = ThreadPoolExecutor(len(TIMETABLE) + len(OUTBOUND), "lanshou-job")  # nobody waits for another
         self._running: set[str] = set()
         self._lock = threading.Lock()
 

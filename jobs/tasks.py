@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from channels.actions import claim_due, mark
 from channels.queries import channels_with_due, load_channels
-from channels.registry import ADAPTERS
+from channels.registry import OUTBOUND
 from channels.wire import THREADS, deliver
 from dispatch import actions as dispatch
 from jobs.environment import Environment
@@ -19,7 +19,7 @@ def is_task(name: object) -> bool:
     if not isinstance(name, str):
         return False
     task, _, lane = name.partition(":")
-    return name in TASKS or (task in LANES and lane in ADAPTERS)
+    return name in TASKS or (task in LANES and lane in OUTBOUND)
 
 
 def perform(env: Environment, name: str) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 
 from basics.days import month_bounds, parse_instant, week_bounds
 from basics.text import TextError, clean
-from basics.words import BUSINESS_TYPES, CHANNELS, ORIGINS
+from basics.words import BUSINESS_TYPES, ORIGINS
 from channels.messages import OrderPush, Scan, WaybillTold, Withdrawal
+from channels.registry import CHANNELS
 from dispatch.facts import Accept, Confirm, Dispatch, Fail, HandleWithdrawal, SupplyWaybill, Target, Transfer
 from geo.datum import DATUMS
 

@@ -15,7 +15,7 @@ from basics.words import DATA_CENTRE, ONLINE_ORDER, State
 PUSHES = frozenset({"created", "updated"})
 CAUSES = {"transferred": "transfer", "dispatched": "dispatch"}
 # Known, and without effect on what is checked here.
-REMARKS = frozenset({"withdrawal_handled"})
+REMARKS = frozenset({"withdrawal_handled", "reminded"})
 KNOWN = PUSHES | REMARKS | {
     "accepted", "failed", "transferred", "dispatched", "numbered", "confirmed", "scanned", "withdrawn",
 }  # fmt: skip

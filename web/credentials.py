@@ -1,16 +1,17 @@
-"""Channel secrets of this process, read again every few seconds: a push must not pay for unsealing them."""
+"""Channels as this process knows them, read again every few seconds: a push must not pay for unsealing secrets."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from channels.queries import load_channels
+from channels.queries import Channel, load_channels
 from storage.session import reading
 from web.services import Credentials, now, services
 
 FRESH = timedelta(seconds=2)
 
 
-def secrets_of(channel: str) -> tuple[bytes, ...]:
-    """Valid keys of a channel, newest first; empty when it is unknown or switched off."""
+def channels_known() -> Mapping[str, Channel]:
+    """Every channel and sender that was set up, by name."""
     known, at = services().credentials, now()
     # One reads again, the others go on with what is known: a slow database must not make them queue here as well.
     if not _fresh(known, at) and known.lock.acquire(blocking=known.read_at is None):
@@ -19,7 +20,7 @@ def secrets_of(channel: str) -> tuple[bytes, ...]:
                 _read(known, at)
         finally:
             known.lock.release()
-    return known.keys.get(channel, ())
+    return known.channels
 
 
 def _fresh(known: Credentials, at: datetime) -> bool:
@@ -29,6 +30,5 @@ def _fresh(known: Credentials, at: datetime) -> bool:
 
 def _read(known: Credentials, at: datetime) -> None:
     with reading(services().engine) as conn:
-        found = load_channels(conn, services().master, at)
-    known.keys = {name: one.secrets for name, one in found.items() if one.enabled}
+        known.channels = load_channels(conn, services().master, at)
     known.read_at = at

@@ -116,31 +116,35 @@ def is_busy(error: Exception) -> bool:
     )
 
 
+def answer_to(error: Exception) -> Response | HTTPException:
+    """What anything that goes wrong in a request is answered; no exception leaves with its text."""
+    if isinstance(error, Problem):
+        return respond(error)
+    if isinstance(error, HTTPException):
+        return _http(error)
+    if is_busy(error):
+        log.warning("database busy", extra={"request_id": g.get("request_id", "")}, exc_info=error)
+        return respond(Problem("busy", retry_after=RETRY_AFTER))
+    log.error("request failed", extra={"request_id": g.get("request_id", "")}, exc_info=error)
+    try:
+        return respond(Problem("internal_error"))
+    except Exception:  # the page itself is broken: the last resort needs no template
+        return Response("系统出错 / Internal error\n", 500, content_type="text/plain; charset=utf-8")
+
+
+def _http(error: HTTPException) -> Response | HTTPException:
+    status = error.code or 500
+    if status < 400:  # a redirect that routing wants
+        return error
+    code = "host_not_allowed" if isinstance(error, SecurityError) else BY_STATUS.get(status, "bad_request")
+    problem = Problem("internal_error" if status == 500 else code, status=status)
+    allowed = {"Allow", "Retry-After"}
+    problem.headers.update({name: value for name, value in error.get_headers() if name in allowed})
+    return respond(problem)
+
+
 def install(app: Flask) -> None:
-    """Handlers for everything that can go wrong in a request; no exception leaves with its text."""
-
-    @app.errorhandler(Problem)
-    def _problem(problem: Problem) -> Response:
-        return respond(problem)
-
-    @app.errorhandler(HTTPException)
-    def _http(error: HTTPException) -> Response | HTTPException:
-        status = error.code or 500
-        if status < 400:  # a redirect that routing wants
-            return error
-        code = "host_not_allowed" if isinstance(error, SecurityError) else BY_STATUS.get(status, "bad_request")
-        problem = Problem("internal_error" if status == 500 else code, status=status)
-        allowed = {"Allow", "Retry-After"}
-        problem.headers.update({name: value for name, value in error.get_headers() if name in allowed})
-        return respond(problem)
-
-    @app.errorhandler(Exception)
-    def _unforeseen(error: Exception) -> Response:
-        if is_busy(error):
-            log.warning("database busy", extra={"request_id": g.get("request_id", "")}, exc_info=error)
-            return respond(Problem("busy", retry_after=RETRY_AFTER))
-        log.error("request failed", extra={"request_id": g.get("request_id", "")}, exc_info=error)
-        try:
-            return respond(Problem("internal_error"))
-        except Exception:  # the page itself is broken: the last resort needs no template
-            return Response("系统出错 / Internal error\n", 500, content_type="text/plain; charset=utf-8")
+    """Handlers for everything that can go wrong in a request."""
+    app.register_error_handler(Exception, answer_to)
+    app.register_error_handler(HTTPException, answer_to)
+    app.register_error_handler(Problem, answer_to)

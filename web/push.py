@@ -1,82 +1,122 @@
 """Where channels knock: verify over the raw bytes, take, answer in the channel's dialect (CHAN-3, RELIABILITY D1)."""
 
-from collections.abc import Mapping
-from hashlib import sha256
+from collections.abc import Callable, Sequence
+from functools import partial
 
-from flask import Blueprint, Response, g, request
-from sqlalchemy import Connection
+from flask import Blueprint, Flask, Response, current_app, g, request
+from werkzeug.exceptions import HTTPException
 
 from basics.refusal import Refusal
-from channels.actions import Answered, Arrival, keep_answers, remember
-from channels.adapter import Adapter, Answer
+from channels.adapter import Adapter, Answer, Answering, Credential, Knock, Opened, Result
 from channels.json_gate import WORDS
-from channels.messages import Message
+from channels.refusals import BUSY, INTERNAL, is_passing
 from channels.registry import ADAPTERS
-from dispatch.actions import conduct
-from dispatch.batch import World
-from dispatch.facts import Item
+from channels.values import source_allowed
 from storage.session import run
 from web.auth import signed
-from web.credentials import secrets_of
-from web.errors import Problem
+from web.credentials import channels_known
+from web.errors import RETRY_AFTER, Problem, answer_to, is_busy
 from web.gate import whole_body
+from web.gathering import Gathering
 from web.security import note
-from web.services import now, services
+from web.services import Services, now
+from web.taking import Push, take_pushes
 
 pages = Blueprint("push", __name__)
 
 UNKNOWN = Refusal("credential_unknown", "渠道未开通 / this channel is not set up")
+NOT_FROM_THERE = Refusal("source_not_allowed", "来源地址不在名单内 / pushes from this address are not taken")
 EMPTY = Refusal("body_empty", WORDS["body_empty"])
 
 
-@pages.post("/push/<channel>")
+@pages.route("/push/<channel>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
 @signed
 def push(channel: str) -> Response:
     """One signed message, durable before it is answered: inbox, order, clocks, log and outbox in one commit."""
     adapter = ADAPTERS.get(channel)
     if adapter is None:  # no dialect to answer in; which channels exist is nobody's business (B-01)
         raise Problem(UNKNOWN.code, UNKNOWN.message, status=401)
-    if request.mimetype not in adapter.content_types:
+    if request.method not in adapter.methods:
+        problem = Problem("method_not_allowed")
+        problem.headers["Allow"] = ", ".join(adapter.methods)
+        raise problem
+    if request.method == "POST" and request.mimetype not in adapter.content_types:
         raise Problem("media_type_unsupported")
     body = whole_body()
-    message_id = _verified(adapter, body) if body else EMPTY
-    if isinstance(message_id, Refusal):
-        note("push refused", message_id.code)
-        return _respond(adapter.answer(None, message_id, g.request_id))
-    return _respond(run(services().engine, lambda conn: _take(conn, adapter, message_id, body)))
+    opened, credential = _opened(adapter, body)
+    if isinstance(opened, Answer):
+        return _respond(opened)
+    if isinstance(opened, Refusal):
+        note("push refused", opened.code)
+        return _refuse(adapter, credential, opened)
+    return _respond(_pushes().take(Push(adapter, credential, opened, g.request_id, now())))
 
 
-def _verified(adapter: Adapter, body: bytes) -> str | Refusal:
-    headers: Mapping[str, str] = {name.lower(): value for name, value in request.headers.items()}
-    keys = secrets_of(adapter.channel)
-    if not keys:
-        return UNKNOWN
-    return adapter.verify(keys, headers, body, now())
+def _opened(adapter: Adapter, body: bytes) -> tuple[Opened | Refusal | Answer, Credential]:
+    channel = channels_known().get(adapter.channel)
+    if channel is None or not channel.enabled or not channel.credential.has(adapter.needs):
+        return UNKNOWN, Credential()
+    credential = channel.credential
+    if not source_allowed(credential.setting("sources"), request.remote_addr or ""):
+        return NOT_FROM_THERE, credential
+    if request.method == "POST" and not body:
+        return EMPTY, credential
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    return adapter.verify(credential, Knock(request.method, request.query_string, headers, body), now()), credential
 
 
-def _take(conn: Connection, adapter: Adapter, message_id: str, body: bytes) -> Answer:
-    """The inbox knows the message by its id: the first answer is given again, another body under it is refused."""
-    arrival = Arrival(adapter.channel, message_id, sha256(body).hexdigest(), body, now())
-    earlier = remember(conn, [arrival])[0]
-    if earlier is not None:
-        if earlier.same_body and earlier.answer is not None:
-            return earlier.answer
-        mismatch = Refusal(
-            "idempotency_mismatch", "同一消息编号内容不同 / same message id, other content", "webhook-id"
-        )
-        return adapter.answer(None, mismatch, g.request_id)
-    told = adapter.read(body)
-    message: Message | None = None if isinstance(told, Refusal) else told
-    refusal = told if isinstance(told, Refusal) else None
-    if message is not None:
-        world = World(services().networks.get(conn), services().book)
-        refusal = conduct(conn, [Item(now(), message, f"channel:{adapter.channel}")], world)[0]
-    answer = adapter.answer(message, refusal, g.request_id)
-    number = getattr(message, "logistics_no", None)
-    kept = Answered(adapter.channel, message_id, answer, number, refusal.code if refusal else None)
-    keep_answers(conn, [kept])
-    return answer
+def _pushes() -> "Gathering[Push, Answer]":
+    """What gathers the pushes of this application."""
+    return current_app.extensions["lanshou.pushes"]  # type: ignore[no-any-return]
+
+
+@pages.record_once
+def _gather(state: object) -> None:
+    app: Flask = state.app  # type: ignore[attr-defined]
+    known: Services = app.extensions["lanshou"]
+    handle: Callable[[Sequence[Push]], Sequence[Answer]] = partial(_take, known)
+    app.extensions["lanshou.pushes"] = Gathering(handle, is_busy)
+
+
+def _take(known: Services, pushes: Sequence[Push]) -> Sequence[Answer]:
+    ordered = sorted(pushes, key=lambda one: one.at)  # a batch is conducted in the order of its instants
+    answers = run(known.engine, lambda conn: take_pushes(conn, ordered, known.world(conn)))
+    by_push = {id(push): answer for push, answer in zip(ordered, answers, strict=True)}
+    return [by_push[id(push)] for push in pushes]
+
+
+def _refuse(adapter: Adapter, credential: Credential, refusal: Refusal) -> Response:
+    answer = adapter.answer(Answering(credential, [Result(None, refusal)], g.request_id, now()))
+    response = _respond(answer)
+    if is_passing(refusal.code):
+        response.headers["Retry-After"] = str(RETRY_AFTER)
+    return response
 
 
 def _respond(answer: Answer) -> Response:
     return Response(answer.body, answer.status, content_type=answer.content_type)
+
+
+@pages.errorhandler(Problem)
+def _problem(problem: Problem) -> Response | HTTPException:
+    """What the gate refuses is said in the channel's dialect as well."""
+    adapter = ADAPTERS.get((request.view_args or {}).get("channel", ""))
+    if adapter is None or problem.status == 405:
+        return answer_to(problem)
+    response = _refuse(adapter, Credential(), Refusal(problem.code, problem.detail))
+    response.headers.update(problem.headers)
+    if response.status_code == 413:
+        response.headers["Connection"] = "close"  # the rest is not read
+    return response
+
+
+@pages.errorhandler(Exception)
+def _failed(error: Exception) -> Response | HTTPException:
+    """A passing trouble looks passing in every dialect: the channel tries again."""
+    answer = answer_to(error)
+    adapter = ADAPTERS.get((request.view_args or {}).get("channel", ""))
+    if adapter is None or isinstance(answer, HTTPException) or answer.status_code < 500:
+        return answer
+    busy = is_busy(error)
+    words = "系统繁忙,请稍后再试 / busy, please try again" if busy else "系统出错,请稍后再试 / an error of ours"
+    return _refuse(adapter, Credential(), Refusal(BUSY if busy else INTERNAL, words))

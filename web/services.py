@@ -7,8 +7,10 @@ from threading import Lock
 from typing import cast
 
 from flask import current_app, g
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
+from channels.queries import Channel
+from dispatch.batch import World
 from geo.queries import NetworkCache
 from rulebook.book import Book
 
@@ -24,10 +26,10 @@ class WebSettings:
 
 @dataclass(slots=True)
 class Credentials:
-    """Channel keys of this process, as credentials.py read them last."""
+    """Channels of this process, as credentials.py read them last."""
 
     read_at: datetime | None = None
-    keys: dict[str, tuple[bytes, ...]] = field(default_factory=dict)
+    channels: dict[str, Channel] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
 
@@ -42,6 +44,10 @@ class Services:
     settings: WebSettings = field(default_factory=WebSettings)
     master: bytes = b""  # the installation's master key: opens channel secrets
     credentials: Credentials = field(default_factory=Credentials)
+
+    def world(self, conn: Connection) -> World:
+        """What decisions rest on: the network as it is now, and the rulebook."""
+        return World(self.networks.get(conn), self.book)
 
 
 def services() -> Services:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from basics.words import DATA_CENTRE, CaseState, ClockKind, State, Verdict
+from channels.registry import ADAPTERS, SENDER_TITLES, STAFF, STAFF_TITLE
 from people.access import Role
 
 
@@ -68,14 +69,9 @@ ROUTING_CAUSES: dict[str, Word] = {
     "closed": Word("网点停业", "station closed"),
     "prefix": Word("单号前缀不符", "contradicting prefix"),
 }
-CHANNELS: dict[str, Word] = {
-    "cainiao": Word("菜鸟", "Cainiao"),
-    "kuaidi100": Word("快递100", "Kuaidi100"),
-    "crm": Word("客服", "CRM"),
-    "wechat": Word("微信", "WeChat"),
-    "website": Word("官网", "website"),
-    "touchpal": Word("触宝", "TouchPal"),
-    "alipay": Word("支付宝", "Alipay"),
+CHANNELS: dict[str, Word] = {name: Word(*adapter.title) for name, adapter in ADAPTERS.items()} | {
+    STAFF: Word(*STAFF_TITLE),
+    **{name: Word(*title) for name, title in SENDER_TITLES.items()},
 }
 BUSINESS_TYPES: dict[str, Word] = {
     "send_express": Word("我要寄快递", "send express"),
@@ -106,6 +102,7 @@ EVENTS: dict[str, Word] = {
     "scanned": Word("揽收扫描", "pickup scan", "green"),
     "withdrawn": Word("撤单", "withdrawn"),
     "withdrawal_handled": Word("撤单已处理", "withdrawal handled"),
+    "reminded": Word("催补资料", "reminded", "purple"),
 }
 TOLD: dict[str, Word] = {
     "held": Word("待核实", "held"),

@@ -24,6 +24,7 @@ channels = Table(
     Column("feedback_on", Boolean, nullable=False),  # turned off by 410, on again by a person
     Column("failures", Integer, nullable=False),  # attempts in a row that came to nothing
     Column("paused_until", Instant),
+    Column("settings", Json, nullable=False, server_default="{}"),  # part -> text; nothing secret
     Column("created_at", Instant, nullable=False),
 )
 
@@ -33,11 +34,12 @@ channel_secrets = Table(
     metadata,
     Column("id", BigId, primary_key=True),
     Column("channel", String(20), ForeignKey("channels.name"), nullable=False),
+    Column("part", String(20), nullable=False, server_default="secret"),
     Column("digest", String(64), nullable=False),  # keyed: knows the secret again, tells nothing about it
     Column("sealed", Text, nullable=False),
     Column("added_at", Instant, nullable=False),
     Column("valid_until", Instant),  # null: until a newer one comes
-    UniqueConstraint("channel", "digest"),
+    UniqueConstraint("channel", "part", "digest"),
 )
 
 # `message_key`: the channel's message id or, where it sends none, type, number and digest of the bytes.
@@ -51,19 +53,39 @@ inbox = Table(
     Column("body", LargeBinary, nullable=False),
     Column("received_at", Instant, nullable=False),
     Column("logistics_no", String(64)),
+    Column("alias", String(256)),  # another name under which the channel may speak of the order
     Column("refused", String(64)),  # code; null when taken
     Column("answer_status", Integer),
     Column("answer_type", String(64)),
     Column("answer_body", Text),
     UniqueConstraint("channel", "message_key"),
     Index("ix_inbox_received_at", "received_at"),
+    Index("ix_inbox_channel_alias", "channel", "alias"),
+)
+
+# Requests that were turned away: for whoever connects a channel, and cut to what that takes. Kept for a while only.
+push_errors = Table(
+    "push_errors",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("channel", String(20), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("source", String(64), nullable=False),
+    Column("code", String(64), nullable=False),
+    Column("field", String(200)),
+    Column("status", Integer, nullable=False),
+    Column("request_id", String(64), nullable=False),
+    Column("logistics_no", String(64)),  # as far as we understood it
+    Column("request", LargeBinary, nullable=False),
+    Column("answer", Text, nullable=False),
+    Index("ix_push_errors_channel_at", "channel", "at"),
 )
 
 outbox = Table(
     "outbox",
     metadata,
     Column("id", BigId, primary_key=True),
-    Column("order_id", BigId, nullable=False),
+    Column("order_id", BigId),  # null: about a push that made no order
     Column("seq", Integer, nullable=False),
     Column("region", String(40), nullable=False),
     Column("channel", String(20), nullable=False),

@@ -46,6 +46,7 @@ orders = Table(
     Column("transfer_due_at", Instant),
     Column("pickup_due_at", Instant),
     Column("promise_at", Instant, nullable=False),
+    Column("asked_at", Instant),  # a caller's wish that waits for the holder's word (CHAN-8)
     Column("next_at", Instant),  # when the sweep must look again; null when nothing will fall due
     Column("version", Integer, nullable=False),  # number of events; a stale one is refused (RELIABILITY D6)
     UniqueConstraint("channel", "logistics_no"),

@@ -85,10 +85,10 @@ def test_f_42_the_second_of_two_at_once_waits_for_the_first_answer(engine: Engin
 
 
 def test_a_channel_is_set_up_and_its_secret_is_not_in_the_database(conn: Connection) -> None:
-    assert set_channel(conn, MASTER, "crm", NOW, secret=v.SECRET, feedback_url="https://crm.example/in") is None
+    assert set_channel(conn, MASTER, "crm", {"secret": v.SECRET, "feedback_url": "https://crm.example/in"}, NOW) is None
     found = load_channels(conn, MASTER, NOW)["crm"]
     assert (found.enabled, found.feedback_url) == (True, "https://crm.example/in")
-    assert found.secrets == (read_secret(v.SECRET),)
+    assert found.credential.valid() == (read_secret(v.SECRET),)
     sealed = conn.scalars(select(channel_secrets.c.sealed)).one()
     assert read_secret(v.SECRET) not in sealed.encode()
     assert v.SECRET not in sealed
@@ -97,21 +97,21 @@ def test_a_channel_is_set_up_and_its_secret_is_not_in_the_database(conn: Connect
 
 
 def test_b_28_an_old_secret_is_valid_in_the_overlap_and_dead_after(conn: Connection) -> None:
-    set_channel(conn, MASTER, "crm", NOW, secret=v.SECRET)
+    set_channel(conn, MASTER, "crm", {"secret": v.SECRET}, NOW)
     later = NOW + timedelta(days=30)
-    set_channel(conn, MASTER, "crm", later, secret=v.PUBLISHED_SECRET)
-    set_channel(conn, MASTER, "crm", later, secret=v.PUBLISHED_SECRET)  # again: nothing new
+    set_channel(conn, MASTER, "crm", {"secret": v.PUBLISHED_SECRET}, later)
+    set_channel(conn, MASTER, "crm", {"secret": v.PUBLISHED_SECRET}, later)  # again: nothing new
     old, new = read_secret(v.SECRET), read_secret(v.PUBLISHED_SECRET)
-    assert load_channels(conn, MASTER, later + timedelta(hours=24) - SECOND)["crm"].secrets == (new, old)
-    assert load_channels(conn, MASTER, later + timedelta(hours=24))["crm"].secrets == (new,)
+    assert load_channels(conn, MASTER, later + timedelta(hours=24) - SECOND)["crm"].credential.valid() == (new, old)
+    assert load_channels(conn, MASTER, later + timedelta(hours=24))["crm"].credential.valid() == (new,)
 
 
 def test_set_up_refuses_what_it_cannot_use(conn: Connection) -> None:
     codes = [
-        set_channel(conn, MASTER, "smoke", NOW),
-        set_channel(conn, MASTER, "crm", NOW, secret="short"),
-        set_channel(conn, MASTER, "crm", NOW, feedback_url="ftp://x"),
-        set_channel(conn, MASTER, "crm", NOW, feedback_url="https://x\x00"),
+        set_channel(conn, MASTER, "smoke", {}, NOW),
+        set_channel(conn, MASTER, "crm", {"secret": "short"}, NOW),
+        set_channel(conn, MASTER, "crm", {"feedback_url": "ftp://x"}, NOW),
+        set_channel(conn, MASTER, "crm", {"feedback_url": "https://x\x00"}, NOW),
     ]
     assert [code and code.code for code in codes] == [
         "channel_unknown", "secret_invalid", "url_invalid", "url_invalid",
@@ -120,15 +120,15 @@ def test_set_up_refuses_what_it_cannot_use(conn: Connection) -> None:
 
 
 def test_what_is_not_given_stays(conn: Connection) -> None:
-    set_channel(conn, MASTER, "crm", NOW, secret=v.SECRET, feedback_url="https://a.example/")
-    set_channel(conn, MASTER, "crm", NOW, enabled=False)
+    set_channel(conn, MASTER, "crm", {"secret": v.SECRET, "feedback_url": "https://a.example/"}, NOW)
+    set_channel(conn, MASTER, "crm", {"enabled": "false"}, NOW)
     found = load_channels(conn, MASTER, NOW)["crm"]
-    assert (found.enabled, found.feedback_url, len(found.secrets)) == (False, "https://a.example/", 1)
+    assert (found.enabled, found.feedback_url, len(found.credential.valid())) == (False, "https://a.example/", 1)
 
 
 def test_an_old_secret_can_come_back(conn: Connection) -> None:
     old, new = read_secret(v.SECRET), read_secret(v.PUBLISHED_SECRET)
     for days, secret in enumerate((v.SECRET, v.PUBLISHED_SECRET, v.SECRET)):
-        assert set_channel(conn, MASTER, "crm", NOW + timedelta(days=days), secret=secret) is None
-    assert load_channels(conn, MASTER, NOW + timedelta(days=2))["crm"].secrets == (old, new)
-    assert load_channels(conn, MASTER, NOW + timedelta(days=3))["crm"].secrets == (old,)
+        assert set_channel(conn, MASTER, "crm", {"secret": secret}, NOW + timedelta(days=days)) is None
+    assert load_channels(conn, MASTER, NOW + timedelta(days=2))["crm"].credential.valid() == (old, new)
+    assert load_channels(conn, MASTER, NOW + timedelta(days=3))["crm"].credential.valid() == (old,)

@@ -30,7 +30,7 @@ def row(order_id: int, kind: str = "accepted", channel: str = "crm", at: datetim
 def set_up(engine: Engine) -> Iterator[Connection]:
     with writing(engine) as conn:
         for name in ("crm", "website"):
-            set_channel(conn, MASTER, name, NOW, secret=v.SECRET, feedback_url=f"https://{name}.example/")
+            set_channel(conn, MASTER, name, {"secret": v.SECRET, "feedback_url": f"https://{name}.example/"}, NOW)
         yield conn
 
 
@@ -135,7 +135,7 @@ def test_410_turns_the_feedback_off_and_loses_nothing(set_up: Connection) -> Non
     mark(set_up, come_to(claim_due(set_up, NOW, 10), Outcome.GONE, Reply(410, "")), NOW)
     later = NOW + timedelta(days=1)
     assert claim_due(set_up, later, 10) == []
-    set_channel(set_up, MASTER, "crm", later, feedback_url="https://new.example/")
+    set_channel(set_up, MASTER, "crm", {"feedback_url": "https://new.example/"}, later)
     assert ids(claim_due(set_up, later, 10)) == ["fb_1_1"]
 
 
@@ -148,7 +148,7 @@ def test_a_sign_of_life_ends_the_pause(set_up: Connection) -> None:
 
 def test_two_workers_never_claim_one_message(engine: Engine) -> None:
     with writing(engine) as conn:
-        set_channel(conn, MASTER, "crm", NOW, secret=v.SECRET, feedback_url="https://crm.example/")
+        set_channel(conn, MASTER, "crm", {"secret": v.SECRET, "feedback_url": "https://crm.example/"}, NOW)
         queue_feedback(conn, [row(order_id) for order_id in range(1, 201)])
     found: list[str] = []
 

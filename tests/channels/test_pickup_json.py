@@ -7,17 +7,20 @@ from typing import Any
 import pytest
 
 from basics.refusal import Refusal
+from channels.adapter import Credential
 from channels.feedback import Feedback, FeedbackKind, Outcome, Reply
 from channels.messages import OrderPush, WaybillTold, Withdrawal
 from channels.registry import ADAPTERS
+from tests.channels import talk
 from tests.channels import vectors as v
 from tests.channels.vectors import push
 
 CRM = ADAPTERS["crm"]
+KEYS = Credential({"secret": (b"k" * 32,)})
 
 
 def taken(body: bytes) -> Any:
-    found = CRM.read(body)
+    found = talk.read(CRM, body)
     assert not isinstance(found, Refusal), found
     return found
 
@@ -65,7 +68,7 @@ def test_chan_3_an_order_in_our_words() -> None:
 
 
 def test_chan_1_the_website_is_told_apart_by_its_credential_alone() -> None:
-    order = ADAPTERS["website"].read(push(**{"data.logistics_order_no": "wx1"}))
+    order = talk.read(ADAPTERS["website"], push(**{"data.logistics_order_no": "wx1"}))
     assert isinstance(order, OrderPush)
     assert (order.channel, order.logistics_no) == ("website", "wx1")
 
@@ -97,7 +100,7 @@ def test_do_3_the_number_of_an_online_order() -> None:
     at = datetime(2026, 11, 22, 13, tzinfo=UTC)
     assert taken(json.dumps(body).encode()) == WaybillTold("crm", "IS1", "55012345678901", at)
     del said["waybill_no"]
-    refused = CRM.read(json.dumps(body).encode())
+    refused = talk.read(CRM, json.dumps(body).encode())
     assert isinstance(refused, Refusal)
     assert (refused.code, refused.field) == ("field_required", "data.waybill_no")
 
@@ -184,15 +187,15 @@ def test_the_least_order_is_for_screening() -> None:
 
 
 def test_answers_are_the_same_bytes_for_the_same_message() -> None:
-    answer = CRM.answer(taken(v.CREATED), None, "r-1")
-    assert answer == CRM.answer(taken(v.CREATED), None, "r-2")
+    answer = talk.answer(CRM, taken(v.CREATED), None, "r-1")
+    assert answer == talk.answer(CRM, taken(v.CREATED), None, "r-2")
     assert (answer.status, json.loads(answer.body)["logistics_order_no"]) == (200, "IS202611220000017")
 
 
 def told(kind: FeedbackKind, **facts: Any) -> dict[str, Any]:
     payload = {"logistics_no": "IS1", "happened_at": "2026-11-23T09:42:10+08:00", **facts}
-    body = CRM.write(Feedback(7, 2, "浙江", "crm", kind, payload))
-    found: dict[str, Any] = json.loads(body)
+    (call,) = talk.write(CRM, KEYS, Feedback(7, 2, "浙江", "crm", kind, payload))
+    found: dict[str, Any] = json.loads(call.body)
     assert found["timestamp"] == "2026-11-23T09:42:10+08:00"
     assert found["data"].pop("logistics_order_no") == "IS1"
     return found
@@ -227,4 +230,4 @@ JUDGED = [
 
 @pytest.mark.parametrize(("status", "outcome"), JUDGED)
 def test_f_46_f_47_what_an_answer_means(status: int | None, outcome: Outcome) -> None:
-    assert CRM.judge(Reply(status, "")) is outcome
+    assert CRM.out.judge(KEYS, Reply(status, "")) is outcome

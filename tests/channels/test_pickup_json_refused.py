@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from basics.refusal import Refusal
 from channels.registry import ADAPTERS
+from tests.channels import talk
 from tests.channels import vectors as v
 from tests.channels.vectors import push
 
@@ -18,7 +19,7 @@ CRM = ADAPTERS["crm"]
 
 def refused(body: bytes) -> tuple[str, str | None]:
     began = perf_counter()
-    found = CRM.read(body)
+    found = talk.read(CRM, body)
     assert isinstance(found, Refusal), found
     assert perf_counter() - began < 1
     assert found.message
@@ -53,15 +54,15 @@ ENVELOPES: dict[str, tuple[bytes, str]] = {
 
 @pytest.mark.parametrize(("body", "code"), ENVELOPES.values(), ids=ENVELOPES)
 def test_what_cannot_be_read_is_400(body: bytes, code: str) -> None:
-    found = CRM.read(body)
+    found = talk.read(CRM, body)
     assert isinstance(found, Refusal)
     assert found.code == code
-    assert CRM.answer(None, found, "r").status == 400
+    assert talk.answer(CRM, None, found, "r").status == 400
 
 
 def test_b_60_32_deep_and_brackets_in_texts_are_no_depth() -> None:
     assert refused(b'{"type":"x","data":' + b"[" * 31 + b"]" * 31 + b"}")[0] == "event_unknown"
-    assert not isinstance(CRM.read(push(**{"data.remark": "[" * 100 + '\\"{'})), Refusal)
+    assert not isinstance(talk.read(CRM, push(**{"data.remark": "[" * 100 + '\\"{'})), Refusal)
 
 
 TEXTS = ["\x00", "a\x00", "\ud800", "\udc00 b", "\x1b[31m", "a\rb", "\x07"]
@@ -125,10 +126,10 @@ FIELDS: list[tuple[str, Any, str]] = [
 
 @pytest.mark.parametrize(("field", "value", "code"), FIELDS)
 def test_a_wrong_field_is_422_and_named(field: str, value: Any, code: str) -> None:
-    found = CRM.read(push(**{field: value}))
+    found = talk.read(CRM, push(**{field: value}))
     assert isinstance(found, Refusal)
     assert (found.code, found.field) == (code, field)
-    answer = CRM.answer(None, found, "r-1")
+    answer = talk.answer(CRM, None, found, "r-1")
     problem = json.loads(answer.body)
     assert (answer.status, answer.content_type) == (422, "application/problem+json")
     assert problem["errors"] == [{"field": field, "code": code}]
@@ -160,14 +161,14 @@ def test_b_25_unknown_messages(kind: str) -> None:
 )
 def test_any_json_is_read_or_refused(tree: Any) -> None:
     for body in (tree, {"type": "pickup.order.created", "timestamp": "2026-11-22T04:00Z", "data": tree}):
-        found = CRM.read(json.dumps(body).encode())
+        found = talk.read(CRM, json.dumps(body).encode())
         if isinstance(found, Refusal):
-            CRM.answer(None, found, "r").body.encode()
+            talk.answer(CRM, None, found, "r").body.encode()
 
 
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read_or_refused(body: bytes) -> None:
-    CRM.read(body)
+    talk.read(CRM, body)
 
 
 CONFLICTS = [
@@ -181,4 +182,4 @@ CONFLICTS = [
 
 @pytest.mark.parametrize("code", CONFLICTS)
 def test_b_18_b_21_conflicts_are_409(code: str) -> None:
-    assert CRM.answer(None, Refusal(code, "…"), "r").status == 409
+    assert talk.answer(CRM, None, Refusal(code, "…"), "r").status == 409

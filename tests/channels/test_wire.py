@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from channels import wire
+from channels.adapter import Credential
 from channels.feedback import Claimed, Feedback, Outcome, Reply
 from channels.queries import Channel
 from channels.standard_webhooks import read_secret, verify
@@ -243,7 +244,7 @@ def test_tls_asks_for_the_certificate_of_the_name_not_of_the_address(
 
 
 def channel(address: str | None, secrets: tuple[bytes, ...] = (KEY,)) -> Channel:
-    return Channel("crm", True, secrets, address, True, 0, None)
+    return Channel("crm", True, Credential({"secret": secrets}), address, True, 0, None)
 
 
 def claimed(number: int, kind: str = "accepted") -> Claimed:

@@ -71,7 +71,7 @@ def test_secret_from_standard_input(env: Environment) -> None:
     told = run("channels", "set", "crm", "secret=-", given=f"{SECRET}\n")
     assert told.exit_code == 0 and SECRET not in told.output, told.output
     with reading(env.engine) as conn:
-        assert len(load_channels(conn, env.master(), START)["crm"].secrets) == 1
+        assert len(load_channels(conn, env.master(), START)["crm"].credential.valid()) == 1
     assert run("channels", "set", "crm", "secret=-", given="").exit_code == 1
 
 

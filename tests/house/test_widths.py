@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from sqlalchemy import String, Text
 
 from basics.refusal import Refusal
-from basics.words import BUSINESS_TYPES, CHANNELS, ORIGINS, CaseState, ClockKind, State, Verdict
+from basics.words import BUSINESS_TYPES, ORIGINS, CaseState, ClockKind, State, Verdict
 from channels import pickup_json
 from channels.phones import normal_phone
+from channels.registry import ADAPTERS, OUTBOUND, SOURCES
 from channels.standard_webhooks import _MESSAGE_ID
 from geo.folder import NetworkError, parse_districts, parse_stations
 from geo.stations import CODE_LIMIT, DUTIES, NAME_LIMIT, PROVINCE_LIMIT
@@ -20,6 +21,7 @@ from rulebook.book import EditionError, read_edition
 from rulebook.edition import KINDS
 from rulebook.reader import NAME_LIMIT as EDITION_LIMIT
 from storage.tables.base import metadata
+from tests.channels import talk
 from tests.databases import import_tables
 from tests.paths import REPO
 
@@ -51,7 +53,7 @@ LIMITS = {
     "cases.decided_by": PERSON_LIMIT,
     "display_name": PERSON_LIMIT,
     "users.login": PERSON_LIMIT,
-    "channel": longest(CHANNELS),
+    "channel": longest(OUTBOUND),
     "business_type": longest(BUSINESS_TYPES),
     "withdrawal_origin": longest(ORIGINS),
     "orders.state": longest(State),
@@ -64,7 +66,7 @@ LIMITS = {
     "violations.kind": longest(KINDS),
     "postings.rule": longest(KINDS),
     # fine:<channel>/<number>:<seq>:<kind>:reversed
-    "postings.key": len("fine:/:::reversed") + longest(CHANNELS) + pickup_json.SHORT + 9 + longest(KINDS),
+    "postings.key": len("fine:/:::reversed") + longest(SOURCES) + pickup_json.SHORT + 9 + longest(KINDS),
     "inbox.message_key": 128,
 }
 
@@ -134,7 +136,7 @@ def test_a_district_code_of_a_channel() -> None:
             '{"type": "pickup.order.created", "timestamp": "2026-05-04T09:00:00+08:00", '
             f'"data": {{"logistics_order_no": "IS1", "sender": {sender}}}}}'
         )
-        assert isinstance(pickup_json.read("crm", body.encode()), Refusal) is not fits
+        assert isinstance(talk.read(ADAPTERS["crm"], body.encode()), Refusal) is not fits
 
 
 @given(st.from_regex(r"(\+86|0086)?[ -]*0?[0-9]{2,4}[-. ]*[0-9]{6,9}( *(转|-|x|ext\.?) *[0-9]{0,7})?", fullmatch=True))

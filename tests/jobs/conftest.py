@@ -154,4 +154,4 @@ def env(engine: Engine, clock: Clock, tmp_path: Path) -> Environment:
 def connect_channel(env: Environment, name: str, url: str) -> None:
     """Set a channel up with a secret and an address."""
     with writing(env.engine) as conn:
-        assert set_channel(conn, MASTER, name, env.clock(), secret=vectors.SECRET, feedback_url=url) is None
+        assert set_channel(conn, MASTER, name, {"secret": vectors.SECRET, "feedback_url": url}, env.clock()) is None

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from basics.words import CHANNELS, DATA_CENTRE
+from basics.words import DATA_CENTRE
+from channels.registry import CHANNELS
 from tests.rules.courses import t
 from tests.rules.stage import IN_A1, IN_B, IN_C, NOWHERE, NUMBER, OTHER, Stage, accepted, show
 

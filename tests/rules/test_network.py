@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dispatch.routing import choose, place_of, prefix_fits
+from channels.registry import prefix_fits
+from dispatch.routing import choose, place_of
 from geo import folder
 from geo.network import Network
 from geo.stations import Closure, Station

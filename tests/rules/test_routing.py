@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from shapely import MultiPolygon, Polygon, box
 
 from basics.words import DATA_CENTRE
-from dispatch.routing import Place, Route, choose, place_of, prefix_fits, usable
+from channels.registry import prefix_fits
+from dispatch.routing import Place, Route, choose, place_of, usable
 from geo.areas import Area
 from geo.network import Network
 from geo.stations import Closure, Station

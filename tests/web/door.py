@@ -90,7 +90,7 @@ class Door:
         with writing(self.engine) as conn:
             import_network(conn, NETWORK, NOON)
             for channel, key in KEYS.items():
-                assert set_channel(conn, MASTER, channel, NOON, secret=whsec(key)) is None
+                assert set_channel(conn, MASTER, channel, {"secret": whsec(key)}, NOON) is None
         networks, book = NetworkCache(), packaged()
         self.app = build_web(Services(self.engine, self.clock, networks, book, master=MASTER), [push.pages])
         with reading(self.engine) as conn:

@@ -186,7 +186,7 @@ def test_b_73_the_time_of_creation(door: Door, told: str, created: object, late:
 def test_b_28_an_old_secret_is_good_for_the_overlap(door: Door) -> None:
     door.push(order())
     with writing(door.engine) as conn:
-        set_channel(conn, MASTER, "crm", NOON, secret=whsec(b"n" * 32))
+        set_channel(conn, MASTER, "crm", {"secret": whsec(b"n" * 32)}, NOON)
     door.clock.forward(seconds=2)  # credentials are read again
     for number, key in enumerate((KEYS["crm"], b"n" * 32)):
         body = order(f"IS{number}")
@@ -198,7 +198,7 @@ def test_b_28_an_old_secret_is_good_for_the_overlap(door: Door) -> None:
 
 def test_a_channel_that_was_switched_off_is_unknown(door: Door) -> None:
     with writing(door.engine) as conn:
-        set_channel(conn, MASTER, "crm", NOON, enabled=False)
+        set_channel(conn, MASTER, "crm", {"enabled": "false"}, NOON)
     answer = door.push(order())
     assert (answer.status_code, answer.json and answer.json["code"]) == (401, "credential_unknown")
     assert door.counts() == {}

@@ -3,7 +3,8 @@
 from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
-from basics.words import BUSINESS_TYPES, CHANNELS, DATA_CENTRE
+from basics.words import BUSINESS_TYPES, DATA_CENTRE
+from channels.registry import SOURCES
 from dispatch.facts import Dispatch
 from dispatch.lists import queries as lists
 from people.access import Action
@@ -42,7 +43,7 @@ def dispatch() -> Response:
 
 
 def _orders() -> dict[str, object]:
-    filters = list_filters(CHANNELS, BUSINESS_TYPES)
+    filters = list_filters(SOURCES, BUSINESS_TYPES)
     with reading(services().engine) as conn:
         found = lists.at_data_centre(conn, current_scope(), filters, cursor())
         network = services().networks.get(conn)
@@ -51,7 +52,7 @@ def _orders() -> dict[str, object]:
         "following": cursor_text(found.following),
         "network": network,
         "filters": filters,
-        "channels": CHANNELS,
+        "channels": SOURCES,
         "types": BUSINESS_TYPES,
         "here": acting.address(),
     }

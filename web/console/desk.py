@@ -7,7 +7,8 @@ from typing import Any
 from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from basics.words import BUSINESS_TYPES, CHANNELS
+from basics.words import BUSINESS_TYPES
+from channels.registry import SOURCES
 from dispatch.facts import Accept
 from dispatch.lists import queries as lists
 from people.access import Action
@@ -56,7 +57,7 @@ def accept() -> AnyResponse:
 def _desk() -> dict[str, object]:
     scope = current_scope()
     tab = choice("tab", tuple(TABS)) or "waiting"
-    filters = list_filters(CHANNELS, BUSINESS_TYPES)
+    filters = list_filters(SOURCES, BUSINESS_TYPES)
     with reading(services().engine) as conn:
         around = acting.world(conn)
         counts = lists.desk_counts(conn, scope)
@@ -71,7 +72,7 @@ def _desk() -> dict[str, object]:
         "version": _version(counts, rows),
         "following": cursor_text(found.following),
         "filters": filters,
-        "channels": CHANNELS,
+        "channels": SOURCES,
         "types": BUSINESS_TYPES,
         "network": around.network,
         "several": len(scope.stations) > 1,

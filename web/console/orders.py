@@ -6,7 +6,8 @@ from flask import Blueprint, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from basics.days import day_of, midnight
-from basics.words import BUSINESS_TYPES, CHANNELS, DATA_CENTRE, State
+from basics.words import BUSINESS_TYPES, DATA_CENTRE, State
+from channels.registry import SOURCES
 from dispatch.lists.queries import Filters, OrderPage, listing, order_page, search
 from people.access import LOOK_REASONS, Action, Scope, may, may_look
 from people.masking import customer_names
@@ -41,7 +42,7 @@ def page() -> str | Response:
         rows = listing(conn, scope, filters, cursor())
     return shown(
         "orders.html", rows=rows.rows, following=cursor_text(rows.following), network=network, q="", missing=[],
-        filters=filters, until_day=_last_day(filters), states=STATES, channels=CHANNELS, types=BUSINESS_TYPES,
+        filters=filters, until_day=_last_day(filters), states=STATES, channels=SOURCES, types=BUSINESS_TYPES,
         with_station=_stations_matter(scope),
     )  # fmt: skip
 
@@ -65,12 +66,12 @@ def _found(asked: list[str]) -> str | Response:
     return shown(
         "orders.html", rows=rows, following="", network=network, q="\n".join(asked),
         missing=[one for one in asked if one not in known], filters=filters, until_day=None, states=STATES,
-        channels=CHANNELS, types=BUSINESS_TYPES, with_station=_stations_matter(scope),
+        channels=SOURCES, types=BUSINESS_TYPES, with_station=_stations_matter(scope),
     )  # fmt: skip
 
 
 def _filters() -> Filters:
-    state, chosen = choice("state", STATES), list_filters(CHANNELS, BUSINESS_TYPES)
+    state, chosen = choice("state", STATES), list_filters(SOURCES, BUSINESS_TYPES)
     start, last = day("from"), day("until")
     until = last + timedelta(days=1) if last else None
     if start is None and until is None:

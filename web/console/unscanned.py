@@ -2,7 +2,8 @@
 
 from flask import Blueprint
 
-from basics.words import BUSINESS_TYPES, CHANNELS
+from basics.words import BUSINESS_TYPES
+from channels.registry import SOURCES
 from dispatch.lists import queries as lists
 from people.access import Action
 from storage.session import reading
@@ -18,11 +19,11 @@ pages = Blueprint("unscanned", __name__)
 @needs(Action.CONFIRM)
 def page() -> str:
     """By order time, oldest first."""
-    scope, filters = current_scope(), list_filters(CHANNELS, BUSINESS_TYPES)
+    scope, filters = current_scope(), list_filters(SOURCES, BUSINESS_TYPES)
     with reading(services().engine) as conn:
         found = lists.unscanned(conn, scope, filters, cursor())
         network = services().networks.get(conn)
     return shown(
         "unscanned.html", rows=found.rows, following=cursor_text(found.following), network=network, filters=filters,
-        channels=CHANNELS, types=BUSINESS_TYPES, several=len(scope.stations) > 1,
+        channels=SOURCES, types=BUSINESS_TYPES, several=len(scope.stations) > 1,
     )  # fmt: skip
