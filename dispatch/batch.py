@@ -130,7 +130,7 @@ class Batch:
         return self.world.book.at(life.zero)
 
     def expire(self, life: Life, at: datetime, inclusive: bool = False) -> bool:
-        """CHAN-5: a held order is reminded 2 h after receipt, and withdrawn by the system 24 h after it; a correction at
+        """CHAN-5: a held order is reminded 2 h after receipt and withdrawn by the system 24 h after it; a correction at
         that instant is in time."""
         if life.view().state is not State.HELD:
             return False

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from channels.actions import claim_due, mark
+from channels.outbox.actions import claim_due, mark
 from channels.queries import channels_with_due, load_channels
 from channels.registry import OUTBOUND
 from channels.wire import THREADS, deliver

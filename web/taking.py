@@ -12,6 +12,7 @@ from channels import actions as channels
 from channels.actions import Answered, Arrival
 from channels.adapter import Adapter, Answer, Answering, Credential, Known, Opened, Reading, Result
 from channels.messages import Message, OrderPush, Question, WaybillTold, Withdrawal
+from channels.outbox.actions import queue_feedback
 from channels.queries import numbers_of
 from dispatch.actions import conduct
 from dispatch.batch import World
@@ -175,4 +176,4 @@ def _regret(conn: Connection, cases: Sequence[_Case]) -> None:
         for case, payload in told
         if (case.push.adapter.channel, str(payload["logistics_no"])) not in there
     ]  # fmt: skip
-    channels.queue_feedback(conn, rows)
+    queue_feedback(conn, rows)

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import Connection, Engine, select
 
 from channels import queries
-from channels.actions import LEASE, claim_due, mark, queue_feedback, send_again, set_channel
+from channels.actions import set_channel
 from channels.feedback import GIVE_UP_AFTER, PAUSES, Claimed, Outcome, Reply, Tried, channel_after, pause
+from channels.outbox.actions import LEASE, claim_due, mark, queue_feedback, send_again
 from storage.session import reading, writing
 from storage.tables.channels import channels
 from tests.channels import vectors as v

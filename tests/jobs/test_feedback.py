@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from channels.actions import LEASE, queue_feedback, send_again
 from channels.feedback import PAUSES
+from channels.outbox.actions import LEASE, queue_feedback, send_again
 from channels.queries import parked
 from jobs import tasks
 from jobs.environment import Environment

@@ -1,0 +1,1 @@
+"""What channels and senders still have to be told."""
