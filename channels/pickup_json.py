@@ -201,9 +201,9 @@ def answer(made: Answering) -> Answer:
 
 def write(credential: Credential, told: Feedback, sending: Sending) -> tuple[Outgoing, ...]:
     """The one call for a feedback; nothing in its body depends on when it is sent."""
-    if told.kind not in _DATA:
-        return ()
     kind = FeedbackKind(told.kind)
+    if kind not in _DATA:
+        return ()
     data = {"logistics_order_no": told.payload["logistics_no"], **_DATA[kind](told.payload)}
     body = _json({"type": KINDS[kind], "timestamp": told.payload["happened_at"], "data": data}).encode()
     signed = standard_webhooks.sign(credential.newest(), told.message_id, sending.at, body)

@@ -17,12 +17,13 @@ _STATUS = {
     **dict.fromkeys(("waybill_in_use", "waybill_locked", "waybill_conflict"), 409),
     **dict.fromkeys(("body_too_large", "batch_too_large"), 413),
     **dict.fromkeys(("media_type_unsupported", "encoding_unsupported"), 415),
-    **dict.fromkeys(PASSING, 503),
+    INTERNAL: 500,
+    BUSY: 503,
 }
 
 
 def status_of(code: str) -> int:
-    """400 form, 401 who, 403 from where, 409 state, 413 and 415 size and kind, 503 try again.
+    """400 form, 401 who, 403 from where, 409 state, 413 and 415 size and kind, 5xx try again.
 
     Everything else is 422: understood, and not to be done.
     """

@@ -36,9 +36,9 @@ def import_stations(conn: Connection, stations: Sequence[Station], now: datetime
             "province": station.province,
             "duty": station.duty,
             "accepts": station.accepts,
-            "contact": station.contact,
-            "phone": station.phone,
-            "address": station.address,
+            "contact": station.contact or None,
+            "phone": station.phone or None,
+            "address": station.address or None,
             "imported_at": now,
         }
         for station in sorted(stations, key=lambda one: (one.level, one.code))  # a parent before its children

@@ -23,7 +23,7 @@ def stations_by_code(conn: Connection) -> dict[str, Station]:
     s = tables.stations.c
     columns = (s.code, s.name, s.level, s.parent, s.province, s.duty, s.accepts, s.contact, s.phone, s.address)
     rows = conn.execute(select(*columns))
-    return {row.code: Station(*tuple(row)) for row in rows}
+    return {row.code: Station(*row[:7], *(text or "" for text in row[7:])) for row in rows}
 
 
 def stations_with_orders(conn: Connection) -> set[str]:

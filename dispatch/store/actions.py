@@ -22,6 +22,7 @@ from storage.tables import dispatch as t
 
 
 def write(conn: Connection, batch: Batch, now: datetime) -> None:
+    """Everything that the touched orders of a batch changed, as things stand at `now`."""
     lives = list(batch.touched.values())
     verdicts = {id(life): judge(life, batch.world, now) for life in lives}
     fresh = {id(life) for life in lives if life.order_id is None}

@@ -27,10 +27,10 @@ stations = Table(
     Column("province", String(100), nullable=False, index=True),
     Column("duty", String(16), nullable=False),
     Column("accepts", Boolean, nullable=False),
-    # Whom channels and senders are told to call; "" when nobody said.
-    Column("contact", String(64), nullable=False, server_default=""),
-    Column("phone", String(40), nullable=False, server_default=""),
-    Column("address", String(200), nullable=False, server_default=""),
+    # Whom channels and senders are told to call; null when nobody said.
+    Column("contact", String(64)),
+    Column("phone", String(40)),
+    Column("address", String(200)),
     Column("imported_at", Instant, nullable=False),
     CheckConstraint("level = 1 AND parent IS NULL OR level = 2 AND parent IS NOT NULL", name="level"),
     CheckConstraint("duty IN ('standard', 'xinjiang')", name="duty"),

@@ -64,6 +64,7 @@ def test_a_hold_ends_by_the_edition_of_its_receipt(engine: Engine, before: int, 
             row = conn.execute(select(orders.c.state, orders.c.next_at, orders.c.ended_at)).one()
             return looked_at, row.state, row.ended_at or row.next_at
 
+        assert swept(t("6 02:01") + TICK) == (1, "held", t(ends))  # its reminder
         assert swept(t(ends)) == (0, "held", t(ends))  # a correction at that instant would be in time
         assert swept(t(ends) + TICK) == (1, "withdrawn", t(ends))
         assert swept(t("31 12:00")) == (0, "withdrawn", t(ends))

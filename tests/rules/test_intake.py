@@ -265,14 +265,17 @@ def test_chan_4_it_is_told_as_things_stood_then() -> None:
     stage.transfer("5 10:30", "C", "B")
     stage.transfer("5 10:40", DATA_CENTRE, "C")
     stage.withdraw("5 10:50", origin="platform")
-    told = [{k: v for k, v in heard.payload.items() if k != "logistics_no"} for heard in stage.batch.heard]
+    named = ("logistics_no", "echo", "holder")
+    told = [{k: v for k, v in heard.payload.items() if k not in named} for heard in stage.batch.heard]
     assert told == [
-        {"happened_at": show("5 10:00"), "missing": ["sender.phone", "pieces"]},
+        {"happened_at": show("5 10:00"), "missing": ["sender.phone", "pieces"], "reminder": False},
         {"happened_at": show("5 10:20"), "station": "B"},
-        {"happened_at": show("5 10:30"), "station": "C"},
-        {"happened_at": show("5 10:40"), "station": None},
-        {"happened_at": show("5 10:50"), "origin": "platform", "reason": "不寄了"},
+        {"happened_at": show("5 10:30"), "station": "C", "again": True},
+        {"happened_at": show("5 10:40"), "station": None, "again": True},
+        {"happened_at": show("5 10:50"), "origin": "platform", "reason": "不寄了", "by_channel": False},
     ]
+    holders = [heard.payload["holder"] for heard in stage.batch.heard]
+    assert [holder and holder["name"] for holder in holders] == [None, "乙网点", "丙网点", None, None]
 
 
 def test_chan_4_an_offline_order_has_nobody_to_tell() -> None:

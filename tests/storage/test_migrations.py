@@ -35,9 +35,9 @@ def description(conn: Connection) -> dict[str, Any]:
     seen = inspect(conn)
     told: dict[str, Any] = {}
     for table in sorted(set(seen.get_table_names()) - {"alembic_version"}):
-        columns = [(c["name"], str(c["type"]), c["nullable"], c["default"]) for c in seen.get_columns(table)]
+        columns = [(c["name"], str(c["type"]), c["nullable"], str(c["default"])) for c in seen.get_columns(table)]
         told[table] = {
-            "columns": columns,
+            "columns": sorted(columns),  # one added later stands last
             "primary key": seen.get_pk_constraint(table),
             "foreign keys": sorted(map(str, seen.get_foreign_keys(table))),
             "unique": sorted(map(str, seen.get_unique_constraints(table))),

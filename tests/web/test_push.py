@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, Engine, event
 
+from channels import actions as channels
 from channels.actions import OVERLAP, set_channel
 from dispatch.facts import Accept, Confirm, Target
 from storage import session
@@ -14,7 +15,6 @@ from storage.tables.channels import inbox, outbox
 from storage.tables.dispatch import assignments, events, orders
 from storage.tables.sla import clocks, violations
 from tests.web.door import KEYS, MASTER, NOON, NUMBER, Door, headers, order, whsec, withdrawal
-from web import push
 
 MINUTE = timedelta(minutes=1)
 WHOLE = {"inbox": 1, "orders": 1, "events": 1, "assignments": 1, "clocks": 2}
@@ -237,7 +237,7 @@ def test_f_01_a_crash_after_the_work_leaves_nothing(door: Door, monkeypatch: pyt
     def then_crash(*_: object) -> None:
         raise RuntimeError("13800138000")
 
-    monkeypatch.setattr(push, "keep_answers", then_crash)
+    monkeypatch.setattr(channels, "keep_answers", then_crash)
     answer = door.push(order())
     assert (answer.status_code, "13800138000" in answer.text, door.counts()) == (500, False, {})
     monkeypatch.undo()

@@ -51,9 +51,9 @@ def upgrade() -> None:
         batch_op.alter_column("order_id", existing_type=BigId, nullable=True)
 
     with op.batch_alter_table("stations", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("contact", sa.String(length=64), server_default="", nullable=False))
-        batch_op.add_column(sa.Column("phone", sa.String(length=40), server_default="", nullable=False))
-        batch_op.add_column(sa.Column("address", sa.String(length=200), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("contact", sa.String(length=64), nullable=True))
+        batch_op.add_column(sa.Column("phone", sa.String(length=40), nullable=True))
+        batch_op.add_column(sa.Column("address", sa.String(length=200), nullable=True))
 
 
 def downgrade() -> None:
