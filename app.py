@@ -6,6 +6,7 @@ from sqlalchemy.exc import OperationalError
 
 from basics.settings import SettingsError
 from commands.channels import channels_group
+from commands.channels_try import try_command
 from commands.demo import demo_command
 from commands.init import init_command
 from commands.network import areas, closures, districts, stations
@@ -64,6 +65,8 @@ for command in (
     demo_command,
 ):
     cli.add_command(command)
+
+channels_group.add_command(try_command(build))
 
 if __name__ == "__main__":
     cli()

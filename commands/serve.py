@@ -95,6 +95,8 @@ def serve_command(build: Build) -> click.Command:
             "limit_request_line": 8190, "limit_request_field_size": 16384, "pre_request": close_after_long_body,
         }  # fmt: skip
         configure()
+        # The processes to come must not share a connection of this one: two talking on one socket lose and mix rows.
+        env.engine.dispose()
         hosts = env.settings.hosts or (LOOPBACK if host in LOOPBACK else ())
         Server(build, hosts, with_jobs(options) if embedded else options).run()
 

@@ -84,15 +84,16 @@ class PostgresServer:
 
 
 @contextmanager
-def postgres(programs: Path) -> Iterator[PostgresServer]:
-    """A server of its own in a folder of its own, gone with the block or with this process."""
+def postgres(programs: Path, durable: bool = False) -> Iterator[PostgresServer]:
+    """A server of its own in a folder of its own, gone with the block or with this process. `durable`: for benchmarks
+    of what must survive a crash."""
     # Not under pytest's temp folder: that is private to root, and a socket's path may have 107 bytes at most.
     with tempfile.TemporaryDirectory(prefix="lanshou-pg-", dir="/tmp", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         if ROOT:  # as which PostgreSQL refuses to run
             shutil.chown(folder, user="nobody")
             programs = readable_by_all(programs, folder)
-        process = start(programs, folder)
+        process = start(programs, folder, "" if durable else NOT_DURABLE)
         try:
             server = PostgresServer(folder)
             wait_until_ready(server, process, folder / "log")
@@ -104,11 +105,11 @@ def postgres(programs: Path) -> Iterator[PostgresServer]:
             process.kill()
 
 
-def start(programs: Path, folder: Path) -> "subprocess.Popen[bytes]":
+def start(programs: Path, folder: Path, options: str) -> "subprocess.Popen[bytes]":
     """Makes a cluster in `folder` and starts its server, which listens on a socket there and nowhere else."""
     user = "nobody" if ROOT else None
     make = f"-D {folder}/data -U postgres --auth=trust --encoding=UTF8 --locale=C --no-sync"
-    serve = f"-D {folder}/data -k {folder} -c listen_addresses= -c max_connections=200 {NOT_DURABLE}"
+    serve = f"-D {folder}/data -k {folder} -c listen_addresses= -c max_connections=200 {options}"
     made = subprocess.run(
         [f"{programs}/initdb", *make.split()],
         capture_output=True,
