@@ -10,8 +10,10 @@ from commands.channels_try import try_command
 from commands.demo import demo_command
 from commands.init import init_command
 from commands.network import areas, closures, districts, stations
+from commands.orders import orders_group
 from commands.output import fail
 from commands.people import users_group
+from commands.reconcile import reconcile_command
 from commands.replay import replay_command
 from commands.report import report_group
 from commands.scans import scans_group
@@ -58,6 +60,8 @@ for command in (
     districts,
     closures,
     scans_group,
+    orders_group,
+    reconcile_command,
     channels_group,
     users_group,
     report_group,

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Engine, Table, create_engine, insert, select, text
 
+from channels.sender_texts import NOBODY
 from demo.network import write_network
 from demo.traffic import history
 from dispatch.batch import World
@@ -89,7 +90,7 @@ def _replay(engine: Engine, events: Path, network: Path) -> tuple[float, int]:
         create_all(conn)
         load_folder(conn, network, END)
     with reading(engine) as conn:
-        driver = Driver(engine, World(load_network(conn), packaged()))
+        driver = Driver(engine, World(load_network(conn), packaged(), NOBODY))
     started = time.perf_counter()
     driver.run(events, None)
     seconds = time.perf_counter() - started

@@ -1,13 +1,17 @@
 """What a channel hears of its orders (CHAN-4) in our words, and what its answer means for a next attempt."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from zlib import crc32
 
-WAITING, SENT, PARKED = "waiting", "sent", "parked"  # states of an outbox row
+# States of an outbox row. Parked: a person must look. Given up: a person decided that it need not be sent.
+WAITING, SENT, PARKED, GIVEN_UP = "waiting", "sent", "parked", "given_up"
+PAUSED, ASKED = "pause", "asked"  # why a waiting row is put off: its own growing pause, or the channel's Retry-After
+# Why a message to a sender was parked unsent (CHAN-7): `last_answer` of such a row
+NOT_SET_UP, TOO_LATE = "not_set_up", "too_late"
 
 
 class FeedbackKind(StrEnum):
@@ -68,12 +72,16 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """An outbox row taken for sending; `attempts` counts this one."""
+    """An outbox row taken for sending; `attempts` counts this one.
+
+    `since`: when it was queued, or when a person sent it again. `due_at`: when it was due before it was taken.
+    """
 
     id: int
     feedback: Feedback
     attempts: int
-    created_at: datetime
+    since: datetime
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,26 +93,34 @@ class Tried:
     reply: Reply
 
 
-# Short at first, for a hiccup; capped, so that a channel back after hours is served within minutes.
-PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 60, 120, 300))
-LONGEST_RETRY_AFTER = timedelta(hours=1)
-GIVE_UP_AFTER = timedelta(hours=72)
+# Of one message: short at first, for a hiccup. Without any spread they make 75.7 h.
+PAUSES = tuple(
+    timedelta(seconds=seconds)
+    for seconds in (5, 30, 120, 600, 1_800, *(hours * 3_600 for hours in (1, 2, 4, 8, 12, 12, 12, 12, 12)))
+)
+TRIED_OVER = timedelta(hours=75)  # a message that keeps failing is parked only after that (CHAN-4)
+# Of a whole channel: at most 5 minutes with their spread, so that one back after hours is served within minutes.
+CHANNEL_PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 60, 120, 240))
+LONGEST_CHANNEL_PAUSE = timedelta(minutes=5)
+LONGEST_RETRY_AFTER = timedelta(hours=24)
+OUTAGE = 3  # failed rounds in a row: after that its messages are due at once when the channel is back
+_SPREAD = 25  # per cent, upwards only: a pause is never shorter than it says
 
 
-def pause(failures: int, salt: str) -> timedelta:
-    """How long to wait after the n-th failure in a row (n >= 1): growing, spread by up to a fifth either way.
+def pause(failures: int, salt: str, pauses: Sequence[timedelta] = PAUSES) -> timedelta:
+    """How long to wait after the n-th failure in a row (n >= 1): growing, and up to a quarter longer than listed.
 
     The spread comes from `salt`, not from chance: the same failure always waits as long.
     """
-    base = PAUSES[min(failures, len(PAUSES)) - 1]
-    return base * (80 + crc32(f"{salt}:{failures}".encode()) % 41) / 100
+    base = pauses[min(max(failures, 1), len(pauses)) - 1]
+    return base * (100 + crc32(f"{salt}:{failures}".encode()) % (_SPREAD + 1)) / 100
 
 
 def row_after(tried: Tried, now: datetime) -> dict[str, Any]:
-    """How the outbox row changes: `state`, `next_at`, `sent_at`, `last_status`, `last_answer`.
+    """How the outbox row changes: `state`, `next_at`, `put_off`, `sent_at`, `last_status`, `last_answer`.
 
-    A permanent refusal is parked at once, what fails for three days as well. 410 keeps the row waiting: it is
-    the channel that is turned off until a person has looked.
+    A permanent refusal is parked at once; what fails after the last pause as well, but not before 75 h. 410 keeps the
+    row waiting: it is the channel that is turned off until a person has looked.
     """
     reply, claimed = tried.reply, tried.claimed
     row: dict[str, Any] = {
@@ -112,28 +128,38 @@ def row_after(tried: Tried, now: datetime) -> dict[str, Any]:
         "last_answer": reply.text,
         "sent_at": None,
         "next_at": None,
+        "put_off": None,
     }
     if tried.outcome in (Outcome.DELIVERED, Outcome.SILENT):
         return row | {"state": SENT, "sent_at": now}
-    too_long = tried.outcome is Outcome.LATER and now - claimed.created_at >= GIVE_UP_AFTER
-    if tried.outcome is Outcome.REFUSED or too_long:
+    long_enough = claimed.attempts > len(PAUSES) and now - claimed.since >= TRIED_OVER
+    if tried.outcome is Outcome.REFUSED or (tried.outcome is Outcome.LATER and long_enough):
         return row | {"state": PARKED}
-    wait = max(pause(claimed.attempts, claimed.feedback.message_id), asked_pause(reply))
-    return row | {"state": WAITING, "next_at": now + wait}
+    own, asked = pause(claimed.attempts, claimed.feedback.message_id), asked_pause(reply)
+    why = ASKED if asked else PAUSED
+    return row | {"state": WAITING, "next_at": now + max(own, asked), "put_off": why}
 
 
-def channel_after(channel: str, failures: int, tried: Iterable[Tried], now: datetime) -> dict[str, Any]:
+def is_life(tried: Tried) -> bool:
+    """Whether the channel itself said something else than "later". What was never sent proves nothing."""
+    return tried.reply.status is not None and tried.outcome is not Outcome.LATER
+
+
+def channel_after(channel: str, failures: int, tried: Sequence[Tried], now: datetime) -> dict[str, Any]:
     """`failures` and `paused_until` after one round: any sign of life ends the pause, else it grows.
 
-    So a dead channel costs one round of attempts a pause, however much waits for it.
+    So a dead channel costs one round of attempts a pause, however much waits for it. Retry-After holds for the whole
+    channel: the shortest of the round, and among signs of life at most 5 minutes.
     """
-    rounds = list(tried)
-    asked = max((asked_pause(one.reply) for one in rounds), default=timedelta(0))
-    if any(one.outcome is not Outcome.LATER for one in rounds):
-        return {"failures": 0, "paused_until": now + asked if asked else None}
-    return {"failures": failures + 1, "paused_until": now + max(pause(failures + 1, channel), asked)}
+    asked = min((wait for one in tried if (wait := asked_pause(one.reply))), default=timedelta(0))
+    if any(map(is_life, tried)):
+        return {"failures": 0, "paused_until": now + min(asked, LONGEST_CHANNEL_PAUSE) if asked else None}
+    if not any(one.outcome is Outcome.LATER for one in tried):  # nothing was sent: nothing is known
+        return {"failures": failures, "paused_until": None}
+    wait = max(pause(failures + 1, channel, CHANNEL_PAUSES), asked)
+    return {"failures": failures + 1, "paused_until": now + wait}
 
 
 def asked_pause(reply: Reply) -> timedelta:
-    """The channel's own Retry-After, up to an hour."""
+    """The channel's own Retry-After, up to a day."""
     return min(reply.retry_after or timedelta(0), LONGEST_RETRY_AFTER)

@@ -9,6 +9,7 @@ PASSING = frozenset({BUSY, INTERNAL})
 
 _STATUS = {
     **dict.fromkeys((*json_gate.WORDS, *xml_gate.WORDS, *FORM_WORDS), 400),
+    "ciphertext_invalid": 400,
     **dict.fromkeys(("credential_unknown", "signature_missing", "signature_invalid", "appid_mismatch"), 401),
     **dict.fromkeys(("timestamp_invalid", "timestamp_out_of_window"), 401),
     "source_not_allowed": 403,

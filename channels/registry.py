@@ -1,6 +1,6 @@
 """The list of channels: a new one is one file and one line here (CHAN-1)."""
 
-from channels import alipay, cainiao, crm, kuaidi100, touchpal, website, wechat
+from channels import alipay, cainiao, crm, kuaidi100, mail, sms, touchpal, website, wechat
 from channels.adapter import Adapter, Outbound
 
 ADAPTERS: dict[str, Adapter] = {
@@ -23,7 +23,7 @@ STAFF_TITLE = ("人工录入", "typed in")
 SOURCES = (*CHANNELS, STAFF)  # whatever an order can have come by
 
 # Senders are told by these (CHAN-7).
-SENDERS: dict[str, Outbound] = {}
+SENDERS: dict[str, Outbound] = {out.name: out for out in (sms.OUT, mail.OUT)}
 SENDER_TITLES = {"sms": ("短信", "SMS"), "email": ("邮件", "e-mail")}
 OUTBOUND: dict[str, Outbound] = {name: adapter.out for name, adapter in ADAPTERS.items()} | SENDERS
 

@@ -1,21 +1,262 @@
-"""wechat"""
+"""WeChat 散单寄件, `wx…`: message push with its events, in JSON or XML, plain or encrypted (CHANNELS section 2).
+
+How these are answered: wechat_answers. What WeChat hears of its orders: wechat_status.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
 
 from basics.refusal import Refusal
-from channels.adapter import Adapter, Answer, Answering, Outbound
-from channels.feedback import Outcome
+from basics.text import TextError, clean
+from basics.words import SEND_EXPRESS
+from channels import wechat_answers, wechat_crypto, wechat_status
+from channels.adapter import Adapter, Answer, Credential, Knock, Opened, Outbound, Reading
+from channels.fields import Fields, refuse
+from channels.form_gate import as_text, read_form
+from channels.json_gate import Numeral, Unreadable, read_object
+from channels.messages import Message, OrderPush, Question, Withdrawal
+from channels.parties import party, present, whole_address
+from channels.values import long_secret, one_of, short_text
+from channels.wechat_answers import FORMAT, HEADER, JSON, MODE, NONCE, XML
+from channels.xml_gate import read_xml
+
+NAME = "wechat"
+PLAIN, SECURE = "plain", "aes"
+SHORT, STREET, LONG, TOKEN = 64, 100, 500, 256
+_NUMBER = re.compile(r"[A-Za-z0-9_.:\-]{1,64}", re.ASCII)
+_EVENT = re.compile(r"[a-z0-9_]{1,64}", re.ASCII)
+
+WORDS = {
+    "credential_unknown": "加密模式缺少 aes_key / secure mode, and no aes_key is set up",
+    "signature_missing": "缺少签名 / the query has no signature for this mode",
+    "signature_invalid": "签名不正确 / no valid signature",
+    "event_unknown": "未知的事件 / an unknown type of message or event",
+    "not_supported": "暂不支持此查询 / this query is not supported",
+}
+
+# CancelID -> what WeChat calls it [D], and our code (section 8)
+CANCEL_REASONS: Mapping[str, tuple[str, str]] = {
+    "1": ("不想寄了", "user_cancelled"),
+    "2": ("下错单", "user_cancelled"),
+    "3": ("重复下单", "duplicate"),
+    "4": ("运费太贵", "user_cancelled"),
+    "5": ("无人联系", "not_contacted"),
+    "6": ("取件太慢", "too_slow"),
+    "7": ("态度差", "bad_service"),
+    "8": ("其他", "user_cancelled"),
+}
 
 
-def _answer(made: Answering) -> Answer:
-    return Answer(401, "text/plain", "")
+# Who it is
+
+
+def verify(credential: Credential, knock: Knock, _now: datetime) -> Opened | Refusal | Answer:
+    """The message inside a push, or the answer to the handshake.
+
+    WeChat says nothing of a time window, so an old timestamp is no trouble: the message key stops replays. It is made
+    from the message itself, because a retry comes with a new timestamp, nonce and ciphertext.
+    """
+    try:
+        query = read_form(knock.query) if knock.query else {}
+        if knock.method == "GET":
+            return _handshake(credential, query)
+        if credential.setting("mode", SECURE if credential.valid("aes_key") else PLAIN) == PLAIN:
+            trouble = _unsigned(credential, query)
+            return trouble or _opened(knock.body, PLAIN, query)
+        message = _decrypted(credential, query, knock.body)
+        return message if isinstance(message, Refusal) else _opened(message, SECURE, query)
+    except Unreadable as unreadable:
+        return unreadable.refusal
+
+
+def _handshake(credential: Credential, query: Mapping[str, bytes]) -> Refusal | Answer:
+    """B-45: what is echoed is text, and only to WeChat. Its signature is the plain one in secure mode as well."""
+    trouble = _unsigned(credential, query)
+    return trouble or Answer(200, "text/plain; charset=utf-8", as_text(query.get("echostr", b"")))
+
+
+def _unsigned(credential: Credential, query: Mapping[str, bytes]) -> Refusal | None:
+    """What is wrong with the plain signature, which does not cover the body."""
+    given, timestamp, nonce = (query.get(name, b"") for name in ("signature", "timestamp", "nonce"))
+    if not given or not timestamp or not nonce:
+        return _refusal("signature_missing")
+    good = wechat_crypto.signed_by(credential.valid("token"), given, timestamp, nonce)
+    return None if good else _refusal("signature_invalid")
+
+
+def _decrypted(credential: Credential, query: Mapping[str, bytes], body: bytes) -> bytes | Refusal:
+    """The message of a push in secure mode. Only `msg_signature` counts there (B-46)."""
+    if not credential.valid("aes_key"):
+        return _refusal("credential_unknown")
+    given, timestamp, nonce = (query.get(name, b"") for name in ("msg_signature", "timestamp", "nonce"))
+    if not given or not timestamp or not nonce:
+        return _refusal("signature_missing")
+    encrypted = Fields(_tree(body)).text("Encrypt", len(body))
+    if encrypted is None:  # over nothing, msg_signature is the plain signature
+        return _refusal("signature_missing")
+    if not wechat_crypto.signed_by(credential.valid("token"), given, timestamp, nonce, encrypted.encode()):
+        return _refusal("signature_invalid")
+    return wechat_crypto.decrypt(credential.valid("aes_key"), credential.setting("appid"), encrypted)
+
+
+def _opened(message: bytes, mode: str, query: Mapping[str, bytes]) -> Opened:
+    """With what an answer needs, even if nothing of the message can be used."""
+    words = {MODE: mode, FORMAT: XML if _is_xml(message) else JSON, NONCE: query["nonce"].decode("ascii", "replace")}
+    try:
+        tree = _tree(message)
+    except Unreadable:
+        tree = {}
+    words |= {name: _shown(tree.get(name)) for name in HEADER}
+    event = words["Event"].lower()
+    kind = event if _EVENT.fullmatch(event) else "message"
+    return Opened(f"{kind}:{sha256(message).hexdigest()}", message, words)
+
+
+def _shown(value: Any) -> str:
+    try:
+        return clean(value, 128)
+    except TextError:
+        return ""
+
+
+def _is_xml(body: bytes) -> bool:
+    """The content type does not tell: WeChat sends text/xml, text/plain or application/json as it likes."""
+    return body.lstrip()[:1] == b"<"
+
+
+def _tree(body: bytes) -> dict[str, Any]:
+    """JSON or XML, by what it is. Unreadable with the codes of json_gate and xml_gate (400)."""
+    return read_xml(as_text(body))[1] if _is_xml(body) else read_object(body)
+
+
+# What it says
+
+
+def read(opened: Opened, received_at: datetime) -> Reading | Refusal:
+    """The one event. Refused with the codes of the gates (400), those of fields, event_unknown, not_supported."""
+    try:
+        top = Fields(_tree(opened.content))
+        if (top.text("MsgType", SHORT) or "").lower() != "event":
+            return _refusal("event_unknown", "MsgType")
+        event = (top.text("Event", SHORT) or "").lower()  # 不区分大小写 [D]
+        if event in UNSUPPORTED:
+            return _refusal("not_supported", "Event")
+        reader = _READERS.get(event)
+        if reader is None:
+            return _refusal("event_unknown", "Event")
+        return Reading((reader(top, top.unix_time("CreateTime") or received_at),))
+    except Unreadable as unreadable:
+        return unreadable.refusal
+
+
+def _created(top: Fields, at: datetime) -> OrderPush:
+    token = top.required("Token", TOKEN)
+    number = top.matching("OrderID", _NUMBER, SHORT) or _alias(token)
+    content: dict[str, Any] = {
+        "online": True,
+        "business_type": SEND_EXPRESS,
+        "remark": top.text("Remark", LONG),
+        "echo": {"token": token},
+        **_window(top),
+    }
+    sender, receiver, goods = top.object("Sender"), top.object("Receiver"), top.object("GoodDetail")
+    if sender is not None:
+        content["sender"] = _person(sender)
+        content["address"] = whole_address(content["sender"])
+    if receiver is not None:
+        content["receiver"] = _person(receiver)
+    if goods is not None:
+        content["weight_g"] = goods.amount("Weight", 1000)  # kilograms
+    return OrderPush(NAME, number, at, present(content), _alias(token))
+
+
+def _person(part: Fields) -> dict[str, Any]:
+    street, address = part.text("Street", STREET), part.text("Address", LONG)
+    return party(
+        name=part.text("Name", SHORT),
+        phones=[part.text(field, SHORT) for field in ("Mobile", "Tel")],
+        province=part.text("Province", SHORT),
+        city=part.text("City", SHORT),
+        district=part.text("Area", SHORT),
+        address=(street or "") + (address or "") or None,
+    )
+
+
+def _window(top: Fields) -> dict[str, str | None]:
+    """The door slot; the wished window where there is none."""
+    for prefix in ("PickUp", "Expect"):
+        start, end = top.unix_time(f"{prefix}StartTime"), top.unix_time(f"{prefix}EndTime")
+        if start and end and end < start:
+            refuse("window_invalid", f"{prefix}EndTime")
+        if start or end:
+            return {
+                "window_start": start.isoformat() if start else None,
+                "window_end": end.isoformat() if end else None,
+            }
+    return {}
+
+
+def _cancelled(top: Fields, at: datetime) -> Withdrawal:
+    number, alias = _named(top)
+    given = top.take("CancelID")
+    cancel_id = given.text if isinstance(given, Numeral) else _shown(given)[:SHORT]
+    known, code = CANCEL_REASONS.get(cancel_id, ("", None))
+    reason = top.text("CancelReason", LONG) or known
+    if cancel_id:  # evidence: 5 to 7 are complaints
+        reason = f"{reason} (CancelID {cancel_id})".strip()
+    return Withdrawal(NAME, number, "sender", reason, at, code=code, alias=alias)
+
+
+def _asked(top: Fields, _at: datetime) -> Question:
+    number, alias = _named(top)
+    return Question(NAME, number, alias)
+
+
+def _named(top: Fields) -> tuple[str, str]:
+    """Number ("" when it is not told) and alias of the order that is spoken of."""
+    number, token = top.matching("OrderID", _NUMBER, SHORT), top.text("Token", TOKEN)
+    if not number and not token:
+        refuse("field_required", "OrderID")
+    return number or "", _alias(token) if token else ""
+
+
+def _alias(token: str) -> str:
+    """The token, which is also the number where no OrderID comes; one that can be no number, by its hash."""
+    return token if _NUMBER.fullmatch(token) else f"wx{sha256(token.encode()).hexdigest()[:40]}"
+
+
+_READERS: dict[str, Callable[[Fields, datetime], Message | Question]] = {
+    "add_single_waybill": _created,
+    "cancel_single_waybill": _cancelled,
+    "query_single_waybill": _asked,
+}
+# The first wants a price, which we do not have. The second names its order by the waybill alone.
+UNSUPPORTED = frozenset({"query_single_waybill_fee", "waybill_notify_query"})
+
+
+def _refusal(code: str, field: str | None = None) -> Refusal:
+    return Refusal(code, WORDS[code], field)
 
 
 ADAPTER = Adapter(
-    out=Outbound(name="wechat", write=lambda _c, _f, _s: (), judge=lambda _c, _r: Outcome.LATER),
+    out=Outbound(
+        name=NAME,
+        write=wechat_status.write,
+        judge=wechat_status.judge,
+        secrets={"token": long_secret, "aes_key": wechat_crypto.read_key, "app_secret": long_secret},
+        settings={"appid": short_text, "mode": one_of(PLAIN, SECURE)},
+        needs=("app_secret", "appid"),
+        token=wechat_status.TOKENS,
+    ),
     title=("微信", "WeChat"),
     prefixes=("wx",),
-    content_types=("application/x-www-form-urlencoded",),
-    needs=("secret",),
-    verify=lambda _c, _k, _n: Refusal("credential_unknown", ""),
-    read=lambda _o, _n: Refusal("credential_unknown", ""),
-    answer=_answer,
+    content_types=("application/json", "text/xml", "application/xml", "text/plain"),
+    needs=("token", "appid"),
+    verify=verify,
+    read=read,
+    answer=wechat_answers.answer,
+    methods=("GET", "POST"),
 )

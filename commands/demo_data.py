@@ -19,6 +19,7 @@ from basics.days import day_of, midnight, parse_instant
 from basics.settings import Settings
 from basics.words import FINAL
 from channels.actions import set_channel
+from channels.sender_texts import NOBODY
 from commands.demo_accounts import Account, busiest, make_accounts, store_accounts
 from commands.init import make_secret
 from commands.output import refuse
@@ -189,7 +190,7 @@ def _fast_forward(
     events = folder.settings.data / "events.jsonl"
     events.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     with reading(engine) as conn:
-        driver = Driver(engine, World(load_network(conn), packaged()), BATCH)
+        driver = Driver(engine, World(load_network(conn), packaged(), NOBODY), BATCH)
     check()
     began = time.perf_counter()
     with click.progressbar(length=len(lines), label="快进 / fast-forward", update_min_steps=BATCH) as bar:

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, inspect
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from basics.days import parse_instant
+from channels.sender_texts import NOBODY
 from dispatch.batch import World
 from geo.errors import NetworkError
 from geo.queries import load_network
@@ -82,7 +83,7 @@ def _run(
     with writing(engine) as conn:
         load_folder(conn, network, EPOCH)
     with reading(engine) as conn:
-        world = World(load_network(conn), book)
+        world = World(load_network(conn), book, NOBODY)
     driver = Driver(engine, world, batch)
     started = time.perf_counter()
     with _progress(events) as progress:

@@ -9,10 +9,21 @@ from sqlalchemy import Connection, bindparam, case, select, update
 
 from basics.refusal import Refusal
 from channels.messages import OrderPush, Scan, WaybillTold, Withdrawal
-from dispatch import acts, intake, routing
+from dispatch import acts, changes, intake, routing
 from dispatch.batch import Batch, World
 from dispatch.course import judge, order_row
-from dispatch.facts import Accept, Confirm, Dispatch, Fail, HandleWithdrawal, Item, SupplyWaybill, Transfer
+from dispatch.facts import (
+    Accept,
+    AnswerChange,
+    AskChange,
+    Confirm,
+    Dispatch,
+    Fail,
+    HandleWithdrawal,
+    Item,
+    SupplyWaybill,
+    Transfer,
+)
 from dispatch.queries import load_batch, load_due, load_waiting, named
 from dispatch.store.actions import write
 from storage.locks import lock_names
@@ -34,6 +45,8 @@ HANDLERS: dict[type, Callable[[Batch, Item], Answer]] = {
     Confirm: acts.confirm,
     SupplyWaybill: acts.supply_waybill,
     HandleWithdrawal: acts.handle_withdrawal,
+    AskChange: changes.ask,
+    AnswerChange: changes.answer,
 }
 
 

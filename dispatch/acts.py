@@ -19,11 +19,11 @@ def accept(batch: Batch, item: Item) -> Refusal | None:
     """DO-1: the holder, or the level-1 station above it, accepts a waiting order."""
     act = item.what
     assert isinstance(act, Accept)
-    found = _held(batch, item, act.station)
+    found = held(batch, item, act.station)
     if isinstance(found, Refusal):
         return found
     unnumbered = found.versions[0].content["business_type"] == ONLINE_ORDER and found.number is None
-    if not _allowed(found, steps.ACCEPT_UNNUMBERED if unnumbered else steps.ACCEPT):
+    if not allowed(found, steps.ACCEPT_UNNUMBERED if unnumbered else steps.ACCEPT):
         return refuse("not_allowed_in_state")
     batch.log(found, Event("accepted", item.at, item.at, item.by, {"station": act.station}))
     return None
@@ -33,10 +33,10 @@ def fail(batch: Batch, item: Item) -> Refusal | None:
     """DO-2: failing acceptance or pickup, with a reason of the list; both are final."""
     act = item.what
     assert isinstance(act, Fail)
-    found = _held(batch, item, act.station)
+    found = held(batch, item, act.station)
     if isinstance(found, Refusal):
         return found
-    if not _allowed(found, steps.FAIL_ACCEPT if act.stage == "accept" else steps.FAIL_PICKUP):
+    if not allowed(found, steps.FAIL_ACCEPT if act.stage == "accept" else steps.FAIL_PICKUP):
         return refuse("not_allowed_in_state")
     if act.reason not in batch.edition(found).reasons:
         return refuse("reason_unknown", "reason")
@@ -49,10 +49,10 @@ def transfer(batch: Batch, item: Item) -> Refusal | None:
     """ROUTE-4, ROUTE-5: to another station; one that already held the order is answered by the data centre."""
     act = item.what
     assert isinstance(act, Transfer)
-    found = _held(batch, item, act.station, act.to)
+    found = held(batch, item, act.station, act.to)
     if isinstance(found, Refusal):
         return found
-    if not _allowed(found, steps.TO_DATA_CENTRE if act.to == DATA_CENTRE else steps.TRANSFER):
+    if not allowed(found, steps.TO_DATA_CENTRE if act.to == DATA_CENTRE else steps.TRANSFER):
         return refuse("not_allowed_in_state")
     if refusal := _cannot_receive(batch, found, act.to):
         return refusal
@@ -72,7 +72,7 @@ def dispatch(batch: Batch, item: Item) -> Refusal | None:
         return refuse("order_unknown")
     if act.to != DATA_CENTRE and act.to not in batch.world.network.stations:
         return refuse("station_unknown", "to")
-    if not _allowed(found, steps.DISPATCH):
+    if not allowed(found, steps.DISPATCH):
         return refuse("not_allowed_in_state" if found.view().state in FINAL else "not_at_data_centre")
     if refusal := _cannot_receive(batch, found, act.to):
         return refusal
@@ -85,10 +85,10 @@ def confirm(batch: Batch, item: Item) -> Refusal | None:
     """DO-3: the pickup confirmation; number and pickup are stored in one step."""
     act = item.what
     assert isinstance(act, Confirm)
-    found = _held(batch, item, act.station)
+    found = held(batch, item, act.station)
     if isinstance(found, Refusal):
         return found
-    if not _allowed(found, steps.CONFIRM):
+    if not allowed(found, steps.CONFIRM):
         return refuse("not_allowed_in_state")
     number = found.number
     given = act.waybill_no
@@ -110,7 +110,7 @@ def supply_waybill(batch: Batch, item: Item) -> Refusal | None:
     act = item.what
     assert isinstance(act, SupplyWaybill)
     # A replay names no station with a typed number: whoever holds the order typed it (REPLAY `waybill`).
-    found = _held(batch, item, act.station) if act.station else batch.find(act.target, item.at)
+    found = held(batch, item, act.station) if act.station else batch.find(act.target, item.at)
     if found is None:
         return refuse("order_unknown")
     if isinstance(found, Refusal):
@@ -131,7 +131,7 @@ def handle_withdrawal(batch: Batch, item: Item) -> Refusal | None:
     """DO-6: the last holder takes note of a withdrawal that it did not cause, once."""
     act = item.what
     assert isinstance(act, HandleWithdrawal)
-    found = _held(batch, item, act.station)
+    found = held(batch, item, act.station)
     if isinstance(found, Refusal):
         return found
     withdrawal = found.withdrawal
@@ -143,7 +143,7 @@ def handle_withdrawal(batch: Batch, item: Item) -> Refusal | None:
     return None
 
 
-def _held(batch: Batch, item: Item, station: str, *named: str) -> Life | Refusal:
+def held(batch: Batch, item: Item, station: str, *named: str) -> Life | Refusal:
     """The order of an act, if `station` may act on it; refusals in REPLAY's order of codes."""
     found = batch.find(item.what.target, item.at)  # type: ignore[union-attr]
     if found is None:
@@ -158,7 +158,7 @@ def _held(batch: Batch, item: Item, station: str, *named: str) -> Life | Refusal
     return found
 
 
-def _allowed(life: Life, act: str) -> bool:
+def allowed(life: Life, act: str) -> bool:
     return step(steps.ORDER, life.view().state, act) is not None
 
 

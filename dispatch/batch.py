@@ -5,13 +5,13 @@ Intake and acts work on this; `actions.py` fills it from the database and writes
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from basics.words import DATA_CENTRE, State
 from channels.messages import Message, OrderPush, Scan, WaybillTold, Withdrawal
+from channels.sender_texts import Telling
 from dispatch.facts import Act, Event, Target
 from dispatch.facts_of_life import Houses
-from dispatch.feedback import payload
+from dispatch.feedback import Heard, payload, to_sender, to_tell, to_tell_sender
 from dispatch.life import Life
 from dispatch.routing import Place, Route
 from geo.network import Network
@@ -22,11 +22,12 @@ Key = tuple[str, str]  # channel, logistics number
 
 
 class World:
-    """What decisions rest on besides the orders: the network and the rulebook."""
+    """What decisions rest on besides the orders: the network, the rulebook, and which senders are told (CHAN-7)."""
 
-    def __init__(self, network: Network, book: Book) -> None:
+    def __init__(self, network: Network, book: Book, telling: Telling | None = None) -> None:
         self.network = network
         self.book = book
+        self.telling = telling or Telling()
         self.houses = Houses(network.house_of)
         self._calendars: dict[tuple[str, str], Calendar] = {}
 
@@ -59,16 +60,6 @@ class ScanRow:
     told_at: datetime
     by: str
     new: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """One thing a channel has to hear about one order, as things stood then (CHAN-4)."""
-
-    life: Life
-    kind: str
-    recorded_at: datetime
-    payload: dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -153,11 +144,20 @@ class Batch:
         for event in events:
             life.apply(event)
         after = life.view()
-        kind = _to_tell(events[-1].kind, before.state if before else None, after.state)
-        if kind and life.versions[0].content.get("online", True):
-            last = events[-1]
+        self._tell(life, events[-1], before.state if before else None, after.state)
+
+    def _tell(self, life: Life, last: Event, before: State | None, after: State) -> None:
+        """What the channel, and perhaps the sender, hears of the last event."""
+        online = bool(life.versions[0].content.get("online", True))
+        kind = to_tell(last.kind, before, after)
+        if kind and online:
             facts = payload(life, kind, last.happened_at, self.world.network, self.edition(life))
             self.heard.append(Heard(life, kind, last.recorded_at, facts))
+        kind = to_tell_sender(last.kind, before, after)
+        if kind and self.world.telling.wanted(life.channel, online):
+            until = hold_ends(life, self.world.book)
+            told = to_sender(life, kind, last, until, self.edition(life), self.world.telling)
+            self.heard += [told] if told else []
 
     def number(self, life: Life, number: str, by: str, happened_at: datetime, at: datetime, who: str) -> None:
         """Give a number to an order; scans that waited for it become part of its log (REPLAY fine print 3)."""
@@ -204,25 +204,3 @@ def hold_ends(life: Life, book: Book) -> datetime:
 def reminder_at(life: Life, book: Book) -> datetime:
     """CHAN-5: 2 h after receipt, by the edition in force then."""
     return life.received_at + book.at(life.received_at).hold_reminder
-
-
-def _to_tell(kind: str, before: State | None, after: State) -> str | None:
-    """Which of CHAN-4's words a step deserves; None when the channel need not hear of it."""
-    if kind in ("transferred", "dispatched"):
-        return "dispatched"
-    if kind == "reminded":
-        return "held"
-    if kind == "numbered" and before is State.PICKED_UP and after is State.PICKED_UP:
-        return "picked_up"  # a corrected number
-    if before is after:
-        return None
-    words = {
-        State.HELD: "held",
-        State.PICKED_UP: "picked_up",
-        State.ACCEPT_FAILED: "failed",
-        State.PICKUP_FAILED: "failed",
-        State.WITHDRAWN: "withdrawn",
-    }
-    if kind == "accepted":
-        return "accepted"
-    return words.get(after)

@@ -32,7 +32,7 @@ def course_of(life: Life, world: World, edition: Edition) -> Course:
         until = life.confirmed_at + life.proof if life.confirmed_at else None
         pickup = Pickup(life.confirmed_at, until, view.proved_at)
     released = view.released_at is not None
-    return Course(life.zero, life.received_at, released, window_end(view.content), holdings, ending, pickup)
+    return Course(life.zero, life.received_at, released, view.window_end, holdings, ending, pickup)
 
 
 def _holding(seq: int, assignment: Assignment, following: Assignment | None, world: World, edition: Edition) -> Holding:
@@ -43,7 +43,7 @@ def _holding(seq: int, assignment: Assignment, following: Assignment | None, wor
         calendar=None if at_data_centre else world.calendar(assignment.station, edition),
         started_at=assignment.started_at,
         cause=assignment.cause,  # type: ignore[arg-type]
-        outside=assignment.outside,
+        outside=assignment.blamed,
         sent_outside=assignment.sent_outside,
         accepted_at=assignment.accepted_at,
         left_at=following.started_at if following else None,
@@ -118,6 +118,7 @@ def order_row(life: Life, world: World, clocks: list[Clock], now: datetime) -> d
         "transfer_due_at": running.get(ClockKind.TRANSFER),
         "pickup_due_at": running.get(ClockKind.PICKUP),
         "promise_at": ends or life.created_at + edition.promise,
+        "asked_at": view.asked.at if view.asked else None,
         "next_at": next_look(life, clocks, world.book, now),
         "version": len(life.events),
     }

@@ -1,5 +1,6 @@
 """Acts of people, the items of a batch, and the events of an order's log."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -72,7 +73,32 @@ class HandleWithdrawal:
     station: str
 
 
-Act = Accept | Fail | Transfer | Dispatch | Confirm | SupplyWaybill | HandleWithdrawal
+@dataclass(frozen=True, slots=True)
+class AskChange:
+    """CHAN-8: what a caller wants; the clerk is the item's `by`.
+
+    `wants` is `change` or `withdrawal`. `fields` holds new values by the keys of a push's content, None takes one away;
+    of `sender` and `receiver` only what is named there. `reason` is the caller's, for a withdrawal.
+    """
+
+    target: Target
+    wants: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerChange:
+    """CHAN-8: the holder agrees or declines. `ask` is the log's seq of what it answers; None: whatever is asked."""
+
+    target: Target
+    station: str
+    agrees: bool
+    remark: str = ""
+    ask: int | None = None
+
+
+Act = Accept | Fail | Transfer | Dispatch | Confirm | SupplyWaybill | HandleWithdrawal | AskChange | AnswerChange
 
 
 @dataclass(frozen=True, slots=True)

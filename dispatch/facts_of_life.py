@@ -21,8 +21,18 @@ class Assignment:
     outside: bool = False
     sent_outside: bool = False  # the same at the moment of a transfer or dispatch
     by_version: tuple[bool, ...] = ()  # the same by each content told so far, should the later ones fall away
-    moves: tuple[tuple[datetime, bool], ...] = ()  # the same after each update of the place, and when that came
+    moves: tuple["Move", ...] = ()  # the same after each new place
     accepted_at: datetime | None = None
+    blamed: bool = False  # `outside` for the transfer clock: what is agreed after the acceptance blames nobody (CHAN-8)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The pickup place changed at `at`; `settled`: its holder had accepted before."""
+
+    at: datetime
+    outside: bool
+    settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,20 @@ class Version:
     content: dict[str, Any]
     cause: str  # of the routing it brought; "" when none
     candidates: tuple[str, ...] = ()
+    by_caller: bool = False  # CHAN-8: the channel has not told it
+    window_end: datetime | None = None  # that the clocks go by: of a change agreed after the deadline the one before
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """CHAN-8: a caller's wish that waits for the holder's word. `seq` is its line in the log."""
+
+    seq: int
+    at: datetime
+    wants: str
+    content: dict[str, Any] | None
+    reason: str
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +100,8 @@ class View:
     ended_at: datetime | None
     proved_at: datetime | None
     withdrawal_too_late: bool
+    window_end: datetime | None = None
+    asked: Asked | None = None
 
     @property
     def station(self) -> str | None:

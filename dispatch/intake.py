@@ -47,7 +47,13 @@ def take(batch: Batch, item: Item, index: int) -> Refusal | None:
         return None
     if push.content == life.view().content:
         return None
+    if life.versions[-1].by_caller and push.content == _last_told(life):
+        return None  # the channel has nothing new to say; what the caller changed stays (CHAN-8)
     return _update(batch, item, push, life, batch.routes.get(index))
+
+
+def _last_told(life: Life) -> dict[str, Any]:
+    return next(version.content for version in reversed(life.versions) if not version.by_caller)
 
 
 def _create(batch: Batch, item: Item, push: OrderPush, route: Route | None) -> None:
@@ -59,7 +65,7 @@ def _create(batch: Batch, item: Item, push: OrderPush, route: Route | None) -> N
     if missing:
         data["missing"] = list(missing)
     else:
-        data["route"] = _route_data(_routed(push, route))
+        data["route"] = _route_data(_routed(life, route))
     batch.log(life, Event("created", created, item.at, item.by, data))
     batch.add(life)
     waited = batch.waiting.pop(push.logistics_no, [])
@@ -85,8 +91,8 @@ def _catch_up(batch: Batch, life: Life, waited: list[Waiting], push: OrderPush, 
         _withdraw(batch, life, withdrawal, item.at, by)
 
 
-def _routed(push: OrderPush, route: Route | None) -> Route:
-    if not prefix_fits(push.channel, push.logistics_no):
+def _routed(life: Life, route: Route | None) -> Route:
+    if not prefix_fits(life.channel, life.logistics_no):
         return Route(DATA_CENTRE, "prefix", ())
     assert route is not None
     return route
@@ -97,30 +103,36 @@ def _route_data(route: Route) -> dict[str, Any]:
 
 
 def _update(batch: Batch, item: Item, push: OrderPush, life: Life, route: Route | None) -> Refusal | None:
+    refusal = renew(batch, item, life, push.content, route)
+    if refusal is None:
+        _pushed_number(batch, life, push.content, item.at, item)
+    return refusal
+
+
+def renew(
+    batch: Batch, item: Item, life: Life, told: Mapping[str, Any], route: Route | None, by_caller: bool = False
+) -> Refusal | None:
     """CHAN-3: an update until anybody has accepted, failed or withdrawn; it counts from when it came."""
     view = life.view()
-    missing = missing_fields(push.content)
+    missing = missing_fields(told)
     if missing:
         return refuse("bad_event", missing[0], "订单将变得不完整 / the order would be incomplete")
     if view.state in FINAL or life.ever_accepted:
         return refuse("order_already_accepted")
     first = life.versions[0].content
     stays = {key: first[key] for key in FIRST_KEYS if key in first}
-    content = {key: value for key, value in push.content.items() if key not in FIRST_KEYS} | stays
-    data: dict[str, Any] = {"content": content}
+    content = {key: value for key, value in told.items() if key not in FIRST_KEYS} | stays
+    data: dict[str, Any] = {"content": content} | ({"caller": True} if by_caller else {})
     changed = {key for key in ROUTING_KEYS if content.get(key) != view.content.get(key)}
     if view.state is State.HELD:
-        data["route"] = _route_data(_routed(push, route))
+        data["route"] = _route_data(_routed(life, route))
     elif changed:
-        _moved(batch, push, life, route, data, bool(changed & set(PLACE_KEYS)))
+        _moved(batch, life, route, data, bool(changed & set(PLACE_KEYS)))
     batch.log(life, Event("updated", item.at, item.at, item.by, data))
-    _pushed_number(batch, life, push.content, item.at, item)
     return None
 
 
-def _moved(
-    batch: Batch, push: OrderPush, life: Life, route: Route | None, data: dict[str, Any], place_changed: bool
-) -> None:
+def _moved(batch: Batch, life: Life, route: Route | None, data: dict[str, Any], place_changed: bool) -> None:
     """Route again while the order lies where routing put it; elsewhere only the outside test is made anew."""
     last = life.assignments[-1]
     if last.cause == "routing" and life.view().routing_cause == "prefix":
@@ -131,7 +143,7 @@ def _moved(
         data["assign"] = route.station != last.station
         data["outside"] = False
     elif place_changed:
-        data["outside"] = batch.outside(last.station, place_of(push.content, batch.edition(life)))
+        data["outside"] = batch.outside(last.station, place_of(data["content"], batch.edition(life)))
 
 
 def _pushed_number(batch: Batch, life: Life, content: Mapping[str, Any], happened: datetime, item: Item) -> None:

@@ -8,9 +8,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from basics.words import DATA_CENTRE, ONLINE_ORDER, State
+from basics.words import DATA_CENTRE, FINAL, ONLINE_ORDER, State
 from dispatch.facts import Event
-from dispatch.facts_of_life import Assignment, Houses, Number, ScanSeen, Version, View, Withdrawn
+from dispatch.facts_of_life import (
+    Asked,
+    Assignment,
+    Houses,
+    Move,
+    Number,
+    ScanSeen,
+    Version,
+    View,
+    Withdrawn,
+    window_end,
+)
 
 PROOF = timedelta(hours=24)  # whoever makes a Life sets the edition's figure
 UNKNOWN = datetime(1, 1, 1, tzinfo=UTC)  # until the event `created` says when
@@ -38,6 +49,7 @@ class Life:
     ever_accepted: bool = False
     handled_at: datetime | None = None
     reminded: bool = False
+    asked: Asked | None = None
     events: list[Event] = field(default_factory=list)
     order_id: int | None = None
     region: str = ""
@@ -67,7 +79,10 @@ class Life:
         data = event.data
         route = data.get("route")
         cause, candidates = (route["cause"], tuple(route["candidates"])) if route else ("", ())
-        self.versions.append(Version(at, data["content"], cause, candidates))
+        stays = bool(data.get("deadline_stays")) and bool(self.versions)
+        window = self.versions[-1].window_end if stays else window_end(data["content"])
+        by_caller = event.kind == "amended" or bool(data.get("caller"))
+        self.versions.append(Version(at, data["content"], cause, candidates, by_caller, window))
         if route and data.get("assign", True):
             update = event.kind == "updated"
             self.assignments.append(
@@ -75,7 +90,9 @@ class Life:
             )
         elif "outside" in data and self.assignments:
             last = self.assignments[-1]
-            last.outside, last.moves = data["outside"], (*last.moves, (at, data["outside"]))
+            move = Move(at, data["outside"], last.accepted_at is not None)
+            last.outside, last.moves = move.outside, (*last.moves, move)
+            last.blamed = last.blamed if move.settled else move.outside
 
     def _on_accepted(self, event: Event) -> None:
         self.assignments[-1].accepted_at = event.happened_at
@@ -91,11 +108,12 @@ class Life:
         self._assign(event, "dispatch")
 
     def _assign(self, event: Event, cause: str) -> None:
+        outside = bool(event.data.get("outside"))
+        self.asked = None  # of the holder before
         self.assignments.append(
             Assignment(
-                event.data["to"], event.happened_at, cause, event.by, event.recorded_at,
-                outside=bool(event.data.get("outside")), sent_outside=bool(event.data.get("outside")),
-                by_version=tuple(event.data.get("by_version", ())),
+                event.data["to"], event.happened_at, cause, event.by, event.recorded_at, outside=outside,
+                sent_outside=outside, blamed=outside, by_version=tuple(event.data.get("by_version", ())),
             )
         )  # fmt: skip
 
@@ -118,6 +136,17 @@ class Life:
 
     def _on_reminded(self, _event: Event) -> None:
         self.reminded = True
+
+    def _on_change_asked(self, event: Event) -> None:
+        data, seq = event.data, len(self.events) + 1
+        self.asked = Asked(seq, event.happened_at, data["wants"], data.get("content"), data.get("reason", ""), event.by)
+
+    def _on_change_declined(self, _event: Event) -> None:
+        self.asked = None
+
+    def _on_amended(self, event: Event) -> None:
+        self.asked = None
+        self._version(event, event.happened_at)
 
     # ---- meaning out ----------------------------------------------------------------------------------------
 
@@ -187,6 +216,8 @@ class Life:
             ended_at=ended_at,
             proved_at=proved if state is State.PICKED_UP else None,
             withdrawal_too_late=self.withdrawal is not None and state is State.PICKED_UP,
+            window_end=version.window_end,
+            asked=None if state in FINAL else self.asked,
         )
 
     def _end(self, scans: list[datetime]) -> tuple[State | None, datetime | None]:
@@ -254,8 +285,10 @@ def _without_fallen(assignments: list[Assignment], ended_at: datetime, versions:
 def _placed(one: Assignment, ended_at: datetime, versions: int) -> Assignment:
     """The assignment by the last point told before the end, of which `versions` contents are left."""
     sent = one.by_version[min(versions, len(one.by_version)) - 1] if one.by_version else one.sent_outside
-    outside = next((outside for at, outside in reversed(one.moves) if at <= ended_at), sent)
-    return replace(one, outside=outside, sent_outside=sent)
+    moves = tuple(move for move in one.moves if move.at <= ended_at)
+    outside = next((move.outside for move in reversed(moves)), sent)
+    blamed = next((move.outside for move in reversed(moves) if not move.settled), sent)
+    return replace(one, outside=outside, sent_outside=sent, moves=moves, blamed=blamed)
 
 
 def replay(life: Life, events: Iterable[Event]) -> Life:

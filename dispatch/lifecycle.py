@@ -11,6 +11,7 @@ ACCEPT, ACCEPT_UNNUMBERED = "accept", "accept_unnumbered"
 FAIL_ACCEPT, FAIL_PICKUP = "fail_accept", "fail_pickup"
 TRANSFER, TO_DATA_CENTRE, DISPATCH = "transfer", "to_data_centre", "dispatch"
 NUMBER, CONFIRM, SCAN, WITHDRAW = "number", "confirm", "scan", "withdraw"
+ASK, AMEND = "ask", "amend"
 ROUTE, ROUTE_TO_DATA_CENTRE = "route", "route_to_data_centre"
 
 S = State
@@ -40,6 +41,14 @@ ORDER: Table[State] = {
     (S.AWAITING_WAYBILL, CONFIRM): S.PICKED_UP,
     (S.AWAITING_WAYBILL, NUMBER): S.ACCEPTED,
     (S.ACCEPTED, NUMBER): S.ACCEPTED,
+    # a caller's wish, once somebody has accepted (CHAN-8); an agreed withdrawal is a withdrawal
+    (S.WAITING, ASK): S.WAITING,
+    (S.ACCEPTED, ASK): S.ACCEPTED,
+    (S.AWAITING_WAYBILL, ASK): S.AWAITING_WAYBILL,
+    (S.WAITING, AMEND): S.WAITING,
+    (S.ACCEPTED, AMEND): S.ACCEPTED,
+    (S.AWAITING_WAYBILL, AMEND): S.AWAITING_WAYBILL,
+    (S.AT_DATA_CENTRE, AMEND): S.AT_DATA_CENTRE,
     # messages
     (S.HELD, WITHDRAW): S.WITHDRAWN,
     (S.AT_DATA_CENTRE, WITHDRAW): S.WITHDRAWN,

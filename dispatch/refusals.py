@@ -19,6 +19,10 @@ WORDS = {
     "waybill_in_use": "运单号已被其他订单使用 / the waybill number belongs to another order",
     "waybill_locked": "运单号不能再修改 / the waybill number can no longer be changed",
     "waybill_conflict": "运单号与已知的不一致 / contradicts the known waybill number",
+    "nothing_to_change": "没有任何改动 / nothing would change",
+    "window_over": "预约结束时间已过 / the end of the window has passed",
+    "nothing_asked": "没有待答复的请求,可能已答复或订单已转出 / nothing is asked: answered, or the order moved on",
+    "ask_replaced": "请求已被新的来电替换,请查看后再答复 / another call has replaced this request",
     "waybill_required": "请填写运单号 / a waybill number is required",
 }
 

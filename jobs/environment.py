@@ -12,6 +12,7 @@ from sqlalchemy.engine import make_url
 
 from basics.now import now
 from basics.settings import Settings, from_environ
+from channels.outbox.queries import TellingCache
 from dispatch.batch import World
 from geo.queries import NetworkCache
 from rulebook.book import Book, packaged
@@ -28,10 +29,11 @@ class Environment:
     book: Book
     clock: Callable[[], datetime] = now
     networks: NetworkCache = field(default_factory=NetworkCache)
+    tellings: TellingCache = field(default_factory=TellingCache)
 
     def world(self, conn: Connection) -> World:
-        """The network as it is now, and the rulebook."""
-        return World(self.networks.get(conn), self.book)
+        """The network as it is now, the rulebook, and which senders are told."""
+        return World(self.networks.get(conn), self.book, self.tellings.get(conn, self.clock()))
 
     def master(self) -> bytes:
         """The installation's master key. FileNotFoundError before `lanshou init`."""

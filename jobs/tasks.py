@@ -1,17 +1,21 @@
 """The tasks: read the time, open a transaction, call one action. Safe to run twice, late, or at once (law 14)."""
 
 from collections.abc import Callable
+from time import monotonic
 
-from channels.outbox.actions import claim_due, mark
+from sqlalchemy import Connection
+
+from channels.outbox.actions import claim_due, mark, release
+from channels.outbox.wire import deliver
 from channels.queries import channels_with_due, load_channels
 from channels.registry import OUTBOUND
-from channels.wire import THREADS, deliver
 from dispatch import actions as dispatch
 from jobs.environment import Environment
 from storage.session import reading, run
 
 SWEEP_BATCH, SWEEP_ROUNDS = 500, 200
-SEND_BATCH, SEND_ROUNDS = THREADS, 60  # a dead channel costs one time-out, then it is paused
+SEND_BATCH = 200  # a round of so many ends long before their lease: see outbox/wire.py
+LANE_SECONDS = 20  # after that a lane begins no round; the next ring goes on
 
 
 def is_task(name: object) -> bool:
@@ -52,20 +56,28 @@ def due_channels(env: Environment) -> list[str]:
 
 def feedback_lane(env: Environment, channel: str) -> None:
     """Send what is due for one channel: claim and commit, send outside any transaction, write down what came of it."""
-    for _ in range(SEND_ROUNDS):
-        if not _send(env, channel):
-            return
+    until = monotonic() + LANE_SECONDS
+    while _send(env, channel) and monotonic() < until:
+        pass
 
 
 def _send(env: Environment, channel: str) -> int:
+    """One round; how many messages were attempted."""
     at = env.clock()
+    with reading(env.engine) as conn:
+        known = load_channels(conn, env.master(), at)
     claimed = run(env.engine, lambda conn: claim_due(conn, at, SEND_BATCH, channel))
-    if claimed:
-        with reading(env.engine) as conn:
-            known = load_channels(conn, env.master(), at)
-        tried = deliver(claimed, known, at, private_targets=env.settings.private_targets)
-        run(env.engine, lambda conn: mark(conn, tried, env.clock()))
-    return len(claimed)
+    if not claimed:
+        return 0
+    tried = deliver(claimed, known, at, private_targets=env.settings.private_targets)
+    attempted = {one.claimed.id for one in tried}
+
+    def write(conn: Connection) -> None:
+        mark(conn, tried, env.clock())
+        release(conn, [one for one in claimed if one.id not in attempted])
+
+    run(env.engine, write)
+    return len(tried)
 
 
 TASKS: dict[str, Callable[[Environment], None]] = {"sweep": sweep, "feedback": feedback}

@@ -29,6 +29,9 @@ class Action(StrEnum):
     SUPPLY_WAYBILL = "supply_waybill"
     SCAN = "scan"
     HANDLE_WITHDRAWAL = "handle_withdrawal"
+    ENTER_ORDER = "enter_order"
+    TAKE_CALL = "take_call"
+    ANSWER_CALLER = "answer_caller"
     DISPATCH = "dispatch"
     RELEASE_HELD = "release_held"
     SEE_CASE = "see_case"
@@ -49,12 +52,13 @@ ALLOWED: dict[str, frozenset[Action]] = {
     Role.STATION: frozenset({
         Action.SEE_ORDER, Action.SEE_BEHIND_MASK, Action.ACCEPT, Action.FAIL, Action.TRANSFER, Action.CONFIRM,
         Action.SUPPLY_WAYBILL, Action.SCAN, Action.HANDLE_WITHDRAWAL, Action.SEE_CASE, Action.APPEAL,
-        Action.SEE_REPORT,
+        Action.SEE_REPORT, Action.ENTER_ORDER, Action.TAKE_CALL, Action.ANSWER_CALLER,
     }),
     Role.PROVINCE: frozenset({Action.SEE_ORDER, Action.SEE_CASE, Action.DECIDE_APPEAL, Action.SEE_REPORT}),
     Role.HQ: frozenset({
         Action.SEE_ORDER, Action.SEE_BEHIND_MASK, Action.DISPATCH, Action.RELEASE_HELD, Action.SEE_CASE,
         Action.REVIEW, Action.PUBLISH_NOTICE, Action.DECIDE_APPEAL, Action.SEE_REPORT,
+        Action.ENTER_ORDER, Action.TAKE_CALL,
     }),
     Role.FINANCE: frozenset({Action.SEE_LEDGER, Action.SETTLE, Action.SEE_REPORT}),
     Role.ADMIN: frozenset({

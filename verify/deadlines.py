@@ -69,7 +69,7 @@ def _kinds(holder: Holder, late: bool) -> Iterator[str]:
     if holder.station == DATA_CENTRE:
         return
     yield ClockKind.ACCEPT
-    if holder.outside:
+    if holder.to_transfer:
         yield ClockKind.TRANSFER
     if not late:
         yield ClockKind.PICKUP

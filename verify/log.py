@@ -13,11 +13,14 @@ from basics.days import parse_instant
 from basics.words import DATA_CENTRE, ONLINE_ORDER, State
 
 PUSHES = frozenset({"created", "updated"})
+CONTENTS = PUSHES | {"amended"}  # entries that hold the order's content
 CAUSES = {"transferred": "transfer", "dispatched": "dispatch"}
 # Known, and without effect on what is checked here.
 REMARKS = frozenset({"withdrawal_handled", "reminded"})
-KNOWN = PUSHES | REMARKS | {
+ANSWERS = frozenset({"amended", "change_declined"})  # to what a caller asked (CHAN-8)
+KNOWN = CONTENTS | ANSWERS | REMARKS | {
     "accepted", "failed", "transferred", "dispatched", "numbered", "confirmed", "scanned", "withdrawn",
+    "change_asked",
 }  # fmt: skip
 
 
@@ -38,7 +41,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who held the order from when, until the next one's `since` (ROUTE-4); `outside` is the test of TRANSFER-1."""
+    """Who held the order from when, until the next one's `since` (ROUTE-4); `outside` is the test of TRANSFER-1, and
+    `to_transfer` the same by what was known when it accepted: only that makes a clock (CHAN-8)."""
 
     station: str
     since: datetime
@@ -46,6 +50,7 @@ class Holder:
     by: str
     outside: bool
     accepted_at: datetime | None = None
+    to_transfer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,7 @@ class Meaning:
     ended_at: datetime | None
     zero: datetime
     window_end: datetime | None
+    asked_at: datetime | None
 
 
 def read(log: Sequence[Entry], house_of: Mapping[str, str], proof: timedelta) -> Meaning:
@@ -87,8 +93,10 @@ def _read(log: Sequence[Entry], house_of: Mapping[str, str], proof: timedelta) -
     confirmed = _first(log, "confirmed")
     standing = [entry for entry in log if not _too_late(entry, ended_at)]
     holders = _holders(standing)
-    pushes = [entry for entry in standing if entry.kind in PUSHES]
-    window = pushes[-1].data["content"].get("window_end")
+    pushes = [entry for entry in standing if entry.kind in CONTENTS]
+    # A window agreed upon after the deadline moves nothing (CLOCK-1): the one before it counts.
+    counted = [entry for entry in pushes if not entry.data.get("deadline_stays")]
+    window = counted[-1].data["content"].get("window_end")
     unproved = state == State.PICKED_UP and confirmed is not None and not proofs
     return Meaning(
         state=state or _living(log, holders, number),
@@ -101,7 +109,14 @@ def _read(log: Sequence[Entry], house_of: Mapping[str, str], proof: timedelta) -
         ended_at=ended_at,
         zero=next((entry.happened_at for entry in pushes if "route" in entry.data), log[0].happened_at),
         window_end=parse_instant(window) if window else None,
+        asked_at=None if state else _asked_at(log),
     )
+
+
+def _asked_at(log: Sequence[Entry]) -> datetime | None:
+    """CHAN-8: the last thing asked, unless it was answered or the order was given to somebody else since."""
+    last = next((e for e in reversed(log) if e.kind in ANSWERS or e.kind == "change_asked" or _assigns(e)), None)
+    return last.happened_at if last and last.kind == "change_asked" else None
 
 
 def _first(log: Sequence[Entry], kind: str) -> Entry | None:
@@ -162,15 +177,15 @@ def _picked_up_at(
 
 
 def _too_late(entry: Entry, ended_at: datetime | None) -> bool:
-    """Fine print 1: an update made after an end that is told later has no effect."""
-    return entry.kind == "updated" and ended_at is not None and entry.happened_at > ended_at
+    """Fine print 1: an update made after an end that is told later has no effect; nor has what was agreed then."""
+    return entry.kind in ("updated", "amended") and ended_at is not None and entry.happened_at > ended_at
 
 
 def _holders(log: Sequence[Entry]) -> tuple[Holder, ...]:
     """Everybody who held the order. An act stays, if need be with the holder before: the one of an update that came
     too late is not in `log` any more (fine print 1)."""
     held: list[Holder] = []
-    pushes = sum(entry.kind in PUSHES for entry in log)
+    pushes = sum(entry.kind in CONTENTS for entry in log)
     for entry in log:
         data = entry.data
         if _assigns(entry) and entry.kind in PUSHES:
@@ -179,11 +194,12 @@ def _holders(log: Sequence[Entry]) -> tuple[Holder, ...]:
             # Told by content: should the later ones fall away, the last one left decides.
             told = data.get("by_version") or [data["outside"]]
             outside = told[min(pushes, len(told)) - 1]
-            held.append(Holder(data["to"], entry.happened_at, CAUSES[entry.kind], entry.by, outside))
+            held.append(Holder(data["to"], entry.happened_at, CAUSES[entry.kind], entry.by, outside, None, outside))
         elif entry.kind == "accepted" and held:
             held[-1] = replace(held[-1], accepted_at=entry.happened_at)
-        elif entry.kind == "updated" and "outside" in data:
-            held[-1] = replace(held[-1], outside=data["outside"])
+        elif entry.kind in CONTENTS and "outside" in data:
+            known = held[-1].to_transfer if held[-1].accepted_at else data["outside"]
+            held[-1] = replace(held[-1], outside=data["outside"], to_transfer=known)
     return tuple(held)
 
 

@@ -20,6 +20,7 @@ class OrderRow(Protocol):
     accepted_at: datetime | None
     picked_up_at: datetime | None
     ended_at: datetime | None
+    asked_at: datetime | None
     next_at: datetime | None
     created_at: datetime
     version: int
@@ -53,6 +54,7 @@ def state_findings(order: OrderRow, meaning: Meaning, entries: int) -> Iterator[
         "accepted_at": meaning.accepted_at,
         "picked_up_at": _picked_up_at(order, meaning),
         "ended_at": meaning.ended_at,
+        "asked_at": meaning.asked_at,
         "version": entries,
     }
     for name, value in expected.items():

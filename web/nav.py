@@ -27,9 +27,12 @@ SCREENS = (
     Screen("desk.page", "接单台", "Desk", Action.ACCEPT),
     Screen("data_centre.page", "分件台", "Data centre", Action.DISPATCH),
     Screen("review.page", "稽核台", "Review", Action.REVIEW),
+    Screen("entry.page", "录单", "New order", Action.ENTER_ORDER),
+    Screen("callers.page", "来电", "Caller", Action.TAKE_CALL),
     Screen("orders.page", "订单", "Orders", Action.SEE_ORDER),
     Screen("unscanned.page", "未扫描", "Un-scanned", Action.CONFIRM),
     Screen("weekly.page", "周报", "Weekly report", Action.SEE_REPORT),
+    Screen("channels.page", "渠道", "Channels", Action.MANAGE_CHANNELS),
 )
 
 

@@ -21,6 +21,7 @@ from web.gathering import Gathering
 from web.security import note
 from web.services import Services, now
 from web.taking import Push, take_pushes
+from web.turned_away import remember_turned_away
 
 pages = Blueprint("push", __name__)
 
@@ -87,6 +88,7 @@ def _take(known: Services, pushes: Sequence[Push]) -> Sequence[Answer]:
 
 def _refuse(adapter: Adapter, credential: Credential, refusal: Refusal) -> Response:
     answer = adapter.answer(Answering(credential, [Result(None, refusal)], g.request_id, now()))
+    remember_turned_away(adapter, refusal, answer)
     response = _respond(answer)
     if is_passing(refusal.code):
         response.headers["Retry-After"] = str(RETRY_AFTER)
@@ -101,7 +103,10 @@ def _respond(answer: Answer) -> Response:
 def _problem(problem: Problem) -> Response | HTTPException:
     """What the gate refuses is said in the channel's dialect as well."""
     adapter = ADAPTERS.get((request.view_args or {}).get("channel", ""))
-    if adapter is None or problem.status == 405:
+    if adapter is None:
+        return answer_to(problem)
+    if problem.status == 405:  # said by HTTP, whatever the dialect
+        remember_turned_away(adapter, Refusal(problem.code, problem.detail), Answer(405, "", problem.detail))
         return answer_to(problem)
     response = _refuse(adapter, Credential(), Refusal(problem.code, problem.detail))
     response.headers.update(problem.headers)

@@ -9,6 +9,7 @@ from typing import cast
 from flask import current_app, g
 from sqlalchemy import Connection, Engine
 
+from channels.outbox.queries import TellingCache
 from channels.queries import Channel
 from dispatch.batch import World
 from geo.queries import NetworkCache
@@ -44,10 +45,11 @@ class Services:
     settings: WebSettings = field(default_factory=WebSettings)
     master: bytes = b""  # the installation's master key: opens channel secrets
     credentials: Credentials = field(default_factory=Credentials)
+    tellings: TellingCache = field(default_factory=TellingCache)
 
     def world(self, conn: Connection) -> World:
-        """What decisions rest on: the network as it is now, and the rulebook."""
-        return World(self.networks.get(conn), self.book)
+        """What decisions rest on: the network as it is now, the rulebook, and which senders are told."""
+        return World(self.networks.get(conn), self.book, self.tellings.get(conn, self.clock()))
 
 
 def services() -> Services:

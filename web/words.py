@@ -103,6 +103,9 @@ EVENTS: dict[str, Word] = {
     "withdrawn": Word("撤单", "withdrawn"),
     "withdrawal_handled": Word("撤单已处理", "withdrawal handled"),
     "reminded": Word("催补资料", "reminded", "purple"),
+    "change_asked": Word("来电请求", "a caller asked", "orange"),
+    "change_declined": Word("未同意来电请求", "declined", "red"),
+    "amended": Word("来电变更", "changed for a caller", "blue"),
 }
 TOLD: dict[str, Word] = {
     "held": Word("待核实", "held"),
@@ -134,6 +137,13 @@ ASKS: dict[str, Word] = {
     "goods": Word("物品名称", "the goods"),
     "text": Word("具体情况", "what happened"),
 }
+SOURCES: dict[str, Word] = {
+    "phone": Word("电话", "phone"),
+    "mail": Word("邮件", "mail"),
+    "fax": Word("传真", "fax"),
+    "counter": Word("柜台", "counter"),
+}
+LANGUAGES: dict[str, Word] = {"zh": Word("中文", "Chinese"), "en": Word("英文", "English")}
 HOLDERS = {DATA_CENTRE: Word("数据中心", "data centre", "indigo")}
 GROUPS: dict[str, dict[str, Word]] = {
     "state": STATES,
@@ -154,6 +164,8 @@ GROUPS: dict[str, dict[str, Word]] = {
     "missing": MISSING,
     "assignment": CAUSES,
     "asks": ASKS,
+    "source": SOURCES,
+    "language": LANGUAGES,
 }
 
 

@@ -4,18 +4,32 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, exists, func, insert, or_, select, update
 
-from channels.feedback import PARKED, SENT, WAITING, Claimed, Feedback, Outcome, Tried, channel_after, row_after
+from channels.feedback import (
+    GIVEN_UP,
+    OUTAGE,
+    PARKED,
+    PAUSED,
+    WAITING,
+    Claimed,
+    Feedback,
+    Outcome,
+    Tried,
+    channel_after,
+    is_life,
+    row_after,
+)
 from channels.queries import sendable
+from channels.registry import SENDERS
 from storage.tables.channels import channels, outbox
 
-LEASE = timedelta(minutes=2)  # longer than one round of sending; after a crash the row is due again
+LEASE = timedelta(minutes=2)  # longer than any round of sending; after a crash the row is due again
 
 
 def queue_feedback(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Queue what channels must hear: rows of order_id (None: about no order), region, channel, kind, payload, at; in
-    order.
+    """Queue what channels and senders must hear, in order: rows of order_id (None: about no order), region, channel,
+    kind, payload, at; and `parked`, why a row is not to be sent at all, "" or left out otherwise.
 
     The caller holds the locks of these orders, so that their numbers follow on; the unique key is the
     second net.
@@ -29,78 +43,116 @@ def queue_feedback(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     for row in rows:
         seq = seqs[row["order_id"]] = seqs.get(row["order_id"], 0) + 1
         values = {name: row[name] for name in ("order_id", "region", "channel", "kind", "payload")}
-        fresh = {"seq": seq, "state": WAITING, "attempts": 0, "next_at": row["at"], "created_at": row["at"]}
-        new.append(values | fresh)
+        why = row.get("parked") or None
+        state, next_at = (PARKED, None) if why else (WAITING, row["at"])
+        fresh = {"seq": seq, "state": state, "attempts": 0, "next_at": next_at, "last_answer": why}
+        new.append(values | fresh | {"created_at": row["at"]})
     conn.execute(insert(outbox), new)
 
 
 def claim_due(conn: Connection, now: datetime, limit: int, channel: str | None = None) -> list[Claimed]:
-    """Take what may be sent now, oldest first: of each order only the first that is not sent (CHAN-4).
+    """Take what may be sent now, oldest first: to each channel of each order only the first that is not sent (CHAN-4).
 
-    A parked row holds back the later ones of its order until a person has sent it again. Claimed rows are due
-    again after LEASE: a crash between sending and marking repeats the message under the same id.
+    A parked row holds back the later ones to the same channel of its order until a person has sent it again or given
+    it up; not so among messages to senders, who are better told late than never. Claimed rows are due again after
+    LEASE: a crash between sending and marking repeats the message under the same id.
     """
-    before = outbox.alias("before")
-    held_back = exists().where(
-        before.c.order_id == outbox.c.order_id, before.c.seq < outbox.c.seq, before.c.state != SENT
-    )
     query = (
-        select(outbox.c.id)
+        select(outbox.c.id, outbox.c.next_at)
         .join(channels, channels.c.name == outbox.c.channel)
-        .where(*sendable(now), ~held_back)
+        .where(*sendable(now), ~_held_back())
         .order_by(outbox.c.next_at, outbox.c.id)
         .limit(limit)
         .with_for_update(of=outbox, skip_locked=True)
     )
     if channel is not None:
         query = query.where(outbox.c.channel == channel)
-    ids = conn.scalars(query).all()
-    if not ids:
+    due = {row.id: row.next_at for row in conn.execute(query)}
+    if not due:
         return []
     taken = (
         update(outbox)
-        .where(outbox.c.id.in_(ids))
-        .values(attempts=outbox.c.attempts + 1, next_at=now + LEASE)
+        .where(outbox.c.id.in_(due))
+        .values(attempts=outbox.c.attempts + 1, next_at=now + LEASE, put_off=None)
         .returning(outbox)
     )
     rows = {row.id: row for row in conn.execute(taken)}
-    return [_claimed(rows[row_id]) for row_id in ids]
+    return [_claimed(rows[row_id], due_at) for row_id, due_at in due.items()]
 
 
-def _claimed(row: Row[Any]) -> Claimed:
+def _held_back() -> ColumnElement[bool]:
+    before = outbox.alias("before")
+    stands_in_the_way = or_(
+        before.c.state == WAITING, and_(before.c.state == PARKED, before.c.channel.not_in(list(SENDERS)))
+    )
+    same = (before.c.order_id == outbox.c.order_id, before.c.channel == outbox.c.channel)
+    return exists().where(*same, before.c.seq < outbox.c.seq, stands_in_the_way)
+
+
+def _claimed(row: Row[Any], due_at: datetime) -> Claimed:
     seq = row.id if row.order_id is None else row.seq
     feedback = Feedback(row.order_id, seq, row.region, row.channel, row.kind, row.payload)
-    return Claimed(row.id, feedback, row.attempts, row.created_at)
+    return Claimed(row.id, feedback, row.attempts, row.handled_at or row.created_at, due_at)
+
+
+def release(conn: Connection, claimed: Sequence[Claimed]) -> None:
+    """Give back what was taken and not attempted: due as before, and no attempt counted."""
+    statement = (
+        update(outbox)
+        .where(*_still_taken())
+        .values(attempts=bindparam("b_attempts") - 1, next_at=bindparam("b_next_at"))
+    )
+    rows = [{"b_id": one.id, "b_attempts": one.attempts, "b_next_at": one.due_at or one.since} for one in claimed]
+    if rows:
+        conn.execute(statement, rows)
+
+
+def _still_taken() -> tuple[ColumnElement[bool], ...]:
+    return (outbox.c.id == bindparam("b_id"), outbox.c.attempts == bindparam("b_attempts"), outbox.c.state == WAITING)
 
 
 def mark(conn: Connection, tried: Sequence[Tried], now: datetime) -> None:
-    """Write down what a round of attempts came to. An attempt that another has overtaken changes nothing."""
+    """Write down what a round of attempts came to. An attempt that another has overtaken changes nothing.
+
+    When a channel lives again after an outage, what was put off meanwhile is due at once (F-48), but for messages that
+    the channel itself asked to wait.
+    """
     if not tried:
         return
-    names = ("state", "next_at", "sent_at", "last_status", "last_answer")
-    statement = (
-        update(outbox)
-        .where(
-            outbox.c.id == bindparam("b_id"),
-            outbox.c.attempts == bindparam("b_attempts"),
-            outbox.c.state == WAITING,
-        )
-        .values({name: bindparam(f"b_{name}") for name in names})
-    )
-    keys = [{"id": one.claimed.id, "attempts": one.claimed.attempts} | row_after(one, now) for one in tried]
-    conn.execute(statement, [{f"b_{name}": value for name, value in row.items()} for row in keys])
-    failures = {row.name: row.failures for row in conn.execute(select(channels.c.name, channels.c.failures))}
     heard: dict[str, list[Tried]] = {}
     for one in tried:
         heard.setdefault(one.claimed.feedback.channel, []).append(one)
-    after = [channel_after(name, failures[name], some, now) | {"b_name": name} for name, some in heard.items()]
-    conn.execute(update(channels).where(channels.c.name == bindparam("b_name")), after)
-    gone = [one.claimed.feedback.channel for one in tried if one.outcome is Outcome.GONE]
+    known = select(channels.c.name, channels.c.failures).where(channels.c.name.in_(heard)).order_by(channels.c.name)
+    failures = {row.name: row.failures for row in conn.execute(known.with_for_update())}
+    back = [name for name, some in heard.items() if failures.get(name, 0) >= OUTAGE and any(map(is_life, some))]
+    if back:  # before the rows of this round: what they say now is newer
+        put_off = (outbox.c.state == WAITING, outbox.c.put_off == PAUSED, outbox.c.next_at > now)
+        due = update(outbox).where(outbox.c.channel.in_(back), *put_off)
+        conn.execute(due.values(next_at=now, put_off=None))
+    names = ("state", "next_at", "put_off", "sent_at", "last_status", "last_answer")
+    statement = update(outbox).where(*_still_taken()).values({name: bindparam(f"b_{name}") for name in names})
+    keys = [{"id": one.claimed.id, "attempts": one.claimed.attempts} | row_after(one, now) for one in tried]
+    conn.execute(statement, [{f"b_{name}": value for name, value in row.items()} for row in keys])
+    after = [channel_after(name, failures[name], heard[name], now) | {"b_name": name} for name in failures]
+    if after:
+        conn.execute(update(channels).where(channels.c.name == bindparam("b_name")), after)
+    gone = {one.claimed.feedback.channel for one in tried if one.outcome is Outcome.GONE}
     if gone:
         conn.execute(update(channels).where(channels.c.name.in_(gone)).values(feedback_on=False))
 
 
-def send_again(conn: Connection, ids: Sequence[int], now: datetime) -> int:
-    """A person lets parked messages try again (CHAN-4); how many there were."""
-    query = update(outbox).where(outbox.c.id.in_(ids), outbox.c.state == PARKED)
-    return conn.execute(query.values(state=WAITING, attempts=0, next_at=now, created_at=now)).rowcount
+# A person decides (CHAN-4). `by` is who, up to 64 characters; both are kept with the row.
+
+
+def send_again(conn: Connection, which: ColumnElement[bool], by: str, now: datetime) -> int:
+    """Parked messages try again from the start, and those that are put off are due now; how many there were."""
+    put_off = and_(outbox.c.state == WAITING, outbox.c.put_off.is_not(None))
+    query = update(outbox).where(which, or_(outbox.c.state == PARKED, put_off))
+    fresh = {"state": WAITING, "attempts": 0, "next_at": now, "put_off": None}
+    return conn.execute(query.values(fresh | {"handled_by": by, "handled_at": now})).rowcount
+
+
+def give_up(conn: Connection, which: ColumnElement[bool], by: str, now: datetime) -> int:
+    """Parked messages need not be sent: the later ones of their order flow. How many there were."""
+    query = update(outbox).where(which, outbox.c.state == PARKED)
+    return conn.execute(query.values(state=GIVEN_UP, handled_by=by, handled_at=now)).rowcount

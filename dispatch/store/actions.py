@@ -10,9 +10,10 @@ from sqlalchemy import Connection, bindparam, delete, update
 from basics.words import DATA_CENTRE
 from channels.messages import WaybillTold, Withdrawal
 from channels.outbox.actions import queue_feedback
-from dispatch.batch import Batch, Heard, Waiting
+from dispatch.batch import Batch, Waiting
 from dispatch.course import assignment_rows, judge, order_row
 from dispatch.facts import Event
+from dispatch.feedback import Heard
 from dispatch.life import Life
 from sla import actions as sla
 from sla.clocks import Clock
@@ -159,8 +160,8 @@ def _waiting_row(waiting: Waiting) -> dict[str, Any]:
 def _write_feedback(conn: Connection, heard: Iterable[Heard]) -> None:
     """CHAN-4: one outbox row a step, in order for each order, in the transaction of the step itself."""
     rows = [
-        {"order_id": one.life.order_id, "region": one.life.region, "channel": one.life.channel, "kind": one.kind,
-         "payload": one.payload, "at": one.recorded_at}
+        {"order_id": one.life.order_id, "region": one.life.region, "channel": one.channel or one.life.channel,
+         "kind": one.kind, "payload": one.payload, "at": one.recorded_at, "parked": one.parked}
         for one in heard
     ]  # fmt: skip
     queue_feedback(conn, rows)

@@ -91,13 +91,16 @@ outbox = Table(
     Column("channel", String(20), nullable=False),
     Column("kind", String(16), nullable=False),
     Column("payload", Json, nullable=False),
-    Column("state", String(8), nullable=False),  # waiting, sent or parked
+    Column("state", String(8), nullable=False),  # waiting, sent, parked or given_up
     Column("attempts", Integer, nullable=False),
     Column("next_at", Instant),  # null unless waiting
+    Column("put_off", String(8)),  # why a waiting one waits: `pause`, or `asked` by the channel; null while due or sent
     Column("last_status", Integer),
     Column("last_answer", Text),
     Column("created_at", Instant, nullable=False),
     Column("sent_at", Instant),
+    Column("handled_by", String(64)),  # the person who sent it again or gave it up last, and when
+    Column("handled_at", Instant),
     UniqueConstraint("order_id", "seq"),
     Index("ix_outbox_state_channel_next_at", "state", "channel", "next_at"),
 )

@@ -6,14 +6,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, select, update
 
 from channels import queries
 from channels.actions import set_channel
-from channels.feedback import GIVE_UP_AFTER, PAUSES, Claimed, Outcome, Reply, Tried, channel_after, pause
-from channels.outbox.actions import LEASE, claim_due, mark, queue_feedback, send_again
+from channels.feedback import Claimed, Feedback, Outcome, Reply, Tried, channel_after, pause, row_after
+from channels.outbox.actions import LEASE, claim_due, give_up, mark, queue_feedback, release, send_again
+from channels.outbox.queries import all_stuck, these
 from storage.session import reading, writing
-from storage.tables.channels import channels
+from storage.tables.channels import channels, outbox
 from tests.channels import vectors as v
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
@@ -74,18 +75,46 @@ def test_f_10_after_a_crash_the_same_message_goes_out_again(set_up: Connection) 
     assert queries.outbox_counts(set_up) == {("crm", "sent"): 1}
 
 
-def test_f_46_pauses_grow_and_the_other_channel_goes_on(set_up: Connection) -> None:
+# Worked out by hand: seconds, minutes, then hours.
+LISTED = [5, 30, 120, 600, 1_800, 3_600, 7_200, 14_400, 28_800, 43_200, 43_200, 43_200, 43_200, 43_200]
+
+
+def test_f_46_pauses_grow_over_75_h_and_then_a_person_must_look(set_up: Connection) -> None:
+    """CHAN-4, F-46; the other channel goes on meanwhile."""
     queue_feedback(set_up, [row(1), row(2, channel="website")])
     now = NOW
-    for number, base in enumerate([*PAUSES, PAUSES[-1]], start=1):
+    for number, seconds in enumerate(LISTED, start=1):
         claimed = claim_due(set_up, now, 10, "crm")
         assert ids(claimed) == ["fb_1_1"]
         assert claimed[0].attempts == number
         mark(set_up, come_to(claimed, Outcome.LATER, Reply(None, "ConnectTimeout")), now)
-        assert ids(claim_due(set_up, now, 10, "crm")) == []
-        assert claim_due(set_up, now + base * 0.79, 10, "crm") == []
-        now += base * 1.21
+        assert claim_due(set_up, now + seconds * SECOND * 0.99, 10, "crm") == []
+        now += max(seconds * SECOND * 1.25, timedelta(minutes=5))  # or the channel itself is still paused
+    mark(set_up, come_to(claim_due(set_up, now, 10, "crm"), Outcome.LATER, Reply(500, "oops")), now)
+    (parked,) = queries.parked(set_up)
+    assert (parked.attempts, parked.last_status, parked.last_answer) == (15, 500, "oops")
     assert ids(claim_due(set_up, now, 10, "website")) == ["fb_2_1"]
+
+
+@pytest.mark.parametrize("order_id", range(1, 201))
+def test_f_46_whatever_the_spread_it_is_tried_over_75_h(order_id: int) -> None:
+    """CHAN-4: the sum of all pauses until it is parked."""
+    told, now = Feedback(order_id, 1, "", "crm", "accepted", {}), NOW
+    for attempt in range(1, 100):
+        after = row_after(Tried(Claimed(1, told, attempt, NOW), Outcome.LATER, Reply(503, "")), now)
+        if after["state"] == "parked":
+            break
+        now = after["next_at"]
+    assert after["state"] == "parked"
+    assert timedelta(hours=75) <= now - NOW <= timedelta(hours=95)
+
+
+def test_what_died_many_times_is_not_parked_before_75_h() -> None:
+    """F-10, F-15: attempts whose worker was killed count, but they are no failures of the channel."""
+    told = Feedback(1, 1, "", "crm", "accepted", {})
+    tried = Tried(Claimed(1, told, 40, NOW), Outcome.LATER, Reply(500, ""))
+    assert row_after(tried, NOW + timedelta(hours=74))["state"] == "waiting"
+    assert row_after(tried, NOW + timedelta(hours=75))["state"] == "parked"
 
 
 def test_f_46_retry_after_is_kept(set_up: Connection) -> None:
@@ -117,18 +146,106 @@ def test_f_47_a_refused_message_is_parked_with_its_answer_until_a_person_sends_i
     assert (parked.last_status, parked.last_answer, parked.attempts) == (400, "S05 ¿qué?", 1)
     later = NOW + timedelta(days=9)
     assert claim_due(set_up, later, 10) == []  # in order: what follows waits
-    assert send_again(set_up, [parked.id], later) == 1
-    assert send_again(set_up, [parked.id], later) == 0
+    assert send_again(set_up, these([parked.id]), "赵敏", later) == 1
+    assert send_again(set_up, these([parked.id]), "赵敏", later) == 0
     mark(set_up, come_to(claim_due(set_up, later, 10), Outcome.DELIVERED), later)
     assert ids(claim_due(set_up, later, 10)) == ["fb_1_2"]
     assert [one.state for one in queries.told(set_up, [1])] == ["sent", "waiting"]
 
 
-def test_what_fails_for_three_days_is_left_to_a_person(set_up: Connection) -> None:
+def test_f_46_a_retry_after_is_honoured_up_to_a_day(set_up: Connection) -> None:
     queue_feedback(set_up, [row(1)])
-    end = NOW + GIVE_UP_AFTER
-    mark(set_up, come_to(claim_due(set_up, end, 10), Outcome.LATER, Reply(500, "oops")), end)
-    assert len(queries.parked(set_up)) == 1
+    day = timedelta(days=1)
+    mark(set_up, come_to(claim_due(set_up, NOW, 10), Outcome.LATER, Reply(503, "", 30 * day)), NOW)
+    assert claim_due(set_up, NOW + day - SECOND, 10) == []
+    assert ids(claim_due(set_up, NOW + day, 10)) == ["fb_1_1"]
+
+
+def test_f_46_a_retry_after_among_signs_of_life_stops_the_channel_for_minutes_only(set_up: Connection) -> None:
+    queue_feedback(set_up, [row(1), row(2), row(3, at=NOW + SECOND)])
+    first, second = claim_due(set_up, NOW, 10)
+    slow = come_to([second], Outcome.LATER, Reply(429, "", timedelta(hours=2)))
+    mark(set_up, [*come_to([first], Outcome.DELIVERED), *slow], NOW)
+    assert ids(claim_due(set_up, NOW + timedelta(minutes=5), 10)) == ["fb_3_1"]
+    assert ids(claim_due(set_up, NOW + timedelta(hours=2), 10)) == ["fb_2_1"]
+
+
+def test_f_48_after_an_outage_what_was_put_off_is_due_at_once(set_up: Connection) -> None:
+    """But not what the channel asked to wait, and not after a mere hiccup."""
+    queue_feedback(set_up, [row(1), row(2), row(3, channel="website")])
+    now = NOW
+    for _ in range(9):  # both fail together, until their own pauses are hours
+        claimed = claim_due(set_up, now, 10)
+        mark(set_up, come_to(claimed, Outcome.LATER, Reply(503, "")), now)
+        now += timedelta(hours=11)
+    asked = claim_due(set_up, now, 1, "crm")
+    mark(set_up, come_to(asked, Outcome.LATER, Reply(503, "", timedelta(hours=20))), now)
+    now += timedelta(hours=20, minutes=-1)
+    set_up.execute(update(channels).values(paused_until=None))  # as if the probe came just now
+    queue_feedback(set_up, [row(4, at=now)])
+    for channel, many in (("crm", {"fb_2_1", "fb_4_1"}), ("website", {"fb_3_1"})):
+        assert set(ids(claim_due(set_up, now, 10, channel))) == many
+    set_up.execute(update(outbox).where(outbox.c.order_id.in_([2, 3])).values(put_off="pause"))
+    probe = Feedback(4, 1, "浙江", "crm", "accepted", {})
+    mark(set_up, [Tried(Claimed(4, probe, 1, now), Outcome.DELIVERED, Reply(200, ""))], now)
+    assert ids(claim_due(set_up, now, 10)) == ["fb_2_1"]
+    assert ids(claim_due(set_up, now + timedelta(minutes=2), 10, "crm")) == ["fb_1_1", "fb_2_1"]
+
+
+def test_nothing_that_was_never_sent_is_a_sign_of_life(set_up: Connection) -> None:
+    """A message without a word for it, or that cannot be written, says nothing about the channel."""
+    queue_feedback(set_up, [row(1), row(2), row(3)])
+    one, two, three = claim_due(set_up, NOW, 10)
+    silent = Tried(one, Outcome.SILENT, Reply(None, "no word for it"))
+    unwritten = Tried(two, Outcome.REFUSED, Reply(None, "cannot be written"))
+    mark(set_up, [silent, unwritten, *come_to([three], Outcome.LATER, Reply(503, ""))], NOW)
+    assert set_up.execute(select(channels.c.failures).where(channels.c.name == "crm")).scalar_one() == 1
+    assert channel_after("crm", 2, [silent, unwritten], NOW) == {"failures": 2, "paused_until": None}
+
+
+def test_what_was_not_attempted_is_given_back_as_it_was(set_up: Connection) -> None:
+    """A round ends in time: no attempt is counted, and the oldest is still the oldest."""
+    queue_feedback(set_up, [row(1, at=NOW - SECOND), row(2)])
+    first = claim_due(set_up, NOW, 10)
+    release(set_up, first)
+    again = claim_due(set_up, NOW, 10)
+    assert again == first and [one.attempts for one in again] == [1, 1]
+    late = claim_due(set_up, NOW + LEASE, 10)
+    release(set_up, first)  # overtaken: changes nothing
+    assert claim_due(set_up, NOW + LEASE, 10) == [] and [one.attempts for one in late] == [2, 2]
+
+
+def test_chan_4_what_a_person_gives_up_holds_nothing_back(set_up: Connection) -> None:
+    queue_feedback(set_up, [row(1), row(1, "picked_up")])
+    mark(set_up, come_to(claim_due(set_up, NOW, 10), Outcome.REFUSED, Reply(400, "S05")), NOW)
+    (parked,) = queries.parked(set_up)
+    later = NOW + timedelta(hours=1)
+    assert give_up(set_up, these([parked.id]), "赵敏", later) == 1
+    assert give_up(set_up, these([parked.id]), "赵敏", later) == 0
+    assert send_again(set_up, these([parked.id]), "赵敏", later) == 0  # what follows may be told already
+    gone = queries.told(set_up, [1])[0]
+    assert (gone.state, gone.handled_by, gone.handled_at, gone.last_answer) == ("given_up", "赵敏", later, "S05")
+    assert ids(claim_due(set_up, later, 10)) == ["fb_1_2"]
+
+
+def test_chan_4_a_person_hurries_what_is_put_off_but_not_what_is_being_sent(set_up: Connection) -> None:
+    queue_feedback(set_up, [row(1), row(2, channel="website")])
+    claimed = claim_due(set_up, NOW, 10, "crm")
+    mark(set_up, come_to(claimed, Outcome.LATER, Reply(503, "")), NOW)
+    on_its_way = claim_due(set_up, NOW, 10, "website")
+    assert send_again(set_up, all_stuck(), "赵敏", NOW) == 1
+    assert claim_due(set_up, NOW, 10, "website") == [] and len(on_its_way) == 1
+
+
+def test_chan_7_messages_to_senders_and_to_the_channel_do_not_wait_for_each_other(set_up: Connection) -> None:
+    """And what is parked for a sender holds back nothing: told late is better than never."""
+    set_channel(set_up, MASTER, "sms", {"feedback_url": "https://sms.example/"}, NOW)
+    told = {"to": "13800138000", "text": "…"}
+    sms = {"order_id": 1, "region": "", "channel": "sms", "kind": "received", "payload": told, "at": NOW}
+    queue_feedback(set_up, [sms | {"parked": "not_set_up"}, sms, row(1), sms])
+    assert ids(claim_due(set_up, NOW, 10)) == ["fb_1_2", "fb_1_3"]
+    (parked,) = queries.parked(set_up)
+    assert (parked.seq, parked.last_answer, parked.next_at) == (1, "not_set_up", None)
 
 
 def test_410_turns_the_feedback_off_and_loses_nothing(set_up: Connection) -> None:
@@ -180,6 +297,15 @@ def test_reading_needs_no_write_lock(engine: Engine) -> None:
 def test_pauses_are_spread_but_always_the_same() -> None:
     waits = {pause(3, f"fb_{number}_1") for number in range(50)}
     assert len(waits) > 10
-    assert all(timedelta(seconds=48) <= wait <= timedelta(seconds=72) for wait in waits)
+    assert all(timedelta(seconds=120) <= wait <= timedelta(seconds=150) for wait in waits)
     assert pause(3, "fb_1_1") == pause(3, "fb_1_1")
-    assert channel_after("crm", 99, [], NOW)["failures"] == 100
+
+
+@pytest.mark.parametrize("name", [f"channel{number}" for number in range(30)])
+def test_f_48_a_channel_is_never_paused_for_more_than_five_minutes(name: str) -> None:
+    """Unless it asked for it."""
+    told = Feedback(1, 1, "", name, "accepted", {})
+    failed = [Tried(Claimed(1, told, 1, NOW), Outcome.LATER, Reply(None, "ConnectTimeout"))]
+    after = channel_after(name, 99, failed, NOW)
+    assert after["failures"] == 100
+    assert timedelta(minutes=4) <= after["paused_until"] - NOW <= timedelta(minutes=5)

@@ -8,10 +8,8 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult
 
 import pytest
-import requests
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -21,6 +19,7 @@ from cryptography.x509.oid import NameOID
 from channels import wire
 from channels.adapter import Credential
 from channels.feedback import Claimed, Feedback, Outcome, Reply
+from channels.outbox.wire import deliver
 from channels.queries import Channel
 from channels.standard_webhooks import read_secret, verify
 from tests.channels import vectors as v
@@ -95,8 +94,21 @@ def test_f_46_a_redirect_is_not_followed(server: ThreadingHTTPServer) -> None:
 def test_f_46_retry_after_is_read(server: ThreadingHTTPServer) -> None:
     reply = post(server, "busy")
     assert (reply.status, reply.retry_after) == (429, wire._retry_after("17"))
-    assert wire._retry_after("Wed, 21 Oct 2026 07:28:00 GMT") is None
     assert wire._retry_after("9" * 99) is None
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("Sun, 22 Nov 2026 04:10:00 GMT", 600), ("Sunday, 22-Nov-26 04:10:00 GMT", 600), ("120", 120), (" 7 ", 7),
+        ("Sun, 22 Nov 2026 03:10:00 GMT", None), ("Sun, 22 Nov 2026 04:00:00 GMT", None), ("soon", None), ("", None),
+        ("-1", None), ("1.5", None), ("Sun, 99 Nov 2026 04:10:00 GMT", None), ("٣٠", None), ("x" * 5_000, None),
+        (" , 99 9 9 99:99:99 +99999999999", None), ("0", 0),
+    ],
+)  # fmt: skip
+def test_f_46_retry_after_may_be_a_date(header: str, seconds: int | None) -> None:
+    """RFC 9110: whole seconds, or a date; one in the past asks for nothing."""
+    assert wire._retry_after(header, NOW) == (None if seconds is None else timedelta(seconds=seconds))
 
 
 def test_f_46_a_huge_answer_is_cut(server: ThreadingHTTPServer) -> None:
@@ -160,10 +172,17 @@ def test_b_138_a_name_that_leads_home_is_refused(monkeypatch: pytest.MonkeyPatch
     assert wire.check_target("https://crm.example/in") is None
 
 
-def test_the_checked_address_is_the_one_that_is_called() -> None:
-    parts = wire._split("https://crm.example:8443/in?x=1#y")
-    assert wire._at_address(parts, "93.184.216.34") == "https://93.184.216.34:8443/in?x=1"
-    assert wire._at_address(wire._split("http://a.example/"), "2001:db8::1") == "http://[2001:db8::1]/"
+def test_b_138_the_checked_address_is_the_one_that_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that leads elsewhere a moment later is not asked again."""
+    answers = iter(["93.184.216.34", "10.0.0.1", "2001:db8::1"])
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: [(2, 1, 6, "", (next(answers), 80))])
+    with wire.Lines() as lines:
+        first = lines.to(wire.split("https://crm.example:8443/in?x=1#y"))
+        assert (first.host, first.port) == ("93.184.216.34", 8443)
+        assert lines.to(wire.split("https://crm.example:8443/other")) is first
+    with wire.Lines(private_targets=True) as lines:
+        assert lines.to(wire.split("http://a.example/")).host == "10.0.0.1"
+        assert lines.to(wire.split("http://b.example/")).host == "2001:db8::1"
 
 
 def test_a_name_in_another_script_is_called_in_ascii(
@@ -179,7 +198,7 @@ def test_a_name_in_another_script_is_called_in_ascii(
     monkeypatch.setattr("socket.getaddrinfo", here)
     target = f"http://例子.测试:{server.server_port}/ok"
     assert wire.check_target(target, private_targets=True) is None
-    (tried,) = wire.deliver([claimed(1)], {"crm": channel(target)}, NOW, private_targets=True)
+    (tried,) = deliver([claimed(1)], {"crm": channel(target)}, NOW, private_targets=True)
     assert tried.outcome is Outcome.DELIVERED and asked[0] == "xn--fsqu00a.xn--0zwm56d"
     assert server.heard[0][0]["host"] == f"xn--fsqu00a.xn--0zwm56d:{server.server_port}"  # type: ignore[attr-defined]
 
@@ -188,7 +207,7 @@ def test_a_name_in_another_script_is_called_in_ascii(
 def test_odd_hosts_raise_nothing(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: [(2, 1, 6, "", ("127.0.0.1", 9))])
     wire.check_target(f"http://{host}:9/x", private_targets=True)
-    (tried,) = wire.deliver([claimed(1)], {"crm": channel(f"http://{host}:9/x")}, NOW, private_targets=True)
+    (tried,) = deliver([claimed(1)], {"crm": channel(f"http://{host}:9/x")}, NOW, private_targets=True)
     assert tried.outcome is Outcome.LATER
 
 
@@ -230,14 +249,7 @@ def test_tls_asks_for_the_certificate_of_the_name_not_of_the_address(
     context.load_cert_chain(path)
     server.socket = context.wrap_socket(server.socket, server_side=True)
     here = [(2, 1, 6, "", ("127.0.0.1", server.server_port))]
-    plain = wire._session
-
-    def trusting(parts: SplitResult) -> requests.Session:
-        session = plain(parts)
-        session.verify = str(path)
-        return session
-
-    monkeypatch.setattr(wire, "_session", trusting)
+    monkeypatch.setattr(wire, "tls", lambda _purpose: ssl.create_default_context(cafile=path))
     monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: here)
     reply = wire.post(f"https://{name}:{server.server_port}/ok", {}, b"{}", private_targets=True)
     assert reply.status == status, reply
@@ -253,7 +265,7 @@ def claimed(number: int, kind: str = "accepted") -> Claimed:
 
 
 def test_chan_4_messages_arrive_signed(server: ThreadingHTTPServer) -> None:
-    tried = wire.deliver([claimed(1), claimed(2)], {"crm": channel(url(server))}, NOW, private_targets=True)
+    tried = deliver([claimed(1), claimed(2)], {"crm": channel(url(server))}, NOW, private_targets=True)
     assert [one.outcome for one in tried] == [Outcome.DELIVERED, Outcome.DELIVERED]
     assert [one.claimed.id for one in tried] == [1, 2]
     heard = sorted(server.heard, key=lambda one: one[0]["webhook-id"])  # type: ignore[attr-defined]
@@ -265,7 +277,7 @@ def test_chan_4_messages_arrive_signed(server: ThreadingHTTPServer) -> None:
 
 
 def test_f_15_a_message_that_cannot_be_written_harms_no_other(server: ThreadingHTTPServer) -> None:
-    tried = wire.deliver(
+    tried = deliver(
         [claimed(1, "nonsense"), claimed(2, "picked_up"), claimed(3, "failed")],
         {"crm": channel(url(server))}, NOW, private_targets=True,
     )  # fmt: skip
@@ -273,6 +285,6 @@ def test_f_15_a_message_that_cannot_be_written_harms_no_other(server: ThreadingH
 
 
 def test_without_secret_nothing_is_sent(server: ThreadingHTTPServer) -> None:
-    (tried,) = wire.deliver([claimed(1)], {"crm": channel(url(server), ())}, NOW, private_targets=True)
+    (tried,) = deliver([claimed(1)], {"crm": channel(url(server), ())}, NOW, private_targets=True)
     assert tried.outcome is Outcome.LATER
     assert server.heard == []  # type: ignore[attr-defined]

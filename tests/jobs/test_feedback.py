@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from channels.feedback import PAUSES
 from channels.outbox.actions import LEASE, queue_feedback, send_again
+from channels.outbox.queries import these
 from channels.queries import parked
 from jobs import tasks
 from jobs.environment import Environment
@@ -117,7 +118,7 @@ def test_f_47_a_refusal_is_parked_with_its_raw_answer_until_a_person_sends_it_ag
     assert (row.order_id, row.seq, row.last_status, row.last_answer) == (1, 1, 400, "S05 单号 <b>")
     assert sorted(crm.ids) == ["fb_1_1", "fb_2_1", "fb_2_2", "fb_2_3"]  # the other order goes on
     with writing(env.engine) as conn:
-        send_again(conn, [row.id], clock.at)
+        send_again(conn, these([row.id]), "赵敏", clock.at)
     perform(env, "feedback")
     assert crm.ids[-3:] == ["fb_1_1", "fb_1_2", "fb_1_3"]
     assert states(env) == ["sent"] * 6

@@ -278,12 +278,13 @@ def test_chan_4_it_is_told_as_things_stood_then() -> None:
     assert [holder and holder["name"] for holder in holders] == [None, "乙网点", "丙网点", None, None]
 
 
-def test_chan_4_an_offline_order_has_nobody_to_tell() -> None:
-    """CHAN-2: typed in by staff."""
+def test_chan_4_an_offline_order_has_no_channel_to_tell() -> None:
+    """CHAN-2: typed in by staff; CHAN-7: its sender is told instead."""
     stage = Stage()
     stage.push("5 10:00", online=False)
     stage.accept("5 10:10")
-    assert stage.told() == [] and stage.state() == "awaiting_waybill"
+    assert [(heard.channel, heard.kind) for heard in stage.batch.heard] == [("sms", "received"), ("sms", "needed")]
+    assert stage.state() == "awaiting_waybill"
 
 
 def test_do_4_a_scan_is_refused_only_for_an_unknown_station() -> None:

@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from web.console import acts, data_centre, desk, orders, review, unscanned, weekly
+from web.console import acts, callers, channels_page, data_centre, desk, entry, orders, review, unscanned, weekly
 
 SCREENS: tuple[Blueprint, ...] = (
     desk.pages,
@@ -10,6 +10,9 @@ SCREENS: tuple[Blueprint, ...] = (
     acts.pages,
     unscanned.pages,
     data_centre.pages,
+    entry.pages,
+    callers.pages,
     review.pages,
     weekly.pages,
+    channels_page.pages,
 )

@@ -22,7 +22,7 @@ from web.services import now, services
 ABSENT = frozenset({"order_unknown", "not_holder"})
 CONFLICTS = frozenset({
     "not_allowed_in_state", "not_at_data_centre", "same_station", "waybill_in_use", "waybill_locked",
-    "waybill_conflict", "no_open_suspicion",
+    "waybill_conflict", "no_open_suspicion", "already_picked_up", "already_closed", "nothing_asked", "ask_replaced",
 })  # fmt: skip
 # What the lists read from their address; url_for takes other names for options of its own.
 FILTERS = ("tab", "channel", "type", "online", "state", "from", "until", "withdrawal", "kind", "excuse", "after")
@@ -39,8 +39,8 @@ class Result:
 
 
 def world(conn: Connection) -> World:
-    """The network as it is now, and the rulebook."""
-    return World(services().networks.get(conn), services().book)
+    """The network as it is now, the rulebook, and which senders are told."""
+    return services().world(conn)
 
 
 def act(order_ids: Sequence[int], make: Callable[[Target], Act]) -> list[Result]:

@@ -8,6 +8,7 @@ from typing import Any
 from basics.words import DATA_CENTRE
 from people.masking import mask_phone, mask_text
 from rulebook.book import Edition, Reason
+from web.console.differences import Difference, contents_before, differences
 from web.words import word
 
 LATE_NEWS = timedelta(seconds=60)  # from here on a line shows when it reached us, too
@@ -24,6 +25,7 @@ class LogLine:
     recorded_at: datetime
     told_late: bool
     told: list[Any]
+    differences: list[Difference]
 
 
 class Names:
@@ -54,6 +56,10 @@ class Names:
         known = self._stations.get(code or "")
         return f"{known.name}({code})" if known else code or "—"
 
+    def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
+        """What changed, field by field."""
+        return differences(before, after, self.free, self._behind_mask)
+
     def reason(self, code: str) -> str:
         known = self._reasons.get(code)
         return known.zh if known else self.free(code)
@@ -77,6 +83,7 @@ def log_lines(events: Sequence[Any], told: Sequence[Any], names: Names) -> list[
     """`events` and outbox rows `told` of one order, both newest first. A message belongs to the last event of its
     instant that could have caused it."""
     by_instant: dict[datetime, list[Any]] = {}
+    before = contents_before(events)
     for row in told:
         by_instant.setdefault(row.created_at, []).append(row)
     return [
@@ -88,9 +95,16 @@ def log_lines(events: Sequence[Any], told: Sequence[Any], names: Names) -> list[
             event.recorded_at,
             event.recorded_at - event.happened_at >= LATE_NEWS,
             by_instant.pop(event.recorded_at, []),
+            [] if event.kind == "created" else _differences(event, before[event.seq], names),
         )
         for event in events
     ]
+
+
+def _differences(event: Any, before: Mapping[str, Any], names: Names) -> list[Difference]:
+    """CHAN-8: before and after, of what was changed and of what was asked for."""
+    content = event.data.get("content")
+    return names.differences(before, content) if content else []
 
 
 def describe(kind: str, data: Mapping[str, Any], names: Names) -> str:
@@ -103,6 +117,8 @@ def describe(kind: str, data: Mapping[str, Any], names: Names) -> str:
         if route:
             cause = word("cause", route["cause"]).chinese
             parts.append(f"派至 {names.station(route['station'])}({cause})")
+        if data.get("caller"):
+            parts.append("来电变更")
     elif kind in ("accepted", "confirmed", "withdrawal_handled"):
         parts.append(names.station(data.get("station")))
     elif kind == "failed":
@@ -120,4 +136,15 @@ def describe(kind: str, data: Mapping[str, Any], names: Names) -> str:
         parts += [data["waybill_no"], names.station(data["station"])]
     elif kind == "withdrawn":
         parts += [f"{word('origin', data['origin']).chinese}撤单", names.reason(data["reason"])]
+        if consent := data.get("consent"):
+            parts += [f"{names.station(consent['station'])} 同意", names.free(consent.get("remark"))]
+    elif kind == "change_asked":
+        parts += ["要求撤单" if data["wants"] == "withdrawal" else "要求变更", names.free(data.get("reason"))]
+    elif kind in ("amended", "change_declined"):
+        parts += [
+            f"{names.station(data['station'])} {'同意' if kind == 'amended' else '不同意'}",
+            names.free(data.get("remark")),
+        ]
+        if data.get("deadline_stays"):
+            parts.append("揽收时限已过,不因此顺延")
     return " · ".join(part for part in parts if part)

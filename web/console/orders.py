@@ -18,7 +18,7 @@ from web.console.acting import world
 from web.console.choices import choices
 from web.console.countdown import clocks_of
 from web.console.fields import ORDER, choice, cursor, cursor_text, day, list_filters, numbers, period
-from web.console.logbook import log_lines, names_of
+from web.console.logbook import Names, log_lines, names_of
 from web.errors import Problem
 from web.services import now, services
 
@@ -128,7 +128,16 @@ def render(order_id: int, behind_mask: bool = False) -> str:
         countdowns=clocks_of(order, holder_clocks, around, now()), acts=acts,
         choices=choices(network, order, known.province if known else order.region),
         may_look=may_look(actor, order.ended_at, now()), look_reasons=LOOK_REASONS, forms=bool(acts & FORMS),
+        **_asked(found, names),
     )  # fmt: skip
+
+
+def _asked(found: OrderPage, names: Names) -> dict[str, object]:
+    """CHAN-8: the line of the log in which a caller asks what nobody has answered, and what it would change."""
+    ask = next((event for event in found.events if event.kind == "change_asked"), None)
+    if ask is None or found.order.asked_at is None:
+        return {"ask": None, "asked": []}
+    return {"ask": ask, "asked": names.differences(found.order.content, ask.data.get("content") or {})}
 
 
 def _acts(found: OrderPage) -> frozenset[str]:
@@ -147,6 +156,8 @@ def _acts(found: OrderPage) -> frozenset[str]:
         acts |= {"confirm", "fail", "transfer"}
     if order.waybill_by == "station" and state in (State.ACCEPTED, State.PICKED_UP):
         acts.add("number")
+    if order.asked_at is not None and may(actor, Action.ANSWER_CALLER):
+        acts.add("answer")
     to_handle = state is State.WITHDRAWN and order.withdrawal_origin != "station"
     if to_handle and order.withdrawal_handled_at is None:
         acts.add("handle")

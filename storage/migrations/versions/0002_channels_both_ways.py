@@ -49,6 +49,9 @@ def upgrade() -> None:
 
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.alter_column("order_id", existing_type=BigId, nullable=True)
+        batch_op.add_column(sa.Column("put_off", sa.String(length=8), nullable=True))
+        batch_op.add_column(sa.Column("handled_by", sa.String(length=64), nullable=True))
+        batch_op.add_column(sa.Column("handled_at", Instant(), nullable=True))
 
     with op.batch_alter_table("stations", schema=None) as batch_op:
         batch_op.add_column(sa.Column("contact", sa.String(length=64), nullable=True))
@@ -64,6 +67,9 @@ def downgrade() -> None:
 
     op.execute("DELETE FROM outbox WHERE order_id IS NULL")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.drop_column("handled_at")
+        batch_op.drop_column("handled_by")
+        batch_op.drop_column("put_off")
         batch_op.alter_column("order_id", existing_type=BigId, nullable=False)
 
     with op.batch_alter_table("orders", schema=None) as batch_op:

@@ -1,0 +1,1 @@
+"""Letters to senders: SMTP, and a folder for tests and the demo."""

@@ -1,0 +1,121 @@
+"""The only outbound SMTP, and the folder that stands in for a gateway in tests and the demo."""
+
+import os
+import smtplib
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from secrets import token_hex
+from urllib.parse import unquote, urlsplit
+
+from channels.feedback import Reply
+from channels.wire import CONNECT_SECONDS, MAIL, PORTS, SILENCE_SECONDS, Forbidden, Watch, resolve, split, tls
+
+LONGEST_REASON = 1_000
+
+
+class _Line(smtplib.SMTP):
+    """SMTP to the very address that was checked, under the name that its certificate must have."""
+
+    def __init__(self, address: str, host: str, port: int, encrypted: bool, hello: str, watch: Watch) -> None:
+        self._address, self._encrypted, self._watch = address, encrypted, watch
+        super().__init__(host, port, local_hostname=hello, timeout=SILENCE_SECONDS)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        sock = socket.create_connection((self._address, port), CONNECT_SECONDS)
+        sock.settimeout(timeout)
+        self.twin = sock.dup()
+        self._watch.hold(self.twin)
+        try:
+            return tls("mail").wrap_socket(sock, server_hostname=host) if self._encrypted else sock
+        except OSError:
+            self.twin.close()
+            sock.close()
+            raise
+
+    def close(self) -> None:
+        super().close()
+        if hasattr(self, "twin"):
+            self.twin.close()
+
+
+def send_mail(url: str, envelope: Mapping[str, str], body: bytes, *, private_targets: bool = False) -> Reply:
+    """One letter; `envelope`: from, to, tls (required, offered, none), user, password. The server's code and text.
+
+    15 s in all; never raises. A password goes over an encrypted line only, unless tls is `none`.
+    """
+    with Watch() as watch:
+        try:
+            parts = split(url, MAIL)
+            address, host = resolve(parts, private_targets), parts.hostname or ""
+            hello = envelope["from"].rpartition("@")[2]
+            port, encrypted = parts.port or PORTS[parts.scheme], parts.scheme == "smtps"
+            with _hung_up(_Line(address, host, port, encrypted, hello, watch)) as line:
+                return _hand_over(line, envelope, body, encrypted)
+        except Forbidden as why:
+            return Reply(None, f"target_forbidden: {why}")
+        except smtplib.SMTPResponseException as error:
+            return _reply(error.smtp_code, error.smtp_error)
+        except (smtplib.SMTPException, OSError, ValueError) as error:
+            return Reply(None, watch.why(error))
+
+
+class _hung_up:
+    """The line, closed at the end whatever the other side says by then."""
+
+    def __init__(self, line: _Line) -> None:
+        self._line = line
+
+    def __enter__(self) -> _Line:
+        return self._line
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(smtplib.SMTPException, OSError):
+            self._line.docmd("QUIT")
+        self._line.close()
+
+
+def _hand_over(line: _Line, envelope: Mapping[str, str], body: bytes, encrypted: bool) -> Reply:
+    wanted = envelope.get("tls", "offered")
+    line.ehlo_or_helo_if_needed()
+    if not encrypted and wanted != "none" and line.has_extn("starttls"):
+        line.starttls(context=tls("mail"))
+        line.ehlo()
+        encrypted = True
+    if wanted == "required" and not encrypted:
+        return Reply(None, "tls_not_offered")
+    if envelope.get("user"):
+        if not encrypted and wanted != "none":
+            return Reply(None, "tls_not_offered: the password would be readable")
+        line.login(envelope["user"], envelope["password"])
+    for command, whom in ((line.mail, envelope["from"]), (line.rcpt, envelope["to"])):
+        code, text = command(whom)
+        if code >= 400:
+            return _reply(code, text)
+    return _reply(*line.data(body))
+
+
+def _reply(code: int, text: bytes | str) -> Reply:
+    shown = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    shown = shown.replace("\x00", "\ufffd")[:LONGEST_REASON]
+    # 4xx and 5xx as SMTP means them; -1 is no answer at all.
+    return Reply(code if 200 <= code < 600 else None, shown)
+
+
+def keep_file(url: str, name: str, body: bytes) -> Reply:
+    """One file a message in the folder of `file:///folder`; the same message again replaces it. Whole or not at all."""
+    parts = urlsplit(url)
+    folder = Path(unquote(parts.path))
+    if parts.netloc or not folder.is_absolute() or Path(name).name != name:
+        return Reply(None, "file:///folder expected")
+    begun = folder / f".{name}.{token_hex(4)}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        begun.write_bytes(body)
+        os.replace(begun, folder / name)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        with suppress(OSError, ValueError):
+            begun.unlink(missing_ok=True)
+        return Reply(None, type(error).__name__)
+    return Reply(200, str(folder / name))

@@ -1,0 +1,284 @@
+"""`lanshou reconcile CHANNEL FILE`: the channel's own list against ours (issue 3, point 5).
+
+Three lists: missing (theirs, not ours), different (with the fields) and extra (ours in the period, not theirs). The
+list is read in batches, each with one query; ours are read page by page.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from basics.days import iso, midnight, parse_instant
+from basics.refusal import Refusal
+from basics.words import FINAL
+from channels.messages import OrderPush
+from channels.order_compare import Difference, Ours, differences, state_of
+from channels.order_rows import COLUMNS, WORDS, Heading, exact, read_heading, read_row, values_of
+from channels.registry import CHANNELS
+from commands.order_import import Importing, Row, progress, refuse_columns
+from commands.output import fail
+from commands.row_report import RowReport, own_file
+from commands.sheets import Sheet, Unusable, open_sheet
+from dispatch.matching.queries import InPeriod, created_between, ours_of
+from jobs.environment import Environment, of_this_process
+from people.masking import mask_address, mask_name, mask_phone, mask_text
+from reports.export import harmless
+from storage.session import reading
+
+MOST_ROWS, BATCH, PAGE = 200_000, 1_000, 2_000
+SHOWN = 20  # of each list on the screen; all of them are in --report
+HEADER = ("list", "logistics_no", "line", "field", "theirs", "ours")
+FILE = click.Path(dir_okay=False, path_type=Path)
+_NUMBER_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:-")
+
+
+class When(click.ParamType[datetime]):
+    """A day in China, `2026-11-22`, or an instant with an offset."""
+
+    name = "day"
+
+    def __init__(self, days: int) -> None:
+        self._days = timedelta(days=days)  # an end means the whole of its day
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        try:
+            if len(value) == 10:
+                return midnight(date.fromisoformat(value)) + self._days
+            return parse_instant(value)
+        except (ValueError, OverflowError):
+            self.fail(f"{value!r} 不是日期 / is no day: 2026-11-22", param, ctx)
+
+
+@dataclass(slots=True)
+class _Found:
+    """One of the three lists: all are counted, the first are shown."""
+
+    count: int = 0
+    shown: list[str] = field(default_factory=list)
+
+    def add(self, text: str) -> None:
+        self.count += 1
+        if len(self.shown) < SHOWN:
+            self.shown.append(text)
+
+
+@click.command("reconcile")
+@click.argument("channel", type=click.Choice(CHANNELS))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--import", "take", is_flag=True, help="导入缺少的订单 / import what is missing")
+@click.option("--from", "start", type=When(0), help="起始日 / first day, for extra; default: the list's own")
+@click.option("--until", type=When(1), help="截止日(含) / last day, for extra; default: the list's own")
+@click.option("--report", type=FILE, help="写入三个清单 / write the three lists (CSV): numbers and fields only")
+@click.option("--full", is_flag=True, help="清单含双方内容(含个人信息) / both values in --report, personal data too")
+def reconcile_command(
+    channel: str,
+    file: Path,
+    take: bool,
+    start: datetime | None,
+    until: datetime | None,
+    report: Path | None,
+    full: bool,
+) -> None:
+    """渠道清单对账 / A channel's own list of orders against ours. Exit code 0: they agree; 1: they do not, or some rows
+    cannot be read; 2: the file is unusable."""
+    env = of_this_process()
+    if report is not None and report.exists() and report.samefile(file):
+        fail("--report 不能是清单本身 / must not be the list itself", 2)
+    try:
+        with open_sheet(file, MOST_ROWS) as sheet, own_file(report, HEADER) as writer:
+            heading = _heading(sheet, take, channel)
+            comparing = _Comparing(env, channel, take, full, writer, RowReport(str(file), None))
+            with progress("对账 / comparing", sheet.rows) as bar:
+                for line, cells in sheet.lines():
+                    comparing.read(heading, line, cells)
+                    bar.update(1)
+                comparing.finish()
+            comparing.look_for_extra(start, until)
+    except (Unusable, OSError) as error:
+        fail(f"{file}: {error}", 2)
+    comparing.say()
+    if not comparing.agree():
+        raise SystemExit(1)
+
+
+def _heading(sheet: Sheet, take: bool, channel: str) -> Heading:
+    """The list is the channel's: its other columns are named once and passed over."""
+    heading = read_heading(sheet.header, with_state=True)
+    if "logistics_no" not in heading.keys:
+        fail("缺少列 / a column that is missing: logistics_no", 2)
+    if heading.unknown:
+        others = ", ".join(name[:64] for name in heading.unknown)
+        click.echo(f"未使用的列 / columns passed over: {others}", err=True)
+    if take or heading.repeated:
+        refuse_columns(heading, channel)
+    return heading
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A row of the list: its cells, and the order they make or what is wrong with them."""
+
+    line: int
+    number: str
+    values: dict[str, str]
+    said: OrderPush | tuple[Refusal, ...]
+
+
+class _Comparing:
+    """Goes through the list in batches."""
+
+    def __init__(self, env: Environment, channel: str, take: bool, full: bool, writer: Any, report: RowReport) -> None:
+        self._env, self._channel, self._take, self._full = env, channel, take, full
+        self._writer = writer
+        self.importing = Importing(env, channel, report)
+        self.missing, self.different, self.extra = _Found(), _Found(), _Found()
+        self._theirs: set[str] = set()
+        self._batch: list[_Told] = []
+        self._first: datetime | None = None
+        self._last: datetime | None = None
+        self._same = self._strange_states = self.closed = 0
+        self._period = True
+
+    def read(self, heading: Heading, line: int, cells: Sequence[str]) -> None:
+        """One row of the list."""
+        values = values_of(heading, cells)
+        if isinstance(values, Refusal):
+            self.importing.bad(line, "", values)
+            return
+        number = exact("logistics_no", values.get("logistics_no", ""))
+        state = values.get("state")
+        self._strange_states += state is not None and state_of(state) is None
+        said = read_row({key: value for key, value in values.items() if key in COLUMNS}, self._channel, "", self._now())
+        if isinstance(number, Refusal) or not number or len(number) > 64 or not set(number) <= _NUMBER_CHARACTERS:
+            for problem in said if isinstance(said, tuple) else ():
+                self.importing.bad(line, "", problem)
+            return
+        if number in self._theirs:
+            self.importing.bad(line, number, Refusal("number_repeated", WORDS["number_repeated"], "logistics_no"))
+            return
+        self._theirs.add(number)
+        if isinstance(said, OrderPush) and "created_at" in values:
+            self._first = min(self._first or said.created_at, said.created_at)
+            self._last = max(self._last or said.created_at, said.created_at)
+        self._batch.append(_Told(line, number, values, said))
+        if len(self._batch) >= BATCH:
+            self.finish()
+
+    def finish(self) -> None:
+        """Compare what waits, and import what was missing."""
+        batch, self._batch = self._batch, []
+        if not batch:
+            return
+        with reading(self._env.engine) as conn:
+            known = ours_of(conn, self._channel, [told.number for told in batch])
+        for told in batch:
+            ours = known.get(told.number)
+            if isinstance(told.said, tuple):
+                for problem in told.said:
+                    self.importing.bad(told.line, told.number, problem)
+            if ours is None:
+                self._is_missing(told)
+            elif isinstance(told.said, OrderPush):
+                self._compare(told, told.said, ours)
+        self.importing.finish()
+
+    def look_for_extra(self, start: datetime | None, until: datetime | None) -> None:
+        """Ours of the period that the list does not have: its own, first to last creation, unless days are given."""
+        start = start or self._first
+        until = until or (self._last + timedelta(microseconds=1) if self._last else None)
+        if start is None or until is None:
+            self._period = False
+            return
+        after = None
+        while True:
+            with reading(self._env.engine) as conn:
+                page, after = created_between(conn, self._channel, start, until, after, PAGE)
+            for one in page:
+                if one.logistics_no not in self._theirs:
+                    self._is_extra(one)
+            if after is None:
+                return
+
+    def agree(self) -> bool:
+        """Whether nothing is left to be seen to."""
+        left = self.closed if self._take else self.missing.count
+        counts = self.importing.counts
+        return not (left or self.different.count or self.extra.count or counts.bad or counts.noted)
+
+    def say(self) -> None:
+        """The three lists, personal data masked."""
+        for title, found in (
+            ("缺少 / missing", self.missing),
+            ("不一致 / different", self.different),
+            ("多出 / extra", self.extra),
+        ):
+            click.echo(f"{title}: {found.count}")
+            for text in found.shown:
+                click.echo(f"  {text}")
+            if found.count > len(found.shown):
+                click.echo(f"  … 其余 {found.count - len(found.shown)} 条见 --report / the others are in --report")
+        counts = self.importing.counts
+        click.echo(f"一致 / the same: {self._same}; 读不了的 / unreadable: {counts.bad}")
+        if self._take:
+            click.echo(f"导入 {counts.new} 单 / {counts.new} new; 待核实 {counts.held} / held")
+        if self.closed:
+            click.echo(f"{self.closed} 单在渠道已结束,未导入 / over at the channel, not imported", err=True)
+        if not self._period:
+            click.echo(
+                "清单没有下单时间,未查多出的订单 / no period (--from, --until): extra was not looked for", err=True
+            )
+        if self._strange_states:
+            click.echo(f"{self._strange_states} 行的状态不是我们的词 / states in no words of ours", err=True)
+
+    def _now(self) -> datetime:
+        return self._env.clock()
+
+    def _is_missing(self, told: _Told) -> None:
+        self._write("missing", told.number, told.line, "", "", "")
+        who = [_masked(key, told.values[key]) for key in ("sender_name", "sender_phone") if key in told.values]
+        self.missing.add(" ".join([told.number, told.values.get("created_at", "")[:32], *who]).strip())
+        if not self._take or not isinstance(told.said, OrderPush):
+            return
+        if state_of(told.values.get("state", "")) in FINAL:
+            self.closed += 1  # an order that is over there must not send a courier here
+            return
+        self.importing.add(Row(told.line, told.said), told.values)
+
+    def _compare(self, told: _Told, theirs: OrderPush, ours: Ours) -> None:
+        found = differences(told.values, theirs, ours)
+        if not found:
+            self._same += 1
+            return
+        for one in found:
+            self._write("different", told.number, told.line, one.field, one.theirs, one.ours)
+        self.different.add(f"{told.number}: " + "; ".join(map(_said, found)))
+
+    def _is_extra(self, one: InPeriod) -> None:
+        self._write("extra", one.logistics_no, "", "", "", "")
+        self.extra.add(f"{one.logistics_no} {iso(one.created_at)} {one.state}")
+
+    def _write(self, kind: str, number: str, line: object, name: str, theirs: str, ours: str) -> None:
+        if self._writer is not None:
+            values = (theirs, ours) if self._full else ("", "")
+            self._writer.writerow([harmless(cell) for cell in (kind, number, line, name, *values)])
+
+
+def _said(one: Difference) -> str:
+    return f"{one.field} {_masked(one.field, one.theirs) or '∅'} ≠ {_masked(one.field, one.ours) or '∅'}"
+
+
+def _masked(name: str, text: str) -> str:
+    """What of a customer everybody may see (ROLE-2)."""
+    if name.endswith("_name"):
+        return mask_name(text)
+    if name.endswith("_phone"):
+        return mask_phone(text)
+    if name in ("address", "receiver_address"):
+        return mask_address(text)
+    if name == "lng,lat":
+        return "****" if text else ""
+    return mask_text(text) if name in ("goods", "remark") else text

@@ -1,0 +1,1 @@
+"""What a clerk is shown of a caller's orders."""

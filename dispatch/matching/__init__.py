@@ -1,0 +1,1 @@
+"""Orders beside a list from outside."""

@@ -1,0 +1,195 @@
+"""录单: an order by phone, mail, fax or at the counter (CHAN-2); it goes the way of every other order."""
+
+import json
+import secrets
+from hashlib import sha256
+from typing import Any
+
+from flask import Blueprint, make_response, redirect, request, url_for
+from sqlalchemy import Connection
+from werkzeug.wrappers import Response
+
+from basics.days import day_of
+from basics.refusal import Refusal
+from basics.text import TextError, clean
+from basics.words import BUSINESS_TYPES
+from channels.actions import Answered, Arrival, keep_answers, remember
+from channels.adapter import Answer
+from channels.messages import OrderPush
+from channels.registry import STAFF, STAFF_PREFIX
+from channels.sender_texts import LANGUAGES
+from dispatch.actions import conduct
+from dispatch.facts import Item
+from dispatch.lists.callers.queries import find_order, open_orders
+from dispatch.lists.queries import in_scope
+from dispatch.paste import LONGEST, parse
+from dispatch.screening import missing_fields
+from geo.network import Network
+from people.access import Action
+from storage.locks import lock_names
+from storage.session import reading, run
+from web.auth import current_actor, current_scope, needs
+from web.console.acting import page as shown
+from web.console.acting import wants_part, world
+from web.console.fields import invalid
+from web.console.order_form import DATUMS, SOURCES, Typed, content_of
+from web.errors import Problem
+from web.notes import say
+from web.services import now, services
+from web.words import word
+
+pages = Blueprint("entry", __name__)
+
+MOST_DISTRICTS = 30
+_TRIES = 50  # of a number that nobody has
+_TOKEN_LENGTH = 32
+
+
+@pages.get("/entry")
+@needs(Action.ENTER_ORDER)
+def page() -> str:
+    """An empty form, with a token of its own: sent twice, it is one order."""
+    defaults = {"business_type": "send_express", "source": "phone", "language": "zh", "datum": "GCJ-02"}
+    return _form(Typed(defaults), secrets.token_hex(_TOKEN_LENGTH // 2))
+
+
+@pages.post("/entry/parse")
+@needs(Action.ENTER_ORDER)
+def paste() -> str:
+    """The form with what the pasted block says in the fields of sender or receiver; the rest stays as typed."""
+    typed, who = Typed(), "receiver" if request.form.get("paste_to") == "receiver" else "sender"
+    block = parse(_pasted())
+    parts = {part: getattr(block, part) for part in ("name", "phone", "other_phone")}
+    if block.province or block.city or block.district or block.address:
+        parts |= {part: getattr(block, part) for part in ("province", "city", "district", "address")}
+    typed.values |= {f"{who}_{part}": value for part, value in parts.items() if value or part not in ("name", "phone")}
+    typed.errors.clear()
+    return _form(typed, _token(), pasted="")
+
+
+@pages.post("/entry/others")
+@needs(Action.ENTER_ORDER)
+def others() -> str:
+    """Other open orders of this sender, where the clerk may see them."""
+    typed = Typed()
+    return shown("_entry_others.html", **_others(typed["sender_phone"]))
+
+
+@pages.get("/districts/find")
+@needs(Action.ENTER_ORDER)
+def find_districts() -> str:
+    """Options for the box in which a clerk types a district: by code, or by a station that serves it."""
+    words = request.args.get("adcode", "")[:40].strip().casefold()
+    with reading(services().engine) as conn:
+        network = services().networks.get(conn)
+    return shown("_districts.html", districts=_districts(network, words))
+
+
+@pages.post("/entry")
+@needs(Action.ENTER_ORDER)
+def save() -> Response | str:
+    """One order; what CHAN-5 would hold is asked about first, for the caller is still there."""
+    typed, token = Typed(), _token()
+    with reading(services().engine) as conn:
+        network = services().networks.get(conn)
+    content = content_of(typed, network.serves.keys(), services().book.at(now()), now())
+    if typed.errors:
+        return make_response(_form(typed, token), 422)
+    missing = missing_fields(content)
+    if missing and not request.form.get("hold"):
+        return make_response(_form(typed, token, missing=missing), 422)
+    number, new = run(services().engine, lambda conn: _store(conn, token, content))
+    with reading(services().engine) as conn:
+        row = find_order(conn, STAFF, number)
+        network = services().networks.get(conn)
+        ours = row is not None and bool(in_scope(conn, current_scope(), [row.id]))
+    if row is None:
+        raise Problem("internal_error")
+    _tell(row, new, network, content)
+    return redirect(url_for("orders.one", order_id=row.id) if ours else url_for("entry.page"), 303)
+
+
+def _store(conn: Connection, token: str, content: dict[str, Any]) -> tuple[str, bool]:
+    """The order's number, and whether this is the first time. The same token gets the same number, whatever comes with
+    it; the inbox keeps who comes second waiting (law 8)."""
+    actor = current_actor()
+    body = json.dumps(content, ensure_ascii=False, sort_keys=True).encode()
+    key = f"form:{actor.user_id}:{token}"
+    [earlier] = remember(conn, [Arrival(STAFF, key, sha256(body).hexdigest(), body, now())])
+    if earlier is not None and earlier.answer is not None:
+        return earlier.answer.body, False
+    number = _free_number(conn)
+    push = OrderPush(STAFF, number, now(), content)
+    [refusal] = conduct(conn, [Item(now(), push, actor.name)], world(conn))
+    if isinstance(refusal, Refusal):
+        raise Problem(refusal.code, refusal.message)
+    keep_answers(conn, [Answered(STAFF, key, Answer(200, "text/plain", number), number)])
+    return number, True
+
+
+def _free_number(conn: Connection) -> str:
+    """`LS20261122-483920`: the day and random digits. Locked before it is looked up, so that nobody else takes it."""
+    for _ in range(_TRIES):
+        number = f"{STAFF_PREFIX}{day_of(now()):%Y%m%d}-{secrets.randbelow(1_000_000):06d}"
+        lock_names(conn, [f"order {number}"])
+        if find_order(conn, STAFF, number) is None:
+            return number
+    raise Problem("busy")
+
+
+def _tell(row: Any, new: bool, network: Network, content: dict[str, Any]) -> None:
+    """Where it went, or what it lacks; no customer's data."""
+    number = row.logistics_no
+    if not new:
+        say(f"{number} 已经保存过,未重复录入 / This form was saved before; no second order", "warning")
+        return
+    if row.missing:
+        lacks = "、".join(word("missing", one).chinese for one in row.missing)
+        say(f"{number} 已保存,待补资料:{lacks} / Saved, held until completed", "warning")
+    elif row.station in network.stations:
+        say(f"{number} 已保存,派至 {network.stations[row.station].name} / Saved and routed")
+    else:
+        say(f"{number} 已保存,由数据中心分件 / Saved; the data centre will dispatch it", "info")
+    if content.get("waybill_no") and row.waybill_no is None:
+        say("运单号已被其他订单使用,未保存 / The waybill number is in use and was not taken", "warning")
+
+
+def _form(typed: Typed, token: str, missing: tuple[str, ...] = (), pasted: str | None = None) -> str:
+    values: dict[str, Any] = {
+        "typed": typed, "token": token, "missing": missing, "pasted": pasted, "sources": SOURCES, "datums": DATUMS,
+        "types": BUSINESS_TYPES, "languages": LANGUAGES, **_others(typed["sender_phone"]),
+    }  # fmt: skip
+    return shown("_entry_form.html" if wants_part() else "entry.html", **values)
+
+
+def _others(phone: str) -> dict[str, Any]:
+    with reading(services().engine) as conn:
+        rows = open_orders(conn, current_scope(), phone) if phone else []
+        network = services().networks.get(conn)
+    return {"others": rows, "asked": bool(phone), "network": network}
+
+
+def _districts(network: Network, words: str) -> list[tuple[str, str]]:
+    """(code, names of its stations) whose code or stations hold the words."""
+    found = []
+    for code, stations in network.serves.items():
+        names = "、".join(network.stations[one].name for one in stations)
+        if words in f"{code} {names}".casefold():
+            found.append((code, names))
+        if len(found) == MOST_DISTRICTS:
+            break
+    return found
+
+
+def _token() -> str:
+    token = request.form.get("token", "")
+    if len(token) != _TOKEN_LENGTH or not all(one in "0123456789abcdef" for one in token):
+        raise invalid("token", "token_invalid", "页面已过期,请重新打开 / Please open the page again")
+    return token
+
+
+def _pasted() -> str:
+    try:
+        return clean(request.form.get("pasted", "").replace("\r\n", "\n"), LONGEST)
+    except TextError as error:
+        raise invalid("pasted", error.code, "粘贴内容过长或含有不允许的字符 / Too long, or not plain text") from None
