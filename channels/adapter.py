@@ -201,6 +201,7 @@ class Adapter:
     # Payload of kind `refused` for a push refused for good, where the channel hears of that by feedback only (Alipay)
     regret: Callable[[Opened, Refusal], Mapping[str, Any] | None] = lambda _opened, _refusal: None
     methods: tuple[str, ...] = ("POST",)
+    patience: float = 20.0  # seconds within which the channel wants its answer; then it is told to try again
 
     @property
     def channel(self) -> str:

@@ -259,4 +259,5 @@ ADAPTER = Adapter(
     read=read,
     answer=wechat_answers.answer,
     methods=("GET", "POST"),
+    patience=4.0,  # WeChat waits for 5 s (B-52)
 )

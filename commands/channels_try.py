@@ -9,7 +9,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any
 import click
 import requests
 from flask import Flask
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from basics.settings import Settings
 from basics.words import DATA_CENTRE
@@ -79,15 +79,17 @@ class _Stage:
         if not good:
             self.troubles.append(what)
 
-    def push(self, title: str, call: Any) -> None:
-        """Send one call and show it with its answer."""
-        click.echo(f"→ {title}: {call.method} {call.path}{'?' + call.query if call.query else ''}")
+    def push(self, title: str, call: Any, taken: bool = True) -> bytes:
+        """Send one call and show it with its answer, which should say `taken`."""
+        path = f"{call.path}{'?' + call.query if call.query else ''}"
+        click.echo(f"→ {title}: {call.method} {path}")
         click.echo(_indented(_shown(call.content)))
-        address = f"{self.url}{call.path}{'?' + call.query if call.query else ''}"
-        answer = requests.request(call.method, address, data=call.body, headers=call.headers, timeout=30)
+        answer = requests.request(call.method, self.url + path, data=call.body, headers=call.headers, timeout=30)
         click.echo(f"← {answer.status_code} {answer.headers.get('content-type', '')}")
         click.echo(_indented(answer.text))
-        self.check(self.side.accepted(answer.status_code, answer.content), "已受理 / taken")
+        told = self.side.accepted(answer.status_code, answer.content)
+        self.check(told is taken, "已受理 / taken" if told else "已拒绝 / refused")
+        return answer.content
 
     def act(self, title: str, act: Act) -> None:
         """An act of the station or of HQ."""
@@ -115,8 +117,12 @@ class _Stage:
 def _play(stage: _Stage) -> None:
     side, env = stage.side, stage.env
     first, second = side.number(1), side.number(2)
-    stage.push(f"下单 / order {first}", _create(stage, first))
-    stage.push("重复下单 / the same again", _create(stage, first))
+    call = _create(stage, first)
+    stage.push("签名不符 / a wrong signature", replace(call, body=_spoilt(call.body)), taken=False)
+    stage.check(stage.state(first) == "none", "没有订单 / no order came of it")
+    answer = stage.push(f"下单 / order {first}", call)
+    again = stage.push("重复推送 / the same again", call)
+    stage.check(answer == again, "回答相同,只有一单 / the same answer, one order")
     _hold(stage, first)
     stage.feedback(1)
     stage.push("撤单 / withdrawal", side.cancel(first, env.clock()))
@@ -126,6 +132,12 @@ def _play(stage: _Stage) -> None:
     _hold(stage, second)
     stage.act("揽件确认 / pickup confirmed", Confirm(Target(second, stage.name), STATION, WAYBILL))
     stage.feedback(2)
+
+
+def _spoilt(body: bytes) -> bytes:
+    """One digit of the content changed after it was signed."""
+    place = body.rindex(b"1")
+    return body[:place] + b"2" + body[place + 1 :]
 
 
 def _create(stage: _Stage, number: str) -> Any:
@@ -154,7 +166,7 @@ def _stage(build: Build, name: str) -> Iterator[_Stage]:
             refusal = set_channel(conn, env.master(), name, {**values, "feedback_url": heard.url}, env.clock())
         if refusal is not None:
             fail(f"{refusal.message} ({refusal.field})")
-        server = make_server("127.0.0.1", 0, build(env, ()), threaded=True)
+        server = make_server("127.0.0.1", 0, build(env, ()), threaded=True, request_handler=_Quiet)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         ending.callback(server.server_close)
         ending.callback(server.shutdown)
@@ -173,6 +185,13 @@ def _installation(data: Path) -> Environment:
         geo.import_stations(conn, folder.parse_stations(STATIONS), now)
         geo.import_districts(conn, folder.parse_districts(DISTRICTS), now)
     return env
+
+
+class _Quiet(WSGIRequestHandler):
+    """The conversation is on the screen already."""
+
+    def log(self, *_: Any) -> None:
+        pass
 
 
 class _Mock:

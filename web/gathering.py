@@ -1,25 +1,28 @@
-"""Many threads bring one thing each; one of them handles all that are there in one go (DESIGN law 9, RELIABILITY D1).
+"""Many threads bring one thing each; one worker handles all that are there in one go (DESIGN law 9, RELIABILITY D1).
 
-A transaction costs the same for one push as for thirty: whoever comes while one is being written waits for the next.
+A transaction costs the same for one push as for thirty: whoever comes while one is being written goes into the next.
 Nobody waits for company: a push that comes alone is handled alone.
 """
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from threading import Event, Lock
+from threading import Event, Lock, Thread
 from typing import Generic, TypeVar
 
 Thing = TypeVar("Thing")
 Result = TypeVar("Result")
 
 
+class TooLong(Exception):
+    """Nothing had come of a thing in time. It may still be done: whoever brings it again must be told the same."""
+
+
 class _Ticket(Generic[Thing, Result]):
-    """One thing on its way: what came of it, or the call to handle the next lot."""
+    """One thing on its way, and what came of it."""
 
     def __init__(self, thing: Thing) -> None:
         self.thing = thing
-        self.moved = Event()
-        self.leads = False
+        self.done = Event()
         self.result: Result | None = None
         self.error: Exception | None = None
 
@@ -39,52 +42,43 @@ class Gathering(Generic[Thing, Result]):
         self._handle, self._hopeless, self._most = handle, hopeless, most
         self._lock = Lock()
         self._waiting: deque[_Ticket[Thing, Result]] = deque()
-        self._busy = False
+        self._working = False
 
-    def take(self, thing: Thing) -> Result:
-        """What came of it. Raises what `handle` raised for it."""
+    def take(self, thing: Thing, patience: float) -> Result:
+        """What came of it. Raises what `handle` raised for it, and TooLong after `patience` seconds."""
         ticket: _Ticket[Thing, Result] = _Ticket(thing)
         with self._lock:
             self._waiting.append(ticket)
-            if not self._busy:
-                self._busy = ticket.leads = True
-        if not ticket.leads:
-            ticket.moved.wait()
-        if ticket.leads:
-            self._lead()
+            start, self._working = not self._working, True
+        if start:  # a thread for as long as there is work: it must not be made before a server forks
+            Thread(target=self._work, name="lanshou-gathering", daemon=True).start()
+        if not ticket.done.wait(patience):
+            raise TooLong
         if ticket.error is not None:
             raise ticket.error
         return ticket.result  # type: ignore[return-value]
 
-    def _lead(self) -> None:
-        """Handle one lot, mine in front, and call the next leader."""
+    def _work(self) -> None:
+        while lot := self._next():
+            self._settle(lot)
+
+    def _next(self) -> "list[_Ticket[Thing, Result]]":
         with self._lock:
             lot = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
-        try:
-            self._settle(lot)
-        finally:
-            with self._lock:
-                following = self._waiting[0] if self._waiting else None
-                self._busy = following is not None
-                if following is not None:
-                    following.leads = True
-            for ticket in lot[1:]:
-                ticket.moved.set()
-            if following is not None:
-                following.moved.set()
+            self._working = bool(lot)
+        return lot
 
-    def _settle(self, lot: Sequence[_Ticket[Thing, Result]]) -> None:
+    def _settle(self, lot: "Sequence[_Ticket[Thing, Result]]") -> None:
         try:
-            for ticket, result in zip(lot, self._handle([ticket.thing for ticket in lot]), strict=True):
+            results = self._handle([ticket.thing for ticket in lot])
+            for ticket, result in zip(lot, results, strict=True):
                 ticket.result = result
         except Exception as error:
-            if len(lot) == 1 or self._hopeless(error):
-                for ticket in lot:
-                    ticket.error = error
+            if len(lot) > 1 and not self._hopeless(error):
+                for ticket in lot:  # one of them spoils it for all
+                    self._settle([ticket])
                 return
-            for ticket in lot:  # one of them spoils it for all
-                self._settle([ticket])
-        except BaseException as stop:  # the process is being ended: nobody may be left waiting
             for ticket in lot:
-                ticket.error = RuntimeError(f"ended: {type(stop).__name__}")
-            raise
+                ticket.error = error
+        for ticket in lot:
+            ticket.done.set()

@@ -17,7 +17,7 @@ from web.auth import signed
 from web.credentials import channels_known
 from web.errors import RETRY_AFTER, Problem, answer_to, is_busy
 from web.gate import whole_body
-from web.gathering import Gathering
+from web.gathering import Gathering, TooLong
 from web.security import note
 from web.services import Services, now
 from web.taking import Push, take_pushes
@@ -27,6 +27,7 @@ pages = Blueprint("push", __name__)
 
 UNKNOWN = Refusal("credential_unknown", "渠道未开通 / this channel is not set up")
 NOT_FROM_THERE = Refusal("source_not_allowed", "来源地址不在名单内 / pushes from this address are not taken")
+BUSY_WORDS = "系统繁忙,请稍后再试 / busy, please try again"
 EMPTY = Refusal("body_empty", WORDS["body_empty"])
 
 
@@ -50,7 +51,10 @@ def push(channel: str) -> Response:
     if isinstance(opened, Refusal):
         note("push refused", opened.code)
         return _refuse(adapter, credential, opened)
-    return _respond(_pushes().take(Push(adapter, credential, opened, g.request_id, now())))
+    try:
+        return _respond(_pushes().take(Push(adapter, credential, opened, g.request_id, now()), adapter.patience))
+    except TooLong:  # it may yet be stored: then its repetition gets the first answer
+        return _refuse(adapter, credential, Refusal(BUSY, BUSY_WORDS))
 
 
 def _opened(adapter: Adapter, body: bytes) -> tuple[Opened | Refusal | Answer, Credential]:
@@ -123,5 +127,5 @@ def _failed(error: Exception) -> Response | HTTPException:
     if adapter is None or isinstance(answer, HTTPException) or answer.status_code < 500:
         return answer
     busy = is_busy(error)
-    words = "系统繁忙,请稍后再试 / busy, please try again" if busy else "系统出错,请稍后再试 / an error of ours"
+    words = BUSY_WORDS if busy else "系统出错,请稍后再试 / an error of ours"
     return _refuse(adapter, Credential(), Refusal(BUSY if busy else INTERNAL, words))

@@ -6,7 +6,7 @@ from dataclasses import field as part_of
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, literal, or_, select
 
 from storage.tables.channels import channel_secrets, channels, inbox, push_errors
 
@@ -108,70 +108,61 @@ def traffic(conn: Connection, names: Sequence[str], now: datetime) -> dict[str, 
     """By channel; hours without a push are there with zeros."""
     first = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0) - (HOURS - 1) * HOUR
     starts = [first + n * HOUR for n in range(HOURS)]
-    found = {(row.channel, row.hour): row for row in conn.execute(_by_hour(conn, first))}
+    taken, away = _taken_by_hour(conn, first), _away_by_hour(conn, first)
+    last = _last_pushes(conn, names, taken)
+    return {
+        name: Traffic(tuple(_hour(start, taken.get(key), away.get(key)) for start, key in keys), last.get(name))
+        for name, keys in ((name, [(start, (name, start.strftime(_KEY))) for start in starts]) for name in names)
+    }
+
+
+_KEY = "%Y-%m-%d %H"  # of an hour, in UTC: whole hours begin at the same instants in China
+_ByHour = dict[tuple[str, str], Row[Any]]
+
+
+def _hour(start: datetime, taken: Row[Any] | None, away: Row[Any] | None) -> Hour:
+    pushes, refused = (taken.pushes, taken.refused) if taken else (0, 0)
+    return Hour(start, pushes, refused, away.away if away else 0)
+
+
+def _hour_of(conn: Connection, column: ColumnElement[datetime]) -> ColumnElement[str]:
+    if conn.dialect.name == "postgresql":
+        return func.to_char(func.timezone("UTC", column), "YYYY-MM-DD HH24").label("hour")
+    return func.strftime(_KEY, column).label("hour")
+
+
+def _taken_by_hour(conn: Connection, first: datetime) -> _ByHour:
+    i = inbox.c
+    rows = select(i.channel, i.refused, i.received_at, _hour_of(conn, i.received_at)).where(i.received_at >= first)
+    c = rows.subquery().c
+    query = select(
+        c.channel,
+        c.hour,
+        func.count().label("pushes"),
+        func.count(c.refused).label("refused"),
+        func.max(c.received_at, type_=i.received_at.type).label("last"),
+    ).group_by(c.channel, c.hour)
+    return {(row.channel, row.hour): row for row in conn.execute(query)}
+
+
+def _away_by_hour(conn: Connection, first: datetime) -> _ByHour:
+    e = push_errors.c
+    c = select(e.channel, _hour_of(conn, e.at)).where(e.at >= first).subquery().c
+    query = select(c.channel, c.hour, func.count().label("away")).group_by(c.channel, c.hour)
+    return {(row.channel, row.hour): row for row in conn.execute(query)}
+
+
+def _last_pushes(conn: Connection, names: Sequence[str], taken: _ByHour) -> dict[str, datetime]:
+    """Of who was heard in these hours, from them; of the others, who have few rows or none, from the whole inbox."""
     last: dict[str, datetime] = {}
-    for (channel, _), row in found.items():
-        if row.last is not None:
-            last[channel] = max(row.last, last.get(channel, row.last))
+    for (channel, _), row in taken.items():
+        last[channel] = max(row.last, last.get(channel, row.last))
     silent = [name for name in names if name not in last]
     if silent:
         i = inbox.c
         query = select(i.channel, func.max(i.received_at, type_=i.received_at.type)).where(i.channel.in_(silent))
         last |= {row[0]: row[1] for row in conn.execute(query.group_by(i.channel))}
-    return {
-        name: Traffic(tuple(_hour(start, found.get((name, start.strftime(_KEY)))) for start in starts), last.get(name))
-        for name in names
-    }
-
-
-_KEY = "%Y-%m-%d %H"
-
-
-def _hour(start: datetime, row: Row[Any] | None) -> Hour:
-    return Hour(start) if row is None else Hour(start, row.pushes, row.refused, row.away)
-
-
-def _by_hour(conn: Connection, first: datetime) -> Any:
-    """channel, hour (UTC, as text), pushes, refused, away, last; one grouping for both tables."""
-
-    def hour(column: ColumnElement[datetime]) -> ColumnElement[str]:
-        if conn.dialect.name == "postgresql":
-            return func.to_char(func.timezone("UTC", column), "YYYY-MM-DD HH24")
-        return func.strftime(_KEY, column)
-
-    i, e = inbox.c, push_errors.c
-    taken = (
-        select(
-            i.channel,
-            hour(i.received_at).label("hour"),
-            func.count().label("pushes"),
-            func.count(case((i.refused.is_not(None), 1))).label("refused"),
-            literal(0).label("away"),
-            func.max(i.received_at, type_=i.received_at.type).label("last"),
-        )
-        .where(i.received_at >= first)
-        .group_by(i.channel, hour(i.received_at))
-    )
-    away = (
-        select(e.channel, hour(e.at).label("hour"), func.count().label("away"))
-        .where(e.at >= first)
-        .group_by(e.channel, hour(e.at))
-    )
-    one, other = taken.subquery(), away.subquery()
-    zero = literal(0)
-    rows = union_all(
-        select(one.c.channel, one.c.hour, one.c.pushes, one.c.refused, one.c.away, one.c.last),
-        select(other.c.channel, other.c.hour, zero, zero, other.c.away, literal(None, i.received_at.type)),
-    ).subquery()
-    c = rows.c
-    return select(
-        c.channel,
-        c.hour,
-        func.sum(c.pushes).label("pushes"),
-        func.sum(c.refused).label("refused"),
-        func.sum(c.away).label("away"),
-        func.max(c.last, type_=i.received_at.type).label("last"),
-    ).group_by(c.channel, c.hour)
+    return last
 
 
 Cursor = tuple[datetime, int]

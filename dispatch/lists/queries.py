@@ -107,18 +107,19 @@ def to_handle(
 
 
 def desk_counts(conn: Connection, scope: Scope) -> dict[str, int]:
-    """How many orders are `waiting`, `to_pick_up` and `to_handle`."""
+    """How many orders are `waiting`, `to_pick_up` and `to_handle`; `asked`: a caller waits for an answer (CHAN-8)."""
     states = (State.WAITING, *TO_PICK_UP)
     row = conn.execute(
         select(
             func.count().filter(o.state == State.WAITING),
             func.count().filter(o.state.in_(TO_PICK_UP)),
             func.count().filter(_TO_HANDLE),
+            func.count(o.asked_at),
         )
         .where(visible(scope))
         .where(or_(o.state.in_(states), _TO_HANDLE))
     ).one()
-    return {"waiting": row[0], "to_pick_up": row[1], "to_handle": row[2]}
+    return {"waiting": row[0], "to_pick_up": row[1], "to_handle": row[2], "asked": row[3]}
 
 
 def holder_clocks(conn: Connection, ids: Collection[int]) -> dict[int, dict[str, Row[Any]]]:

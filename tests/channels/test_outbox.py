@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, func, select, update
 
 from channels import queries
 from channels.actions import set_channel
@@ -19,6 +19,7 @@ from tests.channels import vectors as v
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
+HOURS_20 = timedelta(hours=20)
 MASTER = b"m" * 32
 
 
@@ -166,30 +167,42 @@ def test_f_46_a_retry_after_among_signs_of_life_stops_the_channel_for_minutes_on
     first, second = claim_due(set_up, NOW, 10)
     slow = come_to([second], Outcome.LATER, Reply(429, "", timedelta(hours=2)))
     mark(set_up, [*come_to([first], Outcome.DELIVERED), *slow], NOW)
-    assert ids(claim_due(set_up, NOW + timedelta(minutes=5), 10)) == ["fb_3_1"]
+    later = claim_due(set_up, NOW + timedelta(minutes=5), 10)
+    assert ids(later) == ["fb_3_1"]
+    mark(set_up, come_to(later, Outcome.DELIVERED), NOW + timedelta(minutes=5))
+    assert claim_due(set_up, NOW + timedelta(hours=2) - SECOND, 10) == []
     assert ids(claim_due(set_up, NOW + timedelta(hours=2), 10)) == ["fb_2_1"]
 
 
 def test_f_48_after_an_outage_what_was_put_off_is_due_at_once(set_up: Connection) -> None:
-    """But not what the channel asked to wait, and not after a mere hiccup."""
-    queue_feedback(set_up, [row(1), row(2), row(3, channel="website")])
+    """But for what the channel itself asked to wait."""
+    queue_feedback(set_up, [row(1), row(2), row(3)])
+    asked = [Tried(one, Outcome.LATER, Reply(503, "", HOURS_20)) for one in claim_due(set_up, NOW, 1)]
+    mark(set_up, asked, NOW)
     now = NOW
-    for _ in range(9):  # both fail together, until their own pauses are hours
-        claimed = claim_due(set_up, now, 10)
-        mark(set_up, come_to(claimed, Outcome.LATER, Reply(503, "")), now)
-        now += timedelta(hours=11)
-    asked = claim_due(set_up, now, 1, "crm")
-    mark(set_up, come_to(asked, Outcome.LATER, Reply(503, "", timedelta(hours=20))), now)
-    now += timedelta(hours=20, minutes=-1)
-    set_up.execute(update(channels).values(paused_until=None))  # as if the probe came just now
+    for _ in range(9):  # the others fail until their own pauses are hours
+        set_up.execute(update(channels).values(paused_until=None))
+        mark(set_up, come_to(claim_due(set_up, now, 10), Outcome.LATER, Reply(503, "")), now)
+        now = set_up.execute(select(func.max(outbox.c.next_at)).where(outbox.c.order_id > 1)).scalar_one()
+    now -= timedelta(hours=7)
     queue_feedback(set_up, [row(4, at=now)])
-    for channel, many in (("crm", {"fb_2_1", "fb_4_1"}), ("website", {"fb_3_1"})):
-        assert set(ids(claim_due(set_up, now, 10, channel))) == many
-    set_up.execute(update(outbox).where(outbox.c.order_id.in_([2, 3])).values(put_off="pause"))
-    probe = Feedback(4, 1, "浙江", "crm", "accepted", {})
-    mark(set_up, [Tried(Claimed(4, probe, 1, now), Outcome.DELIVERED, Reply(200, ""))], now)
-    assert ids(claim_due(set_up, now, 10)) == ["fb_2_1"]
-    assert ids(claim_due(set_up, now + timedelta(minutes=2), 10, "crm")) == ["fb_1_1", "fb_2_1"]
+    set_up.execute(update(channels).values(paused_until=None))
+    probe = claim_due(set_up, now, 10)
+    assert ids(probe) == ["fb_1_1", "fb_4_1"] if now - NOW >= HOURS_20 else ids(probe) == ["fb_4_1"]
+    mark(set_up, come_to(probe[-1:], Outcome.DELIVERED), now)
+    assert ids(claim_due(set_up, now, 10)) == ["fb_2_1", "fb_3_1"]
+
+
+@pytest.mark.parametrize(("failed", "due"), [(2, []), (3, ["fb_2_1"])])
+def test_f_48_a_hiccup_is_no_outage(set_up: Connection, failed: int, due: list[str]) -> None:
+    """From three failed rounds in a row on."""
+    queue_feedback(set_up, [row(1), row(2), row(3, channel="website")])
+    first, second = claim_due(set_up, NOW, 10, "crm")
+    other = claim_due(set_up, NOW, 10, "website")
+    mark(set_up, come_to([second, *other], Outcome.LATER, Reply(503, "")), NOW)
+    set_up.execute(update(channels).values(failures=failed, paused_until=None))
+    mark(set_up, come_to([first], Outcome.DELIVERED), NOW + SECOND)
+    assert ids(claim_due(set_up, NOW + SECOND, 10)) == due  # and never those of another channel
 
 
 def test_nothing_that_was_never_sent_is_a_sign_of_life(set_up: Connection) -> None:

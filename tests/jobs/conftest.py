@@ -98,6 +98,11 @@ class Listener:
         return [message_id for message_id, _ in self.heard]
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # sixteen come at once
+
+
 class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         listener: Listener = self.server.listener  # type: ignore[attr-defined]
@@ -123,8 +128,7 @@ def listen() -> Iterator[Callable[[], Listener]]:
     servers = []
 
     def start() -> Listener:
-        server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-        server.daemon_threads = True
+        server = _Server(("127.0.0.1", 0), _Handler)
         listener = server.listener = Listener(server)  # type: ignore[attr-defined]
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         servers.append(server)

@@ -33,6 +33,7 @@ from channels.outbox.queries import counts
 from channels.registry import ADAPTERS, OUTBOUND
 from people.access import LOOK_REASONS, Action, may
 from people.actions import UNMASK, AuditEntry, record
+from people.masking import mask_text
 from people.queries import looks_since
 from people.sittings import MOST_LOOKS_AN_HOUR
 from storage.session import reading, run, writing
@@ -192,10 +193,11 @@ def _error_page(name: str, found: Seen, behind_mask: bool = False) -> str:
 
 
 def _public(head: str) -> str:
-    """The head without its query, which may say anything; fields of a query stand in no list here."""
-    line, _, rest = head.partition("\r\n")
+    """The head without its query, which may say anything; numbers are hidden but for the time of the attempt."""
+    line, *others = head.split("\r\n")
     path, question, tail = line.partition("?")
-    return "\n".join(part for part in (f"{path}?…" if question and tail else path, rest.replace("\r", "")) if part)
+    first = f"{path}?…" if question and tail else path
+    return "\n".join([first, *(one if one.startswith("webhook-timestamp: ") else mask_text(one) for one in others)])
 
 
 def _understood(adapter: Adapter, found: Seen) -> tuple[str, str]:

@@ -27,7 +27,8 @@ _MINUTE = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}", re.ASCII)
 
 LIMITS = {
     "business_type": 20, "source": 20, "language": 2, "adcode": 12, "lng": 20, "lat": 20, "datum": 10,
-    "district_is": 10, "goods": 200, "pieces": 8, "weight": 12, "window_start": 20, "window_end": 20, "remark": LONG, "waybill_no": SHORT,
+    "district_is": 10, "goods": 200,
+    "pieces": 8, "weight": 12, "window_start": 20, "window_end": 20, "remark": LONG, "waybill_no": SHORT,
     **{
         f"{who}_{part}": limit
         for who in ("sender", "receiver")

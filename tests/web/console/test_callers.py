@@ -1,8 +1,6 @@
-"""来电: a caller's change or withdrawal, and the holder's answer (CHAN-8, DO-1, DO-7, ROLE-1, ROLE-2)."""
+"""来电: a caller is matched, and what he wants is done before anybody has accepted (CHAN-8, DO-7, ROLE-1, ROLE-2)."""
 
 import re
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
@@ -11,37 +9,9 @@ from commands.database import snapshot
 from rulebook.book import packaged
 from storage.session import reading
 from storage.tables.people import audit
-from tests.web.conftest import Visitor
+from tests.web.console.calls import NAME, PHONE, As, change, find, log, proof, withdraw
 from tests.web.console.conftest import Land, local
 from verify.queries import check
-
-As = Callable[[str], Visitor]
-NAME, PHONE = "欧阳明月", "13812345678"
-
-
-def find(visitor: Visitor, number: str = "", phone: str = "", name: str = "") -> Any:
-    return visitor.post("/callers/find", {"number": number, "phone": phone, "name": name}, page="/callers")
-
-
-def proof(visitor: Visitor, number: str = "KD1") -> str:
-    answer = find(visitor, number, PHONE)
-    assert answer.status_code == 303
-    return str(answer.headers["Location"].partition("proof=")[2])
-
-
-def change(visitor: Visitor, order: int, given: str = "", **fields: str) -> Any:
-    form = {"proof": given or proof(visitor), **fields}
-    return visitor.post(f"/callers/{order}/change", form, page="/callers")
-
-
-def withdraw(visitor: Visitor, order: int, reason: str = "不寄了", **fields: str) -> Any:
-    form = {"proof": proof(visitor), "reason": reason, **fields}
-    return visitor.post(f"/callers/{order}/withdraw", form, page="/callers")
-
-
-def answer(visitor: Visitor, order: int, said: str = "agree", ask: int = 3, remark: str = "") -> Any:
-    form = {"answer": said, "ask": str(ask), "remark": remark}
-    return visitor.post(f"/callers/{order}/answer", form, page="/callers")
 
 
 def searches(engine: Engine) -> list[tuple[str, str, str]]:
@@ -50,10 +20,6 @@ def searches(engine: Engine) -> list[tuple[str, str, str]]:
     )
     with reading(engine) as conn:
         return [(row[0], row[1], row[2]) for row in conn.execute(query)]
-
-
-def log(visitor: Visitor, order: int) -> str:
-    return visitor.get(f"/orders/{order}").text.split('class="card-body log"')[1]
 
 
 SAID = [
@@ -103,7 +69,7 @@ def test_b_126_guessing_is_made_to_wait(land: Land, as_: As, engine: Engine) -> 
     assert {find(visitor, "KD1", f"138000000{n:02d}").status_code for n in range(20)} == {200}
     assert find(visitor, "KD1", PHONE).status_code == 429
     assert find(as_("hq"), "KD1", PHONE).status_code == 303
-    land.clock.at = local("09:31")
+    land.clock.at = local("09:31:01")
     assert find(as_("hz01"), "KD1", PHONE).status_code == 303
 
 
@@ -141,7 +107,7 @@ def test_without_a_match_there_is_no_way_to_an_order(land: Land, as_: As) -> Non
         assert who.get(f"/callers/{order}?proof={given}").status_code == 403
         assert change(who, order, given or "-", remark="x").status_code == 403
     assert visitor.get(f"/callers/{first}?proof={good}").status_code == 200
-    land.clock.at = local("09:00:01")
+    land.clock.at = local("09:01:01")
     assert visitor.get(f"/callers/{first}?proof={good}").status_code == 403
     assert land.row("KD1").version == land.row("KD2").version == 1
 
@@ -169,8 +135,13 @@ def test_a_change_before_the_acceptance_is_an_update(land: Land, as_: As, engine
     }  # fmt: skip
     text = log(visitor, order)
     assert "来电变更" in text and "总部赵敏" in text
-    for line in ("寄件人电话:<del>138******78</del> → <ins>139******00</ins>", "备注:<del>—</del> → <ins>门口</ins>",
-                 "预约结束:<del>—</del> → <ins>2026-05-04 18:00</ins>", "派单区县:<del>330106</del> → <ins>650103</ins>"):  # fmt: skip
+    lines = (
+        "寄件人电话:<del>138******78</del> → <ins>139******00</ins>",
+        "备注:<del>—</del> → <ins>门口</ins>",
+        "预约结束:<del>—</del> → <ins>2026-05-04 18:00</ins>",
+        "派单区县:<del>330106</del> → <ins>650103</ins>",
+    )
+    for line in lines:
         assert line in text
     assert "13900000000" not in text and "969号" not in text
     seen = visitor.post(f"/orders/{order}/look", {"reason": "核实地址"}, page="/callers").text
@@ -186,7 +157,8 @@ def test_what_moves_away_is_no_longer_the_clerks(land: Land, as_: As) -> None:
 
 
 WRONG = [
-    ({}, "remark"), ({"sender_address": "浙江省杭州市西湖区文三路1号"}, "district_is"), ({"adcode": "999999"}, "adcode"),
+    ({}, "remark"), ({"sender_address": "浙江省杭州市西湖区文三路1号"}, "district_is"),
+    ({"adcode": "999999"}, "adcode"),
     ({"sender_phone": "12"}, "sender_phone"), ({"window_start": "2026-05-04T18:00"}, "window_end"),
     ({"window_end": "2026-05-04T08:00"}, "window_end"), ({"pieces": "0"}, "pieces"), ({"weight": "x"}, "weight"),
     ({"remark": "a\x00"}, "remark"),
@@ -212,103 +184,3 @@ def test_a_withdrawal_before_the_acceptance(land: Land, as_: As) -> None:
     assert "总部赵敏" in text and "改走别家&lt;b&gt;" in text
     assert withdraw(visitor, order).status_code == 409
     assert "订单已结束" in visitor.get(f"/callers/{order}?proof={proof(visitor)}").text
-
-
-def accepted(land: Land) -> int:
-    order = land.order("KD1", local("08:31"))
-    land.accept("KD1", "HZ01", local("08:32"))
-    return order
-
-
-@pytest.mark.parametrize("said", ["agree", "decline"])
-@pytest.mark.parametrize("what", ["change", "withdrawal"])
-def test_once_accepted_the_holder_answers(land: Land, as_: As, engine: Engine, what: str, said: str) -> None:
-    """HQ asks; the station sees it on its desk and on the order page, and answers once."""
-    order = accepted(land)
-    headquarters, station = as_("hq"), as_("hz01")
-    if what == "change":
-        assert change(headquarters, order, remark="放门卫").status_code == 303
-    else:
-        assert withdraw(headquarters, order, "改走别家").status_code == 303
-    assert (land.row("KD1").state, land.row("KD1").asked_at) == ("accepted", local("08:32"))
-    assert "来电待答复" in station.get("/desk?tab=to_pick_up").text
-    assert (
-        "答复" in headquarters.get(f"/orders/{order}").text
-        and 'id="agree"' not in headquarters.get(f"/orders/{order}").text
-    )
-    text = station.get(f"/orders/{order}").text
-    assert 'name="ask" value="3"' in text and ("放门卫" if what == "change" else "改走别家") in text
-    assert answer(station, order, said, remark="好的").status_code == 303
-    row = land.row("KD1")
-    assert row.asked_at is None
-    assert row.state == ("withdrawn" if (what, said) == ("withdrawal", "agree") else "accepted")
-    assert row.content.get("remark") == ("放门卫" if (what, said) == ("change", "agree") else None)
-    assert answer(station, order, said).status_code == 409
-    assert "好的" in log(station, order) and "来电请求" in log(station, order)
-    assert "来电待答复" not in station.get("/desk?tab=to_pick_up").text
-    with snapshot(engine) as conn:
-        assert check(conn, packaged()) == []
-
-
-def test_what_was_replaced_is_not_answered(land: Land, as_: As) -> None:
-    order = accepted(land)
-    change(as_("hq"), order, remark="放门卫")
-    withdraw(as_("hq"), order)
-    reply = answer(as_("hz01"), order, ask=3)
-    assert (reply.status_code, land.row("KD1").state) == (409, "accepted")
-    assert "请求已被新的来电替换" in reply.text and 'name="ask" value="4"' in reply.text
-
-
-def test_the_holders_own_clerk_may_agree_at_once(land: Land, as_: As) -> None:
-    """Or leave it to his colleague; HQ cannot agree for a station."""
-    order, visitor = accepted(land), as_("hz01")
-    change(visitor, order, remark="一")
-    assert (land.row("KD1").asked_at is not None, land.row("KD1").content.get("remark")) == (True, None)
-    change(visitor, order, remark="二", agree="1")
-    assert (land.row("KD1").asked_at, land.row("KD1").content["remark"]) == (None, "二")
-    change(as_("hq"), order, remark="三", agree="1")
-    assert (land.row("KD1").asked_at is not None, land.row("KD1").content["remark"]) == (True, "二")
-    assert withdraw(visitor, order, agree="1").status_code == 303
-    assert (land.row("KD1").state, land.row("KD1").withdrawal_handled_at) == ("withdrawn", local("08:32"))
-
-
-@pytest.mark.parametrize(("login", "status"), [("hz01", 303), ("hz01a", 404), ("hz02", 404), ("hq", 403)])
-def test_do_1_only_the_holder_answers(land: Land, as_: As, login: str, status: int) -> None:
-    order = accepted(land)
-    change(as_("hq"), order, remark="放门卫")
-    assert answer(as_(login), order).status_code == status
-    assert (land.row("KD1").asked_at is None) is (status == 303)
-
-
-@pytest.mark.parametrize("form", [{"answer": "x", "ask": "3"}, {"answer": "agree", "ask": "x"}, {"answer": "agree"}])
-def test_a_broken_answer_is_refused(land: Land, as_: As, form: dict[str, str]) -> None:
-    order = accepted(land)
-    change(as_("hq"), order, remark="放门卫")
-    assert as_("hz01").post(f"/callers/{order}/answer", form, page="/callers").status_code == 422
-
-
-def test_route_3_hq_changes_what_lies_at_the_data_centre(land: Land, as_: As) -> None:
-    order = land.order("KD1", local("08:31"), "gap")
-    assert change(as_("hq"), order, remark="放门卫").status_code == 303
-    row = land.row("KD1")
-    assert (row.state, row.content["remark"], row.asked_at) == ("at_data_centre", "放门卫", None)
-
-
-def test_hostile_text_is_text(land: Land, as_: As) -> None:
-    """B-109: asked, shown, answered."""
-    order, evil = accepted(land), '"><script>alert(1)</script>\u202e'
-    hq, station = as_("hq"), as_("hz01")
-    change(hq, order, remark=evil, goods=evil, sender_name=evil)
-    pages = [station.get(f"/orders/{order}").text]
-    answer(station, order, remark=evil)
-    pages += [station.get(path).text for path in (f"/orders/{order}", "/desk?tab=to_pick_up")]
-    withdraw(hq, order, evil)
-    pages += [station.get(f"/orders/{order}").text, find(hq, evil, evil, evil).text]
-    assert not any("<script>alert" in page for page in pages)
-    assert land.row("KD1").content["goods"] == evil
-
-
-def test_b_89_forms_without_their_token_are_refused(land: Land, as_: As) -> None:
-    order, visitor = land.order("KD1", local("08:31")), as_("hz01")
-    for path in ("find", f"{order}/change", f"{order}/withdraw", f"{order}/answer"):
-        assert visitor.client.post(f"/callers/{path}", data={"number": "KD1", "phone": PHONE}).status_code == 403

@@ -60,7 +60,8 @@ def test_chan_2_an_order_is_typed_in_and_routed(land: Land, as_: As, engine: Eng
         "address": "浙江省杭州市西湖区文三路1号", "goods": "书", "pieces": 2, "weight_g": 1500, "remark": "门口",
         "window_start": "2026-05-04T14:00:00+08:00", "window_end": "2026-05-04T16:00:00+08:00",
         "sender": {"name": "王小二",
-                   "phone": "13800138000", "province": "浙江省", "city": "杭州市", "district": "西湖区", "address": "文三路1号", "email": "er@example.com"},
+                   "phone": "13800138000", "province": "浙江省", "city": "杭州市", "district": "西湖区",
+                   "address": "文三路1号", "email": "er@example.com"},
         "receiver": {"name": "李雷", "phone": "021-62345678", "address": "上海市静安区南京西路1号"},
     }  # fmt: skip
     page = visitor.get(f"/orders/{row.id}").text

@@ -1,0 +1,105 @@
+"""Things of many threads handled together (web/gathering.py): each gets its own result, whatever the others bring."""
+
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from web.gathering import Gathering, TooLong
+
+
+class Busy(Exception):
+    pass
+
+
+class Handler:
+    """Doubles numbers, slowly; remembers the lots."""
+
+    def __init__(self, pause: float = 0.0) -> None:
+        self.lots: list[list[int]] = []
+        self.pause = pause
+        self.inside = 0
+
+    def __call__(self, lot: Sequence[int]) -> list[int]:
+        self.inside += 1
+        assert self.inside == 1, "two at a time"
+        time.sleep(self.pause)
+        self.inside -= 1
+        self.lots.append(list(lot))
+        if 13 in lot:
+            raise ValueError("13")
+        if 99 in lot:
+            raise Busy
+        return [2 * one for one in lot]
+
+
+def hopeless(error: Exception) -> bool:
+    return isinstance(error, Busy)
+
+
+def test_each_of_many_gets_its_own_in_few_lots() -> None:
+    handler = Handler(0.01)
+    gathering = Gathering(handler, hopeless)
+    with ThreadPoolExecutor(64) as pool:
+        found = list(pool.map(lambda one: gathering.take(one, 10), range(1000, 1640)))
+    assert found == [2 * one for one in range(1000, 1640)]
+    assert sorted(one for lot in handler.lots for one in lot) == list(range(1000, 1640))
+    assert len(handler.lots) < 320
+    assert max(map(len, handler.lots)) <= 64
+
+
+def test_one_alone_is_handled_alone_and_its_worker_ends() -> None:
+    handler = Handler()
+    gathering = Gathering(handler, hopeless)
+    assert gathering.take(1, 10) == 2
+    assert gathering.take(2, 10) == 4
+    assert handler.lots == [[1], [2]]
+    for thread in threading.enumerate():
+        if thread.name == "lanshou-gathering":
+            thread.join(5)
+            assert not thread.is_alive()
+
+
+def test_f_15_one_that_spoils_its_lot_harms_no_other() -> None:
+    handler = Handler(0.05)
+    gathering = Gathering(handler, hopeless)
+
+    def take(one: int) -> object:
+        try:
+            return gathering.take(one, 10)
+        except ValueError:
+            return "spoiled"
+
+    with ThreadPoolExecutor(20) as pool:
+        found = list(pool.map(take, range(1, 21)))
+    assert found == ["spoiled" if one == 13 else 2 * one for one in range(1, 21)]
+    assert [13] in handler.lots
+
+
+def test_f_26_when_the_database_is_away_nobody_is_tried_alone() -> None:
+    handler = Handler(0.05)
+    gathering = Gathering(handler, hopeless)
+
+    def take(one: int) -> bool:
+        try:
+            gathering.take(one, 10)
+        except Busy:
+            return True
+        return False
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(take, [99] * 8))
+    assert len(handler.lots) <= 3
+
+
+def test_b_52_who_waits_too_long_is_told_so_and_the_thing_is_done_once() -> None:
+    handler = Handler(0.5)
+    gathering = Gathering(handler, hopeless)
+    started = time.monotonic()
+    with pytest.raises(TooLong):
+        gathering.take(5, 0.05)
+    assert time.monotonic() - started < 0.4
+    assert gathering.take(6, 10) == 12
+    assert handler.lots == [[5], [6]]
