@@ -6,9 +6,7 @@ from flask import Flask, Response, request
 from sqlalchemy import BigInteger, Column, Identity, LargeBinary, MetaData, Table, create_engine, insert
 
 engine = create_engine(os.environ["DATABASE_URL"], pool_size=10, max_overflow=30)
-bare = Table(
-    "bare", MetaData(), Column("id", BigInteger, Identity(), primary_key=True), Column("body", LargeBinary)
-)
+bare = Table("bare", MetaData(), Column("id", BigInteger, Identity(), primary_key=True), Column("body", LargeBinary))
 app = Flask(__name__)
 
 

@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 
 from sqlalchemy import text
 
@@ -29,20 +30,41 @@ from tests.databases import PostgresServer, postgres, postgres_bin
 HERE = Path(__file__).parent.parent
 NETWORK = HERE / "tests" / "stories" / "_networks" / "plain"
 PUSHES = int(os.environ.get("PUSHES", "10000"))
-CONNECTIONS, PROCESSES, THREADS = 64, 3, 32
+CONNECTIONS, PROCESSES, THREADS = 64, 4, 32
 GOAL = 1_000  # pushes a second
 NOWHERE = "redis://127.0.0.1:1/0"  # set, so that the web processes leave the jobs to `lanshou cron`
 
 
+SHARES = (0.5, 0.99, 0.999)
+
+
 @dataclass
 class Notes:
-    """Latencies of each run, for the text beneath the table."""
+    """Latencies of all runs, for the text beneath the table."""
 
-    lines: list[str] = field(default_factory=list)
+    loads: dict[str, list[Load]] = field(default_factory=dict)
 
     def add(self, who: str, load: Load) -> None:
-        figures = ", ".join(f"p{share * 100:g} {load.quantile(share):,.0f} ms" for share in (0.5, 0.99, 0.999))
-        self.lines.append(f"- {who}: {load.rate:,.0f}/s, {figures}, {load.bad} not taken")
+        self.loads.setdefault(who, []).append(load)
+
+    def lines(self) -> list[str]:
+        """Medians over the runs, with least and most."""
+        found = [
+            "",
+            "*Pushes*: fsync on; web processes, PostgreSQL, jobs and generator share the machine. Latencies:",
+            "",
+        ]
+        for who, loads in self.loads.items():
+            figures = ", ".join(
+                f"p{share * 100:g} {_spread([load.quantile(share) for load in loads])} ms" for share in SHARES
+            )
+            bad = sum(load.bad for load in loads)
+            found.append(f"- {who}: {_spread([load.rate for load in loads])}/s, {figures}, {bad} not taken")
+        return found
+
+
+def _spread(values: list[float]) -> str:
+    return f"{median(values):,.0f} ({min(values):,.0f}–{max(values):,.0f})"
 
 
 def rows(notes: Notes) -> Iterator[tuple[str, str, Callable[[], float], str, Callable[[], float]]]:

@@ -6,10 +6,11 @@ import statistics
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from basics.now import now
-from bench import replays
+from bench import pushes, replays
 
 RUNS = int(os.environ.get("RUNS", "5"))
 OUT = Path(__file__).parent.parent / "docs" / "benchmarks.md"
@@ -55,7 +56,8 @@ def machine() -> str:
 
 
 def main() -> None:
-    rows = [measure(*row) for row in replays.rows()]
+    notes = pushes.Notes()
+    rows = [measure(*row) for row in chain(pushes.rows(notes), replays.rows())]  # lazily: each has a server around it
     text = [
         "# Benchmarks",
         "",
@@ -67,6 +69,7 @@ def main() -> None:
         *(row.line() for row in rows),
         "",
         *replays.NOTES,
+        *notes.lines(),
     ]
     OUT.write_text("\n".join(text) + "\n", encoding="utf-8")
     print(OUT.read_text(encoding="utf-8"))

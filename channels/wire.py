@@ -1,5 +1,6 @@
 """The way out: addresses that feedback may go to, and the only outbound HTTP. Rounds of sending: outbox/wire.py."""
 
+import os
 import re
 import socket
 import threading
@@ -118,18 +119,25 @@ class Watch:
     def __exit__(self, *_: object) -> None:
         self._timer.cancel()
         _here.watch = None
+        self._drop()
 
-    def hold(self, twin: socket.socket) -> None:
-        """The socket to shut down: a duplicate, which is there whatever TLS does with the first."""
-        self._twin = twin
+    def hold(self, sock: socket.socket) -> None:
+        """The socket to shut down, whatever TLS or a reader of answers does with it: the watch has its own duplicate."""
+        self._drop()
+        self._twin = socket.socket(fileno=os.dup(sock.fileno()))
         if self.rang:
             self._hang_up()
 
+    def _drop(self) -> None:
+        twin, self._twin = self._twin, None
+        if twin is not None:
+            twin.close()
+
     def _hang_up(self) -> None:
-        self.rang = True
-        if self._twin is not None:
+        self.rang, twin = True, self._twin
+        if twin is not None:
             with suppress(OSError):
-                self._twin.shutdown(socket.SHUT_RDWR)
+                twin.shutdown(socket.SHUT_RDWR)
 
     def why(self, error: Exception) -> str:
         """The kind of failure; never its text, which may hold the address, and that a token."""
@@ -139,24 +147,15 @@ class Watch:
 class _Watched(HTTPConnection):
     """Tells the watch of its thread which socket it talks over."""
 
-    _twin: socket.socket | None = None
-
     def _new_conn(self) -> socket.socket:
         sock = super()._new_conn()
-        self._twin = sock.dup()
-        _here.watch.hold(self._twin)
+        _here.watch.hold(sock)
         return sock
 
     def request(self, *args: Any, **named: Any) -> None:
-        if self._twin is not None:
-            _here.watch.hold(self._twin)
+        if self.sock is not None:  # kept open from an earlier message
+            _here.watch.hold(self.sock)
         super().request(*args, **named)
-
-    def close(self) -> None:
-        super().close()
-        if self._twin is not None:
-            self._twin.close()
-            self._twin = None
 
 
 class _WatchedTls(_Watched, HTTPSConnection):

@@ -25,19 +25,12 @@ class _Line(smtplib.SMTP):
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         sock = socket.create_connection((self._address, port), CONNECT_SECONDS)
         sock.settimeout(timeout)
-        self.twin = sock.dup()
-        self._watch.hold(self.twin)
+        self._watch.hold(sock)
         try:
             return tls("mail").wrap_socket(sock, server_hostname=host) if self._encrypted else sock
         except OSError:
-            self.twin.close()
             sock.close()
             raise
-
-    def close(self) -> None:
-        super().close()
-        if hasattr(self, "twin"):
-            self.twin.close()
 
 
 def send_mail(url: str, envelope: Mapping[str, str], body: bytes, *, private_targets: bool = False) -> Reply:

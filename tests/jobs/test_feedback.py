@@ -219,19 +219,16 @@ def test_f_48_a_channel_back_after_six_hours_gets_everything_in_order(
     """2,000 messages of 500 orders; `make soak` drains 50,000."""
     crm.answer = lambda *_: (503, {}, "down")
     queue(env, range(1, 501), ("accepted", "dispatched", "dispatched", "picked_up"))
-    for _ in range(6 * 60):  # a minute each
+    for _ in range(6 * 12):
         perform(env, "feedback")
-        clock.forward(minutes=1)
-    in_vain = len(crm.heard)
-    assert 16 * 60 <= in_vain <= 16 * 120  # a probe every few minutes, no storm
+        clock.forward(minutes=5)
+    assert len(crm.heard) == 16 * 6 * 12  # a probe every five minutes, no storm
     crm.heard.clear()
     crm.answer = lambda *_: (200, {}, "ok")
-    for minute in range(10):
+    for _ in range(10):  # minutes
         perform(env, "feedback")
-        if set(states(env)) == {"sent"}:
-            break
         clock.forward(minutes=1)
-    assert states(env) == ["sent"] * 2_000, minute
+    assert states(env) == ["sent"] * 2_000
     assert len(crm.heard) == len(set(crm.ids)) == 2_000
     told: dict[str, list[str]] = {}
     for message_id in crm.ids:

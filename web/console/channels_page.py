@@ -47,7 +47,7 @@ from web.services import now, services
 
 pages = Blueprint("channels", __name__)
 
-ERROR = f"/channels/<name>/errors/<any({INBOX},{DOOR}):origin>/<int(max={BIGGEST_ID}):row_id>"
+ERROR = f"/channels/<name>/errors/<origin>/<int(max={BIGGEST_ID}):row_id>"
 KINDS = {
     OrderPush: ("订单", "order"),
     Withdrawal: ("撤单", "withdrawal"),
@@ -263,7 +263,7 @@ def _adapter(name: str) -> Adapter:
 
 def _error(conn: Connection, name: str, origin: str, row_id: int) -> Seen:
     _adapter(name)
-    found = one_error(conn, name, origin, row_id, now())
+    found = one_error(conn, name, origin, row_id, now()) if origin in (INBOX, DOOR) else None
     if found is None:
         raise Problem("not_found")
     return found
