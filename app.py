@@ -11,6 +11,7 @@ from commands.demo import demo_command
 from commands.init import init_command
 from commands.network import areas, closures, districts, stations
 from commands.orders import orders_group
+from commands.outbox import outbox_group
 from commands.output import fail
 from commands.people import users_group
 from commands.reconcile import reconcile_command
@@ -63,6 +64,7 @@ for command in (
     orders_group,
     reconcile_command,
     channels_group,
+    outbox_group,
     users_group,
     report_group,
     verify_command,

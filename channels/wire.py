@@ -122,7 +122,7 @@ class Watch:
         self._drop()
 
     def hold(self, sock: socket.socket) -> None:
-        """The socket to shut down, whatever TLS or a reader of answers does with it: the watch has its own duplicate."""
+        """The socket to shut down. The watch has its own duplicate, whatever TLS or a reader of answers does to it."""
         self._drop()
         self._twin = socket.socket(fileno=os.dup(sock.fileno()))
         if self.rang:

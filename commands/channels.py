@@ -30,7 +30,7 @@ def set_(name: str, values: tuple[str, ...]) -> None:
     given = dict(_pair(value) for value in values)
     env = of_this_process()
     url = given.get("feedback_url", "")
-    if url.startswith(("http://", "https://")):
+    if url and not url.startswith("file:"):
         forbidden = check_target(url, private_targets=env.settings.private_targets)
         if forbidden is not None:
             refuse(forbidden)

@@ -46,11 +46,9 @@ def check_package(file: IO[bytes]) -> None:
             _check_directory(parts)
             for part in parts:
                 _check_part(package, part)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, OSError, RuntimeError, NotImplementedError) as error:
-        raise Unusable("不是有效的 XLSX 文件 / no readable XLSX package") from error
-    except Exception as error:  # zlib.error and whatever else a broken package makes of the reader
-        if isinstance(error, Unusable):
-            raise
+    except Unusable:
+        raise
+    except Exception as error:  # a broken package makes the reader fail in many ways
         raise Unusable("不是有效的 XLSX 文件 / no readable XLSX package") from error
 
 

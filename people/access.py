@@ -58,7 +58,7 @@ ALLOWED: dict[str, frozenset[Action]] = {
     Role.HQ: frozenset({
         Action.SEE_ORDER, Action.SEE_BEHIND_MASK, Action.DISPATCH, Action.RELEASE_HELD, Action.SEE_CASE,
         Action.REVIEW, Action.PUBLISH_NOTICE, Action.DECIDE_APPEAL, Action.SEE_REPORT,
-        Action.ENTER_ORDER, Action.TAKE_CALL,
+        Action.ENTER_ORDER, Action.TAKE_CALL, Action.MANAGE_CHANNELS,
     }),
     Role.FINANCE: frozenset({Action.SEE_LEDGER, Action.SETTLE, Action.SEE_REPORT}),
     Role.ADMIN: frozenset({

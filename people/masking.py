@@ -66,6 +66,12 @@ def mask_landline(phone: str | None) -> str:
     return f"{area}-{hidden}{local[-2:]}" if area else hidden + local[-2:]
 
 
+def mask_email(address: str) -> str:
+    """`w***@example.com`; wholly hidden when it is none."""
+    name, at, domain = address.strip().rpartition("@")
+    return f"{name[0]}***@{domain}" if at and name else HIDDEN
+
+
 def mask_address(address: str | None) -> str:
     """Up to the street or village; building, unit and room are hidden, and all where none is found."""
     text = (address or "").strip()

@@ -32,6 +32,7 @@ SCREENS = (
     Screen("orders.page", "订单", "Orders", Action.SEE_ORDER),
     Screen("unscanned.page", "未扫描", "Un-scanned", Action.CONFIRM),
     Screen("weekly.page", "周报", "Weekly report", Action.SEE_REPORT),
+    Screen("outbox.page", "回传", "Outbox", Action.MANAGE_CHANNELS),
     Screen("channels.page", "渠道", "Channels", Action.MANAGE_CHANNELS),
 )
 

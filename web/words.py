@@ -114,11 +114,23 @@ TOLD: dict[str, Word] = {
     "picked_up": Word("已揽收", "picked up"),
     "failed": Word("失败", "failed"),
     "withdrawn": Word("已撤单", "withdrawn"),
+    "refused": Word("推送被拒", "push refused"),
+    "received": Word("已收到", "received"),
+    "needed": Word("需要运单号", "waybill needed"),
 }
 OUTBOX: dict[str, Word] = {
     "waiting": Word("待发送", "waiting"),
     "sent": Word("已送达", "sent", "green"),
     "parked": Word("未送达", "not delivered", "red"),
+    "given_up": Word("不再发送", "given up"),
+}
+PUT_OFF: dict[str, Word] = {
+    "pause": Word("稍后自动重试", "tried again by itself"),
+    "asked": Word("渠道要求等待", "the channel asked to wait", "orange"),
+}
+UNSENT: dict[str, Word] = {
+    "not_set_up": Word("未设置发送方式,未发送", "no way of sending set up"),
+    "too_late": Word("已过 24 小时,未发送", "older than 24 hours, not sent"),
 }
 MISSING: dict[str, Word] = {
     "sender.phone": Word("寄件人电话", "sender's phone"),
@@ -161,6 +173,8 @@ GROUPS: dict[str, dict[str, Word]] = {
     "event": EVENTS,
     "told": TOLD,
     "outbox": OUTBOX,
+    "put_off": PUT_OFF,
+    "unsent": UNSENT,
     "missing": MISSING,
     "assignment": CAUSES,
     "asks": ASKS,

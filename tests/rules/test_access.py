@@ -55,7 +55,7 @@ WHO: list[tuple[Action, str]] = [
     (A.MANAGE_USERS, "admin"),
     (A.MANAGE_STATIONS, "admin"),
     (A.MANAGE_RULEBOOK, "admin"),
-    (A.MANAGE_CHANNELS, "admin"),
+    (A.MANAGE_CHANNELS, "hq admin"),
 ]
 
 

@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from web.console import acts, callers, channels_page, data_centre, desk, entry, orders, review, unscanned, weekly
+from web.console import acts, callers, channels_page, data_centre, desk, entry, orders, outbox, review, unscanned, weekly
 
 SCREENS: tuple[Blueprint, ...] = (
     desk.pages,
@@ -15,4 +15,5 @@ SCREENS: tuple[Blueprint, ...] = (
     review.pages,
     weekly.pages,
     channels_page.pages,
+    outbox.pages,
 )

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from basics.words import DATA_CENTRE
-from people.masking import mask_phone, mask_text
+from channels.registry import SENDERS
+from people.masking import mask_email, mask_phone, mask_text
 from rulebook.book import Edition, Reason
 from web.console.differences import Difference, contents_before, differences
-from web.words import word
+from web.words import UNSENT, word
 
 LATE_NEWS = timedelta(seconds=60)  # from here on a line shows when it reached us, too
 
@@ -26,6 +27,11 @@ class LogLine:
     told_late: bool
     told: list[Any]
     differences: list[Difference]
+
+
+def mask_recipient(to: str) -> str:
+    """A phone number or e-mail address that a message went to."""
+    return mask_email(to) if "@" in to else mask_phone(to)
 
 
 class Names:
@@ -63,6 +69,18 @@ class Names:
     def reason(self, code: str) -> str:
         known = self._reasons.get(code)
         return known.zh if known else self.free(code)
+
+    def copy(self, row: Any) -> str:
+        """What a sender was told, and under which number or address (CHAN-7); empty for what a channel hears."""
+        to, text = row.payload.get("to"), row.payload.get("text")
+        if row.channel not in SENDERS or not to:
+            return ""
+        return f"{to if self._behind_mask else mask_recipient(to)}:{text}"
+
+    def answer(self, row: Any) -> str:
+        """The beginning of a raw answer, or why nothing was sent."""
+        raw = row.last_answer or ""
+        return UNSENT[raw].chinese if raw in UNSENT else f"{row.last_status or ''} {self.free(raw)[:120]}"
 
     def detail(self, reason: str, detail: str) -> str:
         """What was asked for with a reason; a dialled number is the customer's business (ROLE-2)."""

@@ -99,8 +99,8 @@ def test_the_last_push_of_a_silent_channel(crm: Land) -> None:
 
 
 def test_feedback_that_waits(crm: Land, as_: As) -> None:
-    row: dict[str, Any] = {"order_id": None, "seq": 1, "region": "", "channel": "crm", "kind": "held", "payload": {}, "attempts": 1,
-           "created_at": NOON}  # fmt: skip
+    row: dict[str, Any] = {"order_id": None, "seq": 1, "region": "", "channel": "crm", "kind": "held", "payload": {},
+                           "attempts": 1, "created_at": NOON}  # fmt: skip
     states = ("waiting", "waiting", "parked", "sent")
     with writing(crm.engine) as conn:
         conn.execute(insert(outbox), [row | {"state": state, "next_at": NOON} for state in states])

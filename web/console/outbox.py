@@ -1,0 +1,142 @@
+"""回传: what channels and senders could not be told, each with the raw answer; a person sends it again or gives it up
+(CHAN-4)."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, redirect, request, url_for
+from sqlalchemy import Connection, Row
+from werkzeug.wrappers import Response
+
+from channels.feedback import GIVEN_UP, PARKED, WAITING
+from channels.outbox.actions import give_up, send_again
+from channels.outbox.queries import all_stuck, by_ids, counts, listed, these
+from channels.registry import OUTBOUND, SENDERS
+from people.access import Action, Actor, may
+from people.actions import AuditEntry, record
+from people.masking import mask_text
+from storage.session import reading, run
+from web.auth import current_actor, needs
+from web.console.acting import page as shown
+from web.console.fields import choice, invalid, picked, text
+from web.console.logbook import mask_recipient
+from web.notes import say
+from web.services import now, services
+from web.words import UNSENT
+
+pages = Blueprint("outbox", __name__)
+
+STATES = (PARKED, WAITING, GIVEN_UP)
+LONGEST_SHOWN = 4_000  # characters of an answer
+AGAIN, GIVE_UP, ALL_AGAIN = "again", "give_up", "all_again"
+DONE = {
+    AGAIN: "已安排重发 {} 条 / To be sent again",
+    GIVE_UP: "已放弃 {} 条,不再发送 / Given up",
+    ALL_AGAIN: "已安排重发 {} 条 / To be sent again",
+}
+_AFTER = re.compile(r"[0-9]{1,18}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A message as the list shows it. `answer` is masked and cut; `why` instead of it when it was never sent."""
+
+    row: Row[Any]
+    number: str
+    to: str
+    text: str
+    answer: str
+    why: str
+
+
+@pages.get("/outbox")
+@needs(Action.MANAGE_CHANNELS)
+def page() -> str:
+    """By channel and state, oldest first."""
+    channel, state = choice("channel", tuple(OUTBOUND)), choice("state", STATES) or PARKED
+    with reading(services().engine) as conn:
+        found = listed(conn, channel, state, _after())
+        known = counts(conn, STATES)
+    totals = {one: sum(n for (name, s), n in known.items() if s == one and channel in ("", name)) for one in STATES}
+    by_channel = {name: known.get((name, state), 0) for name in OUTBOUND}
+    return shown(
+        "outbox.html", lines=[_line(row) for row in found.rows], following=found.following, channel=channel,
+        state=state, totals=totals, by_channel={n: c for n, c in by_channel.items() if c or n == channel},
+        sees_orders=may(current_actor(), Action.SEE_ORDER),
+    )  # fmt: skip
+
+
+def _after() -> int:
+    given = request.args.get("after", "0")
+    if not _AFTER.fullmatch(given):
+        raise invalid("after", "cursor_invalid")
+    return int(given)
+
+
+def _line(row: Row[Any]) -> Line:
+    told: Mapping[str, Any] = row.payload
+    number, raw = str(told.get("logistics_no") or ""), row.last_answer or ""
+    keep = [one for one in (number, told.get("waybill_no")) if one]
+    to_sender = row.channel in SENDERS
+    to = str(told.get("to") or "") if to_sender else ""
+    return Line(
+        row, number,
+        mask_recipient(to) if to else "",
+        str(told.get("text") or "") if to_sender else "",
+        "" if raw in UNSENT else _masked(raw[:LONGEST_SHOWN].replace(to, "****") if to else raw[:LONGEST_SHOWN], keep),
+        raw if raw in UNSENT else "",
+    )  # fmt: skip
+
+
+def _masked(answer: str, keep: list[str]) -> str:
+    """Without what may be a customer's number; the order's own numbers are no secret here (ROLE-2)."""
+    if not keep:
+        return mask_text(answer)
+    parts = re.split(f"({'|'.join(map(re.escape, keep))})", answer)
+    return "".join(part if part in keep else mask_text(part) for part in parts)
+
+
+@pages.post("/outbox/act")
+@needs(Action.MANAGE_CHANNELS)
+def act() -> Response:
+    """Send the picked ones again (a row's own button does) or give them up; or send again whatever is stuck, of the
+    channel that the list shows.
+
+    Each message has its line in the audit; all of a channel have one together.
+    """
+    actor, decision, channel = current_actor(), text("decision", 10) or AGAIN, text("channel", 20)
+    if decision not in DONE:
+        raise invalid("decision", "unknown")
+    if channel and channel not in OUTBOUND:
+        raise invalid("channel", "unknown")
+    ids = picked("rows")
+    if not ids and decision != ALL_AGAIN:
+        say("请先勾选 / Pick something first", "warning")
+    else:
+        done = run(services().engine, lambda conn: _act(conn, actor, decision, channel, ids))
+        say(DONE[decision].format(done), "success" if done else "warning")
+        if decision != ALL_AGAIN and done < len(ids):
+            say(f"{len(ids) - done} 条已不在此状态 / changed meanwhile", "warning")
+    state = request.form.get("state")
+    return redirect(url_for("outbox.page", channel=channel or None, state=state if state in STATES else None), 303)
+
+
+def _act(conn: Connection, actor: Actor, decision: str, channel: str, ids: list[int]) -> int:
+    which = all_stuck(channel) if decision == ALL_AGAIN else these(ids)
+    rows = [] if decision == ALL_AGAIN else by_ids(conn, ids)
+    do = give_up if decision == GIVE_UP else send_again
+    done = do(conn, which, actor.name, now())
+    what, address = f"outbox_{decision}", request.remote_addr or ""
+    if decision == ALL_AGAIN:
+        entries = [AuditEntry(actor.user_id, what, f"{channel or '*'}: {done}", address)]
+    else:
+        entries = [
+            AuditEntry(actor.user_id, what, f"{row.channel} {row.payload.get('logistics_no') or ''} #{row.id}", address,
+                       row.order_id)
+            for row in rows
+        ]  # fmt: skip
+    if done:
+        record(conn, entries, now())
+    return done
