@@ -1,7 +1,6 @@
 """E-mail to senders (CHAN-7): SMTP, or a folder for tests and the demo. Here letters are written, wire.py sends."""
 
 from collections.abc import Callable
-from email.errors import MessageError
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -37,17 +36,16 @@ def write(credential: Credential, told: Feedback, sending: Sending) -> tuple[Out
 
 
 def _letter(sender: str, to: str, told: Feedback) -> bytes:
+    subject = told.payload["subject"]
+    if not subject.isprintable():  # a line break at its end would begin the text, and the library lets it pass
+        raise ValueError("a subject of one line expected")
     letter = EmailMessage(policy=SMTP)
-    try:
-        letter["From"], letter["To"], letter["Subject"] = sender, to, told.payload["subject"]
-    except MessageError as error:
-        raise ValueError(str(error)) from None
+    letter["From"], letter["To"], letter["Subject"] = sender, to, subject
     letter["Date"] = format_datetime(shanghai(parse_instant(told.payload["happened_at"])))
     letter["Message-ID"] = f"<{told.message_id}@{sender.rpartition('@')[2]}>"
     letter["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office note comes back
-    language = told.payload.get("language")
-    letter["Content-Language"] = "en" if language == "en" else "zh-CN"
     letter.set_content(told.payload["text"] + "\n", cte="base64")
+    letter["Content-Language"] = "en" if told.payload.get("language") == "en" else "zh-CN"
     return letter.as_bytes()
 
 

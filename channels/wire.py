@@ -235,6 +235,9 @@ def post(
             target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             named = {"user-agent": "lanshou", **headers, "host": parts.netloc, "accept-encoding": "identity"}
             response = _twice_at_most(lines.to(parts), watch, target, named, body)
+            if watch.rang:  # in the middle of the headers, whose end nobody has seen
+                response.close()
+                return Reply(None, "Timeout")
             answer = _beginning(response)
             return Reply(response.status, answer, _retry_after(response.headers.get("Retry-After"), now))
         except Forbidden as why:

@@ -1,33 +1,9 @@
-"""The CRM's side."""
-
-from datetime import datetime
-from functools import partial
+"""The side of the CRM."""
 
 from sandbox import own_api
-from sandbox.call import Call
 from sandbox.own_api import accepted, listen, passing
 
 __all__ = ["SECRETS", "accepted", "cancel", "create", "listen", "number", "passing", "sign"]
 
 SECRETS = {"secret": own_api.SECRET}
-_signed = partial(own_api.signed, "crm")
-
-
-def number(serial: int) -> str:
-    """IS and 14 digits."""
-    return f"IS{serial:014d}"
-
-
-def create(number: str, at: datetime, **changes: str) -> Call:
-    """A genuine order."""
-    return _signed(own_api.text(own_api.order(number, at, **changes)), at)
-
-
-def cancel(number: str, at: datetime, reason: str = "不想寄了") -> Call:
-    """A genuine withdrawal."""
-    return _signed(own_api.text(own_api.withdrawal(number, at, reason)), at)
-
-
-def sign(unsigned: Call, at: datetime) -> Call:
-    """The call again with its content signed as it is now."""
-    return _signed(str(unsigned.content), at)
+number, create, cancel, sign = own_api.side("crm", "IS")

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -87,3 +87,26 @@ def listen(_path: str, _query: str, headers: Mapping[str, str], body: bytes) -> 
     data = told["data"]
     more = {field: value for field, value in data.items() if field != "logistics_order_no"}
     return 204, "text/plain", "", f"{told['type']} {data['logistics_order_no']} {text(more)}"
+
+
+Number = Callable[[int], str]
+Create = Callable[..., Call]
+Sign = Callable[[Call, datetime], Call]
+
+
+def side(channel: str, prefix: str) -> tuple[Number, Create, Create, Sign]:
+    """What a channel that speaks our API does: make a number, an order, a withdrawal; sign a call anew."""
+
+    def number(serial: int) -> str:
+        return f"{prefix}{serial:014d}"
+
+    def create(number: str, at: datetime, **changes: str) -> Call:
+        return signed(channel, text(order(number, at, **changes)), at)
+
+    def cancel(number: str, at: datetime, reason: str = "不想寄了") -> Call:
+        return signed(channel, text(withdrawal(number, at, reason)), at)
+
+    def sign(unsigned: Call, at: datetime) -> Call:
+        return signed(channel, str(unsigned.content), at)
+
+    return number, create, cancel, sign

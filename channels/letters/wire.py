@@ -48,8 +48,9 @@ def send_mail(url: str, envelope: Mapping[str, str], body: bytes, *, private_tar
                 return _hand_over(line, envelope, body, encrypted)
         except Forbidden as why:
             return Reply(None, f"target_forbidden: {why}")
-        except smtplib.SMTPResponseException as error:
-            return _reply(error.smtp_code, error.smtp_error)
+        except smtplib.SMTPResponseException as error:  # a half-said greeting has a code of 2xx, too
+            refused = error.smtp_code >= 400 and not watch.rang
+            return _reply(error.smtp_code, error.smtp_error) if refused else Reply(None, watch.why(error))
         except (smtplib.SMTPException, OSError, ValueError) as error:
             return Reply(None, watch.why(error))
 
@@ -84,15 +85,15 @@ def _hand_over(line: _Line, envelope: Mapping[str, str], body: bytes, encrypted:
         line.login(envelope["user"], envelope["password"])
     for command, whom in ((line.mail, envelope["from"]), (line.rcpt, envelope["to"])):
         code, text = command(whom)
-        if code >= 400:
-            return _reply(code, text)
+        if not 200 <= code < 300:
+            return _reply(code if code >= 400 else 0, text)
     return _reply(*line.data(body))
 
 
 def _reply(code: int, text: bytes | str) -> Reply:
     shown = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
     shown = shown.replace("\x00", "\ufffd")[:LONGEST_REASON]
-    # 4xx and 5xx as SMTP means them; -1 is no answer at all.
+    # What is no code of SMTP, as -1, is no answer at all.
     return Reply(code if 200 <= code < 600 else None, shown)
 
 
@@ -100,7 +101,7 @@ def keep_file(url: str, name: str, body: bytes) -> Reply:
     """One file a message in the folder of `file:///folder`; the same message again replaces it. Whole or not at all."""
     parts = urlsplit(url)
     folder = Path(unquote(parts.path))
-    if parts.netloc or not folder.is_absolute() or Path(name).name != name:
+    if parts.netloc or not folder.is_absolute() or not name or Path(name).name != name:
         return Reply(None, "file:///folder expected")
     begun = folder / f".{name}.{token_hex(4)}"
     try:

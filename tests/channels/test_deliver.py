@@ -13,9 +13,9 @@ import pytest
 from channels import wire
 from channels.adapter import Credential, NotSetUp, Outbound, Outgoing, Sending, TokenSource
 from channels.feedback import Claimed, Feedback, Outcome, Reply, Tried
-from channels.outbox import wire as outbox
 from channels.outbox.wire import Tokens, deliver
 from channels.queries import Channel
+from channels.registry import OUTBOUND
 from tests.channels.raw_server import RawServer, answer, raw_server
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
@@ -42,8 +42,7 @@ def out(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Puts another way of writing and judging in the place of the CRM's."""
 
     def put(**changed: Any) -> None:
-        known = {"name": "crm", "write": write, "judge": judge}
-        monkeypatch.setitem(outbox.OUTBOUND, "crm", Outbound(**(known | changed)))
+        monkeypatch.setitem(OUTBOUND, "crm", replace(Outbound("crm", write, judge), **changed))
 
     put()
     return put

@@ -8,7 +8,20 @@ from pathlib import Path
 from tests.paths import REPO
 
 EDGES = ("web", "jobs", "commands", "replay")
-ROOMS = ("basics", "rulebook", "channels", "geo", "people", "penalties", "sla", "dispatch", "reports", "demo", "verify", "sandbox")
+ROOMS = (
+    "basics",
+    "rulebook",
+    "channels",
+    "geo",
+    "people",
+    "penalties",
+    "sla",
+    "dispatch",
+    "reports",
+    "demo",
+    "verify",
+    "sandbox",
+)
 FOLDERS = (*ROOMS, *EDGES, "storage")
 # The files of a room that may touch the world; everything else in a room is pure.
 IMPURE_NAMES = ("actions.py", "queries.py", "wire.py")

@@ -2,7 +2,19 @@
 
 from flask import Blueprint
 
-from web.console import acts, callers, channels_page, data_centre, desk, entry, orders, outbox, review, unscanned, weekly
+from web.console import (
+    acts,
+    callers,
+    channels_page,
+    data_centre,
+    desk,
+    entry,
+    orders,
+    outbox,
+    review,
+    unscanned,
+    weekly,
+)
 
 SCREENS: tuple[Blueprint, ...] = (
     desk.pages,
