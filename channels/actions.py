@@ -11,6 +11,7 @@ from basics.refusal import Refusal
 from basics.text import TextError, clean
 from channels import sealing
 from channels.adapter import Answer, Outbound
+from channels.refusals import BY_SET_UP
 from channels.registry import OUTBOUND
 from channels.values import COMMON, yes_or_no
 from storage.sql import insert_ignore, upsert
@@ -134,7 +135,7 @@ def remember(conn: Connection, arrivals: Sequence[Arrival]) -> list[Earlier | No
         inbox,
         [
             {name: getattr(a, name) for name in ("channel", "message_key", "sha256", "body", "received_at")}
-            for a in reversed(rows.values())
+            for _, a in sorted(rows.items())  # in one order everywhere: two processes must not wait for each other
         ],
         ["channel", "message_key"],
         ["channel", "message_key"],
@@ -164,7 +165,9 @@ def _known(conn: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str,
     return {(row.channel, row.message_key): row for row in conn.execute(query)}
 
 
-def _earlier(arrival: Arrival, row: Row[Any]) -> Earlier:
+def _earlier(arrival: Arrival, row: Row[Any]) -> Earlier | None:
+    if row.refused in BY_SET_UP and row.sha256 == arrival.sha256:
+        return None  # taken as new: what made us refuse it may have been mended
     known = row.answer_status is not None
     answer = Answer(row.answer_status, row.answer_type, row.answer_body) if known else None
     return Earlier(row.sha256 == arrival.sha256, answer)
@@ -179,7 +182,6 @@ class Answered:
     answer: Answer
     logistics_no: str | None = None
     refused: str | None = None
-    alias: str | None = None
 
 
 def keep_answers(conn: Connection, answered: Sequence[Answered]) -> None:
@@ -191,7 +193,6 @@ def keep_answers(conn: Connection, answered: Sequence[Answered]) -> None:
         .where(inbox.c.channel == bindparam("b_channel"), inbox.c.message_key == bindparam("b_key"))
         .values(
             logistics_no=bindparam("b_no"),
-            alias=bindparam("b_alias"),
             refused=bindparam("b_refused"),
             answer_status=bindparam("b_status"),
             answer_type=bindparam("b_type"),
@@ -203,7 +204,6 @@ def keep_answers(conn: Connection, answered: Sequence[Answered]) -> None:
             "b_channel": one.channel,
             "b_key": one.message_key,
             "b_no": one.logistics_no,
-            "b_alias": one.alias,
             "b_refused": one.refused,
             "b_status": one.answer.status,
             "b_type": one.answer.content_type,

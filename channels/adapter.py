@@ -17,6 +17,10 @@ class NotSetUp(Exception):
     """A secret or setting that a call needs is not there yet; the message names it."""
 
 
+class Unsayable(Exception):
+    """A message that its channel would not understand as it is; the text says why, for the person whom it waits for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Credential:
     """What a channel and we share. `secrets`: part -> the keys valid now, newest first; `settings`: part -> text."""
@@ -155,11 +159,15 @@ class Sending:
 
 @dataclass(frozen=True, slots=True)
 class TokenSource:
-    """How to get the access token that a channel wants with each call."""
+    """How to get the access token that a channel wants with each call.
+
+    `why`: what an answer without a usable token says, for a person; it may hold no token, not even a strange one.
+    """
 
     ask: Callable[[Credential, Sending], Outgoing]
     read: Callable[[Reply], tuple[str, timedelta] | None]  # token, and how long it is good for
     spent: Callable[[Reply], bool]  # whether an answer says that the token is good no longer
+    why: Callable[[Reply], str] = lambda _reply: ""
 
 
 def plain(text: str) -> str:
@@ -172,7 +180,8 @@ class Outbound:
     """Somebody to whom messages go: a channel, or an SMS or mail service (CHAN-7).
 
     `secrets` and `settings` name what can be set up, each with what checks it: text -> what is kept; ValueError says
-    what is wrong. `write` gives the calls for one feedback, in order; none when there is no word for it.
+    what is wrong. `write` gives the calls for one feedback, in order; none when there is no word for it. It raises
+    NotSetUp (again later) or Unsayable (a person must look), whatever the access token is.
     """
 
     name: str
@@ -183,6 +192,7 @@ class Outbound:
     needs: tuple[str, ...] = ()  # secrets and settings without which nothing can be sent
     token: TokenSource | None = None
     schemes: tuple[str, ...] = ("https", "http")
+    one_address: bool = True  # False: orders bring their own, so one that asks for patience speaks for itself only
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +209,9 @@ class Adapter:
     read: Callable[[Opened, datetime], Reading | Refusal]  # received_at counts where a push has no time of its own
     answer: Callable[[Answering], Answer]
     # Payload of kind `refused` for a push refused for good, where the channel hears of that by feedback only (Alipay)
-    regret: Callable[[Opened, Refusal], Mapping[str, Any] | None] = lambda _opened, _refusal: None
+    regret: Callable[[Opened, Refusal], Mapping[str, Any] | None] | None = None
     methods: tuple[str, ...] = ("POST",)
+    also_needs: Callable[[Mapping[str, str]], Sequence[str]] = lambda _settings: ()  # besides, with these settings
     patience: float = 20.0  # seconds within which the channel wants its answer; then it is told to try again
 
     @property

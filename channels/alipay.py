@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
+from urllib.parse import urlencode
 
 from basics.days import iso
 from basics.refusal import Refusal
@@ -25,6 +26,7 @@ from channels.values import short_text
 
 NAME = "alipay"
 CREATE, CANCEL = "q9.express.order.create", "q9.express.order.cancel"
+MERCHANT = "logis_merch_code"
 SHORT, LONG = 64, 500
 TAKEN, NOT_TAKEN = "success", "fail"
 
@@ -32,12 +34,15 @@ _NUMBER = re.compile(r"[A-Za-z0-9_.:\-]{1,64}", re.ASCII)
 _ADCODE = re.compile(r"[0-9]{6}", re.ASCII)
 _NOTIFY_ID = re.compile(rb"[!-~]{1,128}")
 _MILLISECONDS = re.compile(rb"[1-6][0-9]{12}")  # 2001 to 2191: neither seconds nor anything beyond the calendar
+# What every notification has, and none of it empty. `&` may stand in biz_content alone.
+_ENVELOPE = ("app_id", "charset", "msg_method", "notify_id", "utc_timestamp", "version")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 WORDS = {
     "credential_unknown": "app_id 不是本应用 / the app_id is not ours",
     "signature_missing": "缺少签名 / sign is missing",
     "signature_invalid": "签名不正确,只支持 RSA2 / no valid signature; RSA2 only",
+    "parameter_missing": "缺少参数,或参数混入了另一个 / a parameter is missing, or stands inside another",
     "timestamp_invalid": "utc_timestamp 须为毫秒时间戳 / utc_timestamp must be Unix milliseconds",
     "event_unknown": "未知的消息类型 / an unknown type of message",
 }
@@ -47,8 +52,9 @@ def verify(credential: Credential, knock: Knock, _now: datetime) -> Opened | Ref
     """A notification that Alipay signed for this application.
 
     Signed is every parameter of the body but `sign` and `sign_type`, empty ones too: Alipay sends none that are empty,
-    and one that somebody puts in must not go unseen (B-57). There is no window for `utc_timestamp`: a repetition may
-    be 25 h old. The query of our address is not looked at. Refused: credential_unknown, signature_missing,
+    and one that somebody puts in must not go unseen (B-57). The signed text does not say where a parameter ends, so all
+    that belong to a notification must be there, each by itself. There is no window for `utc_timestamp`: a repetition
+    may be 25 h old. The query of our address is not looked at. Refused: credential_unknown, signature_missing,
     signature_invalid, timestamp_invalid (401); form_invalid, encoding_invalid (400).
     """
     try:
@@ -64,7 +70,10 @@ def verify(credential: Credential, knock: Knock, _now: datetime) -> Opened | Ref
             return _refusal("signature_invalid")
         if not _MILLISECONDS.fullmatch(params.get("utc_timestamp", b"")):
             return _refusal("timestamp_invalid")
-        return Opened(_message_key(params, content), content, _words(params) | {"merch_code": _merchant(credential)})
+        lost = _lost(params)
+        if lost is not None:
+            return Refusal("signature_invalid", WORDS["parameter_missing"], lost)
+        return _opened(credential, params)
     except Unreadable as unreadable:
         # A parameter that is there twice is one that was added (B-57).
         doubled = unreadable.refusal.code == "field_repeated"
@@ -79,12 +88,25 @@ def _merchant(credential: Credential) -> str:
     return credential.setting("merch_code", alipay_modify.MERCH_CODE)
 
 
-def _message_key(params: Mapping[str, bytes], content: bytes) -> str:
-    """`notify_id` is signed, and the same in every repetition; without a usable one the signed bytes are the key."""
-    notify_id = params.get("notify_id", b"")
-    if _NOTIFY_ID.fullmatch(notify_id):
-        return "notify:" + notify_id.decode("ascii")
-    return "signed:" + sha256(content).hexdigest()
+def _lost(params: Mapping[str, bytes]) -> str | None:
+    """A parameter that is not there, or that has swallowed its neighbour (B-57)."""
+    missing = (name for name in (*_ENVELOPE, "biz_content") if not params.get(name))
+    swollen = (name for name in _ENVELOPE if b"&" in params.get(name, b""))
+    return next(missing, None) or next(swollen, None)
+
+
+def _opened(credential: Credential, params: Mapping[str, bytes]) -> Opened:
+    """`notify_id` is signed, and the same in every repetition; without a usable one the content is the key.
+
+    The content is kept as a form in the order of names, in which, unlike in the signed text, no value can pass for the
+    next parameter: a copy cut up otherwise is another content. `fallback_key` is the name of exactly this content.
+    """
+    content = urlencode(sorted(params.items())).encode()
+    fallback = "signed:" + sha256(content).hexdigest()
+    notify_id = params["notify_id"]
+    key = "notify:" + notify_id.decode("ascii") if _NOTIFY_ID.fullmatch(notify_id) else fallback
+    words = {"merch_code": _merchant(credential), "fallback_key": fallback}
+    return Opened(key, content, _words(params) | words)
 
 
 def _words(params: Mapping[str, bytes]) -> dict[str, str]:
@@ -104,9 +126,9 @@ def read(opened: Opened, received_at: datetime) -> Reading | Refusal:
         return _refusal("event_unknown", "msg_method")
     try:
         given, number = _beginning(opened)
-        merchant = given.text("logis_merch_code", SHORT)
+        merchant = given.text(MERCHANT, SHORT)
         if merchant not in (None, opened.words.get("merch_code")):
-            refuse("value_unknown", "logis_merch_code")  # meant for another courier
+            refuse("value_unknown", MERCHANT)  # meant for another courier
         return Reading((reader(number, given, _sent_at(opened) or received_at),))
     except Unreadable as unreadable:
         return unreadable.refusal
@@ -185,8 +207,11 @@ def answer(made: Answering) -> Answer:
 
 
 def regret(opened: Opened, refusal: Refusal) -> dict[str, Any] | None:
-    """What the channel must hear of an order refused for good; None when it was none, or nobody knows which."""
-    if is_passing(refusal.code) or opened.words.get("msg_method") != CREATE:
+    """What the channel must hear of an order refused for good; None when it was none, or nobody knows which.
+
+    None too where the order names another courier: it is not ours to cancel. The inbox keeps it for a person.
+    """
+    if is_passing(refusal.code) or opened.words.get("msg_method") != CREATE or refusal.field == MERCHANT:
         return None
     try:
         given, number = _beginning(opened)
@@ -217,8 +242,13 @@ ADAPTER = Adapter(
         write=alipay_modify.write,
         judge=alipay_modify.judge,
         secrets={"alipay_public_key": rsa2.read_public_key, "app_private_key": rsa2.read_private_key},
-        settings={"app_id": short_text, "merch_code": short_text},
-        needs=("app_private_key", "app_id"),
+        settings={
+            "app_id": short_text,
+            "merch_code": short_text,
+            "order_amount": alipay_modify.yuan,
+            "site_area_code": alipay_modify.area_code,
+        },
+        needs=("app_private_key", "app_id", "order_amount"),
     ),
     title=("支付宝", "Alipay"),
     prefixes=("ali",),

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from json import JSONDecoder, dumps
 from typing import Any
 from urllib.parse import urlencode
 
 from basics.days import shanghai
 from channels import rsa2
-from channels.adapter import Credential, Outgoing, Sending
+from channels.adapter import Credential, Outgoing, Sending, Unsayable
 from channels.feedback import Feedback, FeedbackKind, Outcome, Reply
 
 METHOD = "alipay.eco.logistics.express.order.modify"
@@ -16,7 +17,6 @@ MERCH_CODE = "HTKY"  # where no other is set up
 NODE = METHOD.replace(".", "_") + "_response"
 GATEWAY_ERROR = "error_response"  # the gateway's own node, where it did not get as far as the method
 CONTENT_TYPE = "application/x-www-form-urlencoded;charset=utf-8"
-UNKNOWN_AMOUNT = "0.00"  # we know no prices
 LONGEST_DESC = 200  # characters; Alipay publishes no limit
 
 OTHER = "R08"  # the one code that needs `refuse_desc`
@@ -43,13 +43,38 @@ FIELD_NAMES = {
 # Passing troubles: the service is away, or we call too often.
 LATER_CODES = frozenset({"20000", "40005"})
 _LATER_STATUS = frozenset({408, 425, 429})
+# A pickup without these would tell Alipay something false, so it waits for a person.
+NO_AMOUNT = (
+    "未设置 order_amount(运费),揽收无法回传;设好后重发 / order_amount is not set up, so the pickup cannot be told; "
+    "set it and send this again"
+)
+NO_WEIGHT = (
+    "订单没有重量(goods_weight),揽收无法回传;请在支付宝侧登记后放弃本条 / the order has no weight (goods_weight), "
+    "so the pickup cannot be told; tell Alipay by hand and give this up"
+)
+_YUAN = re.compile(r"[0-9]{1,7}(\.[0-9]{1,2})?", re.ASCII)
+_ADCODE = re.compile(r"[0-9]{6}", re.ASCII)
 _GAP = re.compile(r"[ \t\r\n]*", re.ASCII)
 
 
+def yuan(text: str) -> str:
+    """An amount in yuan with two decimals. ValueError when it is none."""
+    if not _YUAN.fullmatch(text.strip()):
+        raise ValueError("expected yuan such as 12.00")
+    return f"{Decimal(text.strip()):.2f}"
+
+
+def area_code(text: str) -> str:
+    """The six digits of a district. ValueError."""
+    if not _ADCODE.fullmatch(text.strip()):
+        raise ValueError("expected six digits")
+    return text.strip()
+
+
 def write(credential: Credential, told: Feedback, sending: Sending) -> tuple[Outgoing, ...]:
-    """The one call for a feedback; only `timestamp` and `sign` depend on when it is sent. NotSetUp."""
+    """The one call for a feedback; only `timestamp` and `sign` depend on when it is sent. NotSetUp, Unsayable."""
     words = _WORDS.get(told.kind)
-    changed = words(told.payload) if words is not None else None
+    changed = words(told.payload, credential) if words is not None else None
     if changed is None:
         return ()
     biz_content = {
@@ -91,10 +116,10 @@ def _call(url: str, params: Mapping[str, str]) -> Outgoing:
     return Outgoing(target, {"content-type": CONTENT_TYPE}, body)
 
 
-# One kind each: payload -> what follows order_no and logis_merch_code; None: keep silent.
+# One kind each: payload and set-up -> what follows order_no and logis_merch_code; None: keep silent.
 
 
-def _held(told: Mapping[str, Any]) -> dict[str, Any] | None:
+def _held(told: Mapping[str, Any], _credential: Credential) -> dict[str, Any] | None:
     """CHAN-5: there is no word for `waiting for a correction`, so it reads like a refusal; a correction revives it.
 
     Told once: a second `canceled` for the reminder would say nothing new.
@@ -107,26 +132,31 @@ def _held(told: Mapping[str, Any]) -> dict[str, Any] | None:
     return _canceled(code, f"资料不全,请补充后重新推送 / incomplete, send it again with: {fields}")
 
 
-def _accepted(told: Mapping[str, Any]) -> dict[str, Any]:
+def _accepted(told: Mapping[str, Any], credential: Credential) -> dict[str, Any]:
     holder = told.get("holder") or {}
     return {
         "order_status": "accepted",
         "accept_type": "site_accept",
         "site_code": holder.get("code") or told.get("station") or "",
         "site_name": holder.get("name") or "",
-        "site_area_code": "",  # stations have a province, no code
+        "site_area_code": credential.setting("site_area_code"),  # stations have a province, no code
         "site_detail_addr": holder.get("address") or "",
         "site_leader_name": holder.get("contact") or "",
         "site_leader_mobile": holder.get("phone") or "",
     }
 
 
-def _collected(told: Mapping[str, Any]) -> dict[str, Any]:
+def _collected(told: Mapping[str, Any], credential: Credential) -> dict[str, Any]:
+    amount, grams = credential.setting("order_amount"), _grams(told.get("weight_g"))
+    if not amount:
+        raise Unsayable(NO_AMOUNT)
+    if not grams:
+        raise Unsayable(NO_WEIGHT)
     return {
         "order_status": "collected",
         "way_bill_no": told.get("waybill_no") or "",
-        "goods_weight": _grams(told.get("weight_g")),
-        "order_amount": UNKNOWN_AMOUNT,
+        "goods_weight": grams,
+        "order_amount": amount,
     }
 
 
@@ -136,20 +166,20 @@ def _grams(weight: Any) -> int:
     return max(1, round(weight)) if known else 0
 
 
-def _failed(told: Mapping[str, Any]) -> dict[str, Any]:
+def _failed(told: Mapping[str, Any], _credential: Credential) -> dict[str, Any]:
     text = told.get("reason_text") or {}
     said = " / ".join(part for part in (text.get("zh"), text.get("en")) if part)
     code = REFUSE_CODES.get(told["reason"], OTHER)
     return _canceled(code, "" if code != OTHER else said or told["reason"])
 
 
-def _withdrawn(told: Mapping[str, Any]) -> dict[str, Any]:
+def _withdrawn(told: Mapping[str, Any], _credential: Credential) -> dict[str, Any]:
     if told.get("origin") in ("sender", "platform"):
         return _canceled(BY_USER)
     return _canceled(OTHER, told.get("reason") or "已撤单 / withdrawn")
 
 
-def _refused(told: Mapping[str, Any]) -> dict[str, Any]:
+def _refused(told: Mapping[str, Any], _credential: Credential) -> dict[str, Any]:
     """A push that made no order: the text, the stable code, and the field in Alipay's words."""
     what = ": ".join(part for part in (told["code"], told.get("field")) if part)
     return _canceled(OTHER, f"{told['text']} ({what})")
@@ -160,7 +190,7 @@ def _canceled(code: str, text: str = "") -> dict[str, Any]:
     return found | {"refuse_desc": text[:LONGEST_DESC]} if text else found
 
 
-_WORDS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any] | None]] = {
+_WORDS: dict[str, Callable[[Mapping[str, Any], Credential], dict[str, Any] | None]] = {
     FeedbackKind.HELD: _held,
     FeedbackKind.ACCEPTED: _accepted,
     FeedbackKind.PICKED_UP: _collected,

@@ -15,7 +15,7 @@ from basics.refusal import Refusal
 from channels import cainiao_feedback, form_gate, json_gate, xml_gate
 from channels.adapter import Adapter, Answer, Answering, Credential, Knock, Opened, Outbound, Result
 from channels.cainiao_feedback import FORM, PROVIDER, TRY_AGAIN, digest
-from channels.cainiao_messages import CHANNEL, FIELD_NAMES, read
+from channels.cainiao_messages import CHANNEL, FIELD_NAMES, SHORT, read
 from channels.form_gate import read_form
 from channels.json_gate import Unreadable
 from channels.refusals import is_passing, status_of
@@ -133,7 +133,7 @@ def _reason(refusal: Refusal) -> str:
 
 
 def _remark(refusal: Refusal) -> str:
-    return f"{refusal.code}: {refusal.message}" + (f" ({refusal.field})" if refusal.field else "")
+    return f"{refusal.code}: {refusal.message}" + (f" ({refusal.field[:SHORT]})" if refusal.field else "")
 
 
 def _link_words(refusal: Refusal | None) -> dict[str, str]:

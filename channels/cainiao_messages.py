@@ -46,22 +46,19 @@ def read(opened: Opened, received_at: datetime) -> Reading | Refusal:
     """One order, one withdrawal or waybill number, or many of these in a fieldList; the unusable ones beside (B-42).
 
     The messages carry no time of their own: `received_at` stands for it. `echo` of each: txLogisticID and, in a
-    fieldList, fieldName. Refused with the codes of xml_gate and json_gate and encoding_invalid (400),
-    batch_too_large (413), those of fields, event_unknown and provider_unknown (422).
+    fieldList, fieldName; a fieldList refused as a whole is one refusal with an empty fieldName. Refused with the codes
+    of xml_gate and json_gate and encoding_invalid (400), batch_too_large (413), those of fields, event_unknown and
+    provider_unknown (422).
     """
     try:
         root, tree = _tree(opened)
         values = Fields(tree)
-        ours, named = opened.words.get("provider_id"), values.text("logisticProviderID", SHORT)
-        if root not in ROOTS:
-            _refuse("event_unknown")
-        if ours and named and named != ours:
-            _refuse("provider_unknown", "logisticProviderID")
+        updates = _members(values, "fieldList", "field") if root == "UpdateInfo" else []
+        unusable = _unusable(root, updates, values, opened.words.get("provider_id"))
+        if unusable is not None:
+            return _reading([(unusable, {"fieldName": ""})]) if updates else unusable
         if root == "RequestOrder":
             return _reading([_order(values, received_at)])
-        updates = _members(values, "fieldList", "field")
-        if len(updates) > MOST_UPDATES:
-            _refuse("batch_too_large", "fieldList")
         if updates:
             return _reading([_field(one, place, received_at) for place, one in enumerate(updates)])
         if not _OF_UPDATE & tree.keys() - {"fieldList"}:
@@ -69,6 +66,21 @@ def read(opened: Opened, received_at: datetime) -> Reading | Refusal:
         return _reading([_instruction(values, received_at)])
     except Unreadable as unreadable:
         return unreadable.refusal
+
+
+def _unusable(root: str, updates: Sequence[Any], values: Fields, ours: str | None) -> Refusal | None:
+    """Why nothing of the message can be taken."""
+    try:
+        named = values.text("logisticProviderID", SHORT)
+        if root not in ROOTS:
+            _refuse("event_unknown")
+        if ours and named and named != ours:
+            _refuse("provider_unknown", "logisticProviderID")
+        if len(updates) > MOST_UPDATES:
+            _refuse("batch_too_large", "fieldList")
+    except Unreadable as unreadable:
+        return unreadable.refusal
+    return None
 
 
 _Said = tuple[Message | Refusal, dict[str, str]]  # with what the answer repeats

@@ -145,13 +145,17 @@ def is_life(tried: Tried) -> bool:
     return tried.reply.status is not None and tried.outcome is not Outcome.LATER
 
 
-def channel_after(channel: str, failures: int, tried: Sequence[Tried], now: datetime) -> dict[str, Any]:
+def channel_after(
+    channel: str, failures: int, tried: Sequence[Tried], now: datetime, one_address: bool = True
+) -> dict[str, Any]:
     """`failures` and `paused_until` after one round: any sign of life ends the pause, else it grows.
 
     So a dead channel costs one round of attempts a pause, however much waits for it. Retry-After holds for the whole
-    channel: the shortest of the round, and among signs of life at most 5 minutes.
+    channel: the shortest of the round, and among signs of life at most 5 minutes; where orders bring their own
+    addresses (not `one_address`), for its message alone.
     """
     asked = min((wait for one in tried if (wait := asked_pause(one.reply))), default=timedelta(0))
+    asked = asked if one_address else timedelta(0)
     if any(map(is_life, tried)):
         return {"failures": 0, "paused_until": now + min(asked, LONGEST_CHANNEL_PAUSE) if asked else None}
     if not any(one.outcome is Outcome.LATER for one in tried):  # nothing was sent: nothing is known

@@ -17,7 +17,7 @@ from channels import kuaidi100_callback
 from channels.adapter import Adapter, Answer, Answering, Credential, Knock, Opened, Outbound, Reading
 from channels.fields import Fields, refuse
 from channels.form_gate import as_text, read_form
-from channels.json_gate import Unreadable, read_object
+from channels.json_gate import Numeral, Unreadable, read_object
 from channels.kuaidi100_callback import compact, digest, task_id
 from channels.messages import Message, OrderPush, Withdrawal
 from channels.parties import party, present
@@ -26,11 +26,11 @@ from channels.targets import usable
 from channels.values import long_secret, short_text, switch
 
 SHORT, LONG = 64, 500
-LONGEST_ADDRESS = 300  # bytes
 DAYS = {"今天": 0, "明天": 1, "后天": 2}
 SKEW = timedelta(minutes=5)  # a clock of theirs that is ahead a little
 _NUMBER = re.compile(r"[A-Za-z0-9_.:\-]{1,64}", re.ASCII)
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
+_MIDNIGHT = "24:00"  # of the next day: how a window may end
 # 13 digits exactly: seconds are none, and no digit can move between `param` and `t` under one signature.
 _MILLISECONDS = re.compile(rb"[0-9]{13}")
 _MINUTES = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
@@ -88,8 +88,9 @@ def verify(credential: Credential, knock: Knock, now: datetime) -> Opened | Refu
     window = credential.setting("t_window_minutes")
     if window and abs(now - at) > timedelta(minutes=int(window)):
         return _refusal("timestamp_out_of_window", "t")
-    # `method` is not signed: unknown ones share a key, so that one genuine push cannot fill the inbox.
-    kind = method if method in _READERS else "other"
+    # `method` is not signed: both kinds of order share a key, so that an old one sent under the other is a repetition;
+    # unknown ones share one too, so that one genuine push cannot fill the inbox.
+    kind = _KINDS.get(method, "other")
     words = {"method": method, "t": t.decode(), "private_callbacks": credential.setting("private_callbacks", "off")}
     return Opened(f"{kind}:{sha256(param).hexdigest()}", param, words)
 
@@ -107,10 +108,15 @@ def read(opened: Opened, received_at: datetime) -> Reading | Refusal:
     if reader is None:
         return _refusal("event_unknown", "method")
     try:
-        told = Fields(read_object(opened.content))
+        told = Fields({name: _text(value) for name, value in read_object(opened.content).items()})
         return Reading((reader(told, opened.words, received_at),))
     except Unreadable as unreadable:
         return unreadable.refusal
+
+
+def _text(value: Any) -> Any:
+    """Numbers as they were written: some clients send phones and numbers so."""
+    return value.text if isinstance(value, Numeral) else value
 
 
 def _created(told: Fields, words: Mapping[str, str], received_at: datetime) -> OrderPush:
@@ -121,12 +127,12 @@ def _created(told: Fields, words: Mapping[str, str], received_at: datetime) -> O
     sender = party(
         name=told.text("sendManName", SHORT),
         phones=[told.text("sendManMobile", SHORT)],
-        address=_address(told, "sendManPrintAddr"),
+        address=told.text("sendManPrintAddr", LONG),
     )
     receiver = party(
         name=told.text("recManName", SHORT),
         phones=[told.text("recManMobile", SHORT)],
-        address=_address(told, "recManPrintAddr"),
+        address=told.text("recManPrintAddr", LONG),
     )
     content: dict[str, Any] = {
         "online": True,
@@ -154,6 +160,7 @@ _READERS: dict[str, Callable[[Fields, Mapping[str, str], datetime], Message]] = 
     "bOrder": _created,
     "cancel": _cancelled,
 }
+_KINDS = {"cOrder": "order", "bOrder": "order", "cancel": "cancel"}
 
 
 def _number(told: Fields, field: str) -> str:
@@ -161,13 +168,6 @@ def _number(told: Fields, field: str) -> str:
     if number is None:
         refuse("field_required", field)
     return number
-
-
-def _address(told: Fields, field: str) -> str | None:
-    address = told.text(field, LONG)
-    if address is not None and len(address.encode()) > LONGEST_ADDRESS:
-        refuse("text_too_long", field)
-    return address
 
 
 def _echo(told: Fields, words: Mapping[str, str]) -> dict[str, str]:
@@ -183,7 +183,7 @@ def _echo(told: Fields, words: Mapping[str, str]) -> dict[str, str]:
 def _window(told: Fields, today: date) -> dict[str, str]:
     """The window booked: a day in words and two times of it; the day alone is the whole of it."""
     word = told.one_of("dayType", tuple(DAYS))
-    start, end = _clock(told, "pickupStartTime"), _clock(told, "pickupEndTime")
+    start, end = _clock(told, "pickupStartTime"), _clock(told, "pickupEndTime", last=True)
     if word is None and start is None and end is None:
         return {}
     if word is None:
@@ -198,11 +198,13 @@ def _window(told: Fields, today: date) -> dict[str, str]:
     return {"window_start": (day + start).isoformat(), "window_end": (day + end).isoformat()}
 
 
-def _clock(told: Fields, field: str) -> timedelta | None:
-    """`HH:mm` after midnight."""
+def _clock(told: Fields, field: str, *, last: bool = False) -> timedelta | None:
+    """`HH:mm` after midnight; `last`: the midnight that ends the day too."""
     text = told.text(field, SHORT)
     if text is None:
         return None
+    if last and text == _MIDNIGHT:
+        return timedelta(days=1)
     if not _CLOCK.fullmatch(text):
         refuse("time_invalid", field)
     return timedelta(hours=int(text[:2]), minutes=int(text[3:]))
@@ -239,6 +241,7 @@ ADAPTER = Adapter(
         judge=kuaidi100_callback.judge,
         secrets={"secret": long_secret},
         settings={"key": short_text, "private_callbacks": switch, "t_window_minutes": minutes},
+        one_address=False,  # each order brings its callBackUrl
     ),
     title=("快递100", "Kuaidi100"),
     prefixes=("KD",),

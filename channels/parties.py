@@ -5,6 +5,8 @@ from typing import Any
 
 from channels.phones import normal_phone
 
+MUNICIPALITIES = ("北京", "天津", "上海", "重庆")  # 吉林市 is a city of 吉林
+
 
 def party(
     *,
@@ -31,7 +33,7 @@ def party(
 def whole_address(person: Mapping[str, Any]) -> str | None:
     """Province, city, district and street in one; a municipality is not said twice (上海, 上海市)."""
     province, city = person.get("province", ""), person.get("city", "")
-    if city.removesuffix("市") == province.removesuffix("市"):
+    if province.removesuffix("市") in MUNICIPALITIES and city.removesuffix("市") == province.removesuffix("市"):
         city = ""
     return province + city + person.get("district", "") + person.get("address", "") or None
 

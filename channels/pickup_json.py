@@ -206,7 +206,8 @@ def write(credential: Credential, told: Feedback, sending: Sending) -> tuple[Out
         return ()
     data = {"logistics_order_no": told.payload["logistics_no"], **_DATA[kind](told.payload)}
     body = _json({"type": KINDS[kind], "timestamp": told.payload["happened_at"], "data": data}).encode()
-    signed = standard_webhooks.sign(credential.newest(), told.message_id, sending.at, body)
+    newest, older = credential.newest(), credential.valid()[1:]
+    signed = standard_webhooks.sign(newest, told.message_id, sending.at, body, older)
     return (Outgoing(sending.url, {"content-type": "application/json", **signed}, body),)
 
 

@@ -1,6 +1,6 @@
 """What is known of channels, their messages and what they still have to hear."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -50,24 +50,9 @@ def load_channels(conn: Connection, master: bytes, now: datetime) -> dict[str, C
     }
 
 
-def numbers_of(conn: Connection, aliases: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """(channel, alias) -> the logistics number that the channel pushed last under that alias."""
-    if not aliases:
-        return {}
-    query = (
-        select(inbox.c.channel, inbox.c.alias, inbox.c.logistics_no)
-        .where(
-            inbox.c.channel.in_({channel for channel, _ in aliases}),
-            inbox.c.alias.in_([alias for _, alias in aliases]),
-            inbox.c.logistics_no.is_not(None),
-        )
-        .order_by(inbox.c.id)
-    )
-    return {(row.channel, row.alias): row.logistics_no for row in conn.execute(query)}
-
-
 def sendable(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Conditions on outbox joined with channels: due, and to a channel that can be told something."""
+    """Conditions on outbox joined with channels: due, and to a channel that can be told something. One whose orders
+    bring addresses of their own (Kuaidi100) needs `feedback_url` too: for orders without one, and as the switch."""
     return (
         outbox.c.state == WAITING,
         outbox.c.next_at <= now,

@@ -4,6 +4,8 @@ from channels import json_gate, xml_gate
 from channels.form_gate import WORDS as FORM_WORDS
 
 BUSY, INTERNAL = "busy", "internal_error"
+# Refusals that hang on how the channel is set up: an administrator may mend that, so they are never the last word.
+BY_SET_UP = frozenset({"provider_unknown", "target_forbidden"})
 # A passing one: the channel should try again.
 PASSING = frozenset({BUSY, INTERNAL})
 

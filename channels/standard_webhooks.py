@@ -72,13 +72,17 @@ def verify(keys: Sequence[bytes], headers: Mapping[str, str], body: bytes, now: 
     return message_id if any(matches) else _refuse("signature_invalid")
 
 
-def sign(key: bytes, message_id: str, at: datetime, body: bytes) -> dict[str, str]:
-    """The three headers of one attempt made at `at`."""
+def sign(key: bytes, message_id: str, at: datetime, body: bytes, older: Sequence[bytes] = ()) -> dict[str, str]:
+    """The three headers of one attempt made at `at`.
+
+    In a rotation `older` keys sign too, behind the newest: who has not changed yet can verify as well (B-28).
+    """
     timestamp = str(int(at.timestamp()))
+    keys = (key, *older)[:MOST_SIGNATURES]
     return {
         "webhook-id": message_id,
         "webhook-timestamp": timestamp,
-        "webhook-signature": _signature(key, message_id, timestamp, body),
+        "webhook-signature": " ".join(_signature(one, message_id, timestamp, body) for one in keys),
     }
 
 

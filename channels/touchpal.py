@@ -32,6 +32,16 @@ _NUMBER = re.compile(r"[A-Za-z0-9_.:\-]{1,64}", re.ASCII)
 CREATE, CANCEL, UPDATE = "KD_CREATE_ORDER_NOTIFY", "KD_CANCEL_ORDER_NOTIFY", "KD_UPDATE_ORDER_NOTIFY"
 # What only an order has; an update that has all of them is a whole order.
 ORDER_PARTS = ("sender", "receiver", "items")
+NUMBER_FIELDS = frozenset({"txLogisticID", "txLogisticId"})
+FLAT_UPDATE = NUMBER_FIELDS | {"mailNo", "itemWeight"}  # as Best's own SDK sends it
+
+# `serviceType` is not signed, and our own status pushes are signed with the same key: a message that was copied must
+# say nothing under another type. So each type has fields that it never holds, whatever their value.
+_OF_STATUS_PUSH = frozenset({"status", "acceptTime", "currentCity", "contactInfo"})
+_OF_FIELD_LIST = frozenset({"fieldList", "fieldName", "fieldValue"})
+_NEVER_IN_CREATE = _OF_STATUS_PUSH | _OF_FIELD_LIST | {"params", "reason"}
+_ONLY_IN_CANCEL = NUMBER_FIELDS | {"reason"}
+_NEVER_IN_UPDATE = _OF_STATUS_PUSH | _OF_FIELD_LIST | {"reason", *ORDER_PARTS}
 
 # Our fields of CHAN-5 -> the channel's
 FIELD_NAMES = {
@@ -47,7 +57,8 @@ WORDS = {
     "signature_invalid": "签名不正确 / no valid signature",
     "event_unknown": "不支持的 serviceType / this serviceType is not supported",
     "value_unknown": "与 bizData 的内容不符 / contradicts what bizData holds",
-    "update_partial": "只支持整单更新或仅更新 mailNo / an update must hold the whole order, or mailNo alone",
+    "update_partial": "只支持整单更新(放在 params 内)或仅更新 mailNo / "
+    "an update must hold the whole order in params, or mailNo alone",
 }
 
 
@@ -85,31 +96,35 @@ def read(opened: Opened, received_at: datetime) -> Reading | Refusal:
         if _form_of(opened.content) == XML:
             _, tree = read_xml(as_text(opened.content), lists=("item",))
         else:
-            tree = _texts(read_object(opened.content))
-        return Reading((reader(tree, received_at),))
+            tree = read_object(opened.content)
+        return Reading((reader(_texts(tree), received_at),))
     except Unreadable as unreadable:
         return unreadable.refusal
 
 
 def _texts(value: Any) -> Any:
-    """JSON as XML has it: numbers are the text that was written."""
+    """JSON as XML has it: numbers are the text that was written. Blank text is an empty field, in a list it is none."""
     if isinstance(value, dict):
         return {name: _texts(one) for name, one in value.items()}
     if isinstance(value, list):
-        return [_texts(one) for one in value]
-    return value.text if isinstance(value, Numeral) else value
+        return [one for one in map(_texts, value) if one != ""]
+    if isinstance(value, Numeral):
+        return value.text
+    return "" if isinstance(value, str) and not value.strip() else value
 
 
 def _created(tree: dict[str, Any], received_at: datetime) -> OrderPush:
-    # `serviceType` is not signed: a withdrawal that was copied must not pass for an order, nor the other way round.
-    if "reason" in tree:
+    if tree.keys() & _NEVER_IN_CREATE:
         _stop("value_unknown", "serviceType")
     told = Fields(tree)
-    return _order(_number(told), told, received_at)
+    number = _number(told)
+    if not any(part in tree for part in ORDER_PARTS):  # a withdrawal without a reason, or the update of a number
+        refuse("field_required", "sender")
+    return _order(number, told, received_at)
 
 
 def _cancelled(tree: dict[str, Any], received_at: datetime) -> Withdrawal:
-    if any(part in tree for part in ORDER_PARTS):
+    if tree.keys() - _ONLY_IN_CANCEL:
         _stop("value_unknown", "serviceType")
     told = Fields(tree)
     return Withdrawal("touchpal", _number(told), "sender", told.text("reason", LONG) or "", received_at)
@@ -117,19 +132,37 @@ def _cancelled(tree: dict[str, Any], received_at: datetime) -> Withdrawal:
 
 def _updated(tree: dict[str, Any], received_at: datetime) -> OrderPush | WaybillTold:
     """A field left out of an order is gone (CHAN-3): so only whole orders are updates, or the number alone."""
+    if tree.keys() & _NEVER_IN_UPDATE:
+        _stop("value_unknown", "serviceType")
     told = Fields(tree)
     number = _number(told)
-    params = tree.get("params")
-    if not isinstance(params, dict):
-        refuse("field_required", "params")
+    waybill_no, weight, params = told.text("mailNo", SHORT), told.amount("itemWeight"), told.object("params")
+    if params is not None:
+        if waybill_no is not None or weight:
+            _not_whole("params")
+        return _of_params(number, tree["params"], received_at)
+    if _filled(tree) - FLAT_UPDATE:
+        _not_whole("params")
+    if waybill_no is not None:  # a weight beside it is theirs to know
+        return WaybillTold("touchpal", number, waybill_no, received_at)
+    if weight:
+        _not_whole("itemWeight")
+    refuse("field_required", "params")
+
+
+def _of_params(number: str, params: dict[str, Any], received_at: datetime) -> OrderPush | WaybillTold:
     inside = Fields(params, "params.")
     if _number(inside, number) != number:
         _stop("value_unknown", "params.txLogisticID")
     if all(isinstance(params.get(part), dict) for part in ORDER_PARTS):
         return _order(number, inside, received_at)
-    if set(params) <= {"mailNo", "txLogisticID", "txLogisticId"}:
+    if _filled(params) <= {"mailNo", *NUMBER_FIELDS}:
         return WaybillTold("touchpal", number, inside.required("mailNo", SHORT), received_at)
-    raise Unreadable(Refusal("event_unknown", WORDS["update_partial"], "params"))
+    _not_whole("params")
+
+
+def _filled(tree: dict[str, Any]) -> set[str]:
+    return {name for name, value in tree.items() if value not in (None, "")}
 
 
 _READERS: dict[str, Callable[[dict[str, Any], datetime], Message]] = {
@@ -233,6 +266,10 @@ def _refusal(code: str, field: str) -> Refusal:
 
 def _stop(code: str, field: str) -> NoReturn:
     raise Unreadable(_refusal(code, field))
+
+
+def _not_whole(field: str) -> NoReturn:
+    raise Unreadable(Refusal("event_unknown", WORDS["update_partial"], field))
 
 
 ADAPTER = Adapter(

@@ -5,7 +5,7 @@ How these are answered: wechat_answers. What WeChat hears of its orders: wechat_
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -19,8 +19,8 @@ from channels.form_gate import as_text, read_form
 from channels.json_gate import Numeral, Unreadable, read_object
 from channels.messages import Message, OrderPush, Question, Withdrawal
 from channels.parties import party, present, whole_address
-from channels.values import long_secret, one_of, short_text
-from channels.wechat_answers import FORMAT, HEADER, JSON, MODE, NONCE, XML
+from channels.values import long_secret, one_of, short_text, switch
+from channels.wechat_answers import FORMAT, HEADER, JSON, KEY_AT, MODE, NONCE, TOKEN_AT, XML
 from channels.xml_gate import read_xml
 
 NAME = "wechat"
@@ -28,11 +28,15 @@ PLAIN, SECURE = "plain", "aes"
 SHORT, STREET, LONG, TOKEN = 64, 100, 500, 256
 _NUMBER = re.compile(r"[A-Za-z0-9_.:\-]{1,64}", re.ASCII)
 _EVENT = re.compile(r"[a-z0-9_]{1,64}", re.ASCII)
+_UNIX_SECONDS = re.compile(rb"[0-9]{1,10}")  # milliseconds have 13 digits
+TOLERANCE = timedelta(minutes=5)
 
 WORDS = {
-    "credential_unknown": "加密模式缺少 aes_key / secure mode, and no aes_key is set up",
+    "credential_unknown": "安全模式缺少 aes_key / secure mode, and no aes_key is set up",
     "signature_missing": "缺少签名 / the query has no signature for this mode",
     "signature_invalid": "签名不正确 / no valid signature",
+    "timestamp_invalid": "timestamp 须为 Unix 秒 / timestamp must be whole Unix seconds",
+    "timestamp_out_of_window": "timestamp 相差超过 300 秒 / timestamp is more than 300 seconds off",
     "event_unknown": "未知的事件 / an unknown type of message or event",
     "not_supported": "暂不支持此查询 / this query is not supported",
 }
@@ -53,58 +57,82 @@ CANCEL_REASONS: Mapping[str, tuple[str, str]] = {
 # Who it is
 
 
-def verify(credential: Credential, knock: Knock, _now: datetime) -> Opened | Refusal | Answer:
+def verify(credential: Credential, knock: Knock, now: datetime) -> Opened | Refusal | Answer:
     """The message inside a push, or the answer to the handshake.
 
-    WeChat says nothing of a time window, so an old timestamp is no trouble: the message key stops replays. It is made
-    from the message itself, because a retry comes with a new timestamp, nonce and ciphertext.
+    Secure mode unless `mode=plain` was set. The timestamp must be within TOLERANCE: the plain signature covers no
+    body, so one that was seen once would sign whatever somebody likes, for ever. WeChat's own retries come seconds
+    later with a new timestamp, nonce and ciphertext; the message key is therefore made from the message itself.
     """
     try:
         query = read_form(knock.query) if knock.query else {}
         if knock.method == "GET":
-            return _handshake(credential, query)
-        if credential.setting("mode", SECURE if credential.valid("aes_key") else PLAIN) == PLAIN:
-            trouble = _unsigned(credential, query)
-            return trouble or _opened(knock.body, PLAIN, query)
-        message = _decrypted(credential, query, knock.body)
-        return message if isinstance(message, Refusal) else _opened(message, SECURE, query)
+            return _handshake(credential, query, now)
+        if _mode(credential) == PLAIN:
+            token_at = _signer(credential, query, "signature", now)
+            return token_at if isinstance(token_at, Refusal) else _opened(knock.body, query, {MODE: PLAIN})
+        return _decrypted(credential, query, knock.body, now)
     except Unreadable as unreadable:
         return unreadable.refusal
 
 
-def _handshake(credential: Credential, query: Mapping[str, bytes]) -> Refusal | Answer:
+def _mode(credential: Credential) -> str:
+    return credential.setting("mode", SECURE)
+
+
+def also_needs(settings: Mapping[str, str]) -> tuple[str, ...]:
+    """Secure mode needs its key."""
+    return ("aes_key",) if settings.get("mode") != PLAIN else ()
+
+
+def _handshake(credential: Credential, query: Mapping[str, bytes], now: datetime) -> Refusal | Answer:
     """B-45: what is echoed is text, and only to WeChat. Its signature is the plain one in secure mode as well."""
-    trouble = _unsigned(credential, query)
-    return trouble or Answer(200, "text/plain; charset=utf-8", as_text(query.get("echostr", b"")))
+    token_at = _signer(credential, query, "signature", now)
+    if isinstance(token_at, Refusal):
+        return token_at
+    return Answer(200, "text/plain; charset=utf-8", as_text(query.get("echostr", b"")))
 
 
-def _unsigned(credential: Credential, query: Mapping[str, bytes]) -> Refusal | None:
-    """What is wrong with the plain signature, which does not cover the body."""
-    given, timestamp, nonce = (query.get(name, b"") for name in ("signature", "timestamp", "nonce"))
+def _signer(
+    credential: Credential, query: Mapping[str, bytes], name: str, now: datetime, *more: bytes
+) -> int | Refusal:
+    """The place of the token that made the signature called `name`, over timestamp, nonce and `more`."""
+    given, timestamp, nonce = (query.get(one, b"") for one in (name, "timestamp", "nonce"))
     if not given or not timestamp or not nonce:
         return _refusal("signature_missing")
-    good = wechat_crypto.signed_by(credential.valid("token"), given, timestamp, nonce)
-    return None if good else _refusal("signature_invalid")
+    if not _UNIX_SECONDS.fullmatch(timestamp):
+        return _refusal("timestamp_invalid")
+    token_at = wechat_crypto.signed_by(credential.valid("token"), given, timestamp, nonce, *more)
+    if token_at is None:
+        return _refusal("signature_invalid")
+    far = abs(int(now.timestamp()) - int(timestamp)) > TOLERANCE.total_seconds()
+    watched = _mode(credential) == PLAIN or credential.setting("window") != "off"
+    return _refusal("timestamp_out_of_window") if far and watched else token_at
 
 
-def _decrypted(credential: Credential, query: Mapping[str, bytes], body: bytes) -> bytes | Refusal:
-    """The message of a push in secure mode. Only `msg_signature` counts there (B-46)."""
+def _decrypted(credential: Credential, query: Mapping[str, bytes], body: bytes, now: datetime) -> Opened | Refusal:
+    """A push in secure mode. Only `msg_signature` counts there (B-46)."""
     if not credential.valid("aes_key"):
         return _refusal("credential_unknown")
-    given, timestamp, nonce = (query.get(name, b"") for name in ("msg_signature", "timestamp", "nonce"))
-    if not given or not timestamp or not nonce:
+    if not query.get("msg_signature"):
         return _refusal("signature_missing")
     encrypted = Fields(_tree(body)).text("Encrypt", len(body))
     if encrypted is None:  # over nothing, msg_signature is the plain signature
         return _refusal("signature_missing")
-    if not wechat_crypto.signed_by(credential.valid("token"), given, timestamp, nonce, encrypted.encode()):
-        return _refusal("signature_invalid")
-    return wechat_crypto.decrypt(credential.valid("aes_key"), credential.setting("appid"), encrypted)
+    token_at = _signer(credential, query, "msg_signature", now, encrypted.encode())
+    if isinstance(token_at, Refusal):
+        return token_at
+    found = wechat_crypto.decrypt(credential.valid("aes_key"), credential.setting("appid"), encrypted)
+    if isinstance(found, Refusal):
+        return found
+    message, key_at = found
+    return _opened(message, query, {MODE: SECURE, TOKEN_AT: str(token_at), KEY_AT: str(key_at)})
 
 
-def _opened(message: bytes, mode: str, query: Mapping[str, bytes]) -> Opened:
+def _opened(message: bytes, query: Mapping[str, bytes], by: Mapping[str, str]) -> Opened:
     """With what an answer needs, even if nothing of the message can be used."""
-    words = {MODE: mode, FORMAT: XML if _is_xml(message) else JSON, NONCE: query["nonce"].decode("ascii", "replace")}
+    form = XML if _is_xml(message) else JSON
+    words = {**by, FORMAT: form, NONCE: query["nonce"].decode("ascii", "replace")}
     try:
         tree = _tree(message)
     except Unreadable:
@@ -247,7 +275,7 @@ ADAPTER = Adapter(
         write=wechat_status.write,
         judge=wechat_status.judge,
         secrets={"token": long_secret, "aes_key": wechat_crypto.read_key, "app_secret": long_secret},
-        settings={"appid": short_text, "mode": one_of(PLAIN, SECURE)},
+        settings={"appid": short_text, "mode": one_of(PLAIN, SECURE), "window": switch},
         needs=("app_secret", "appid"),
         token=wechat_status.TOKENS,
     ),
@@ -255,6 +283,7 @@ ADAPTER = Adapter(
     prefixes=("wx",),
     content_types=("application/json", "text/xml", "application/xml", "text/plain"),
     needs=("token", "appid"),
+    also_needs=also_needs,
     verify=verify,
     read=read,
     answer=wechat_answers.answer,

@@ -20,6 +20,7 @@ from channels.xml_gate import element
 
 JSON, XML = "json", "xml"
 FORMAT, MODE, NONCE = "format", "mode", "nonce"  # words of Opened, besides those of HEADER
+TOKEN_AT, KEY_AT = "token_at", "key_at"  # which of the valid tokens and keys opened the push: their places, never more
 HEADER = ("ToUserName", "FromUserName", "MsgType", "Event")
 OK, OTHER, UNKNOWN_ORDER = 0, -1, 30001
 
@@ -134,17 +135,27 @@ def _steps(known: Known) -> list[tuple[str, int]]:
 
 
 def _encrypted(made: Answering, opened: Opened, reply: str) -> dict[str, Any]:
-    """The envelope: the nonce is that of the push, as WeChat's page has it; the 16 random bytes are the request id."""
+    """The envelope: the nonce is that of the push, as WeChat's page has it; the 16 random bytes are the request id.
+
+    Made by the token and key that opened the push: in a rotation WeChat reads the answer by what it has (B-28).
+    """
     credential, nonce, timestamp = made.credential, opened.words[NONCE], int(made.now.timestamp())
     random, appid = made.request_id.encode(), credential.needed("appid")
-    encrypted = wechat_crypto.encrypt(credential.newest("aes_key"), appid, random, reply.encode())
-    parts = (credential.newest("token"), str(timestamp).encode(), nonce.encode(), encrypted.encode())
+    key, token = _same(made, "aes_key", KEY_AT), _same(made, "token", TOKEN_AT)
+    encrypted = wechat_crypto.encrypt(key, appid, random, reply.encode())
+    parts = (token, str(timestamp).encode(), nonce.encode(), encrypted.encode())
     return {
         "Encrypt": encrypted,
         "MsgSignature": wechat_crypto.signature(*parts),
         "TimeStamp": timestamp,
         "Nonce": nonce,
     }
+
+
+def _same(made: Answering, part: str, word: str) -> bytes:
+    """The secret that opened the push; the newest where that is not said, or it is not valid any more."""
+    keys, place = made.credential.valid(part), made.opened.words.get(word, "") if made.opened else ""
+    return keys[int(place)] if place.isdecimal() and int(place) < len(keys) else made.credential.newest(part)
 
 
 def _written(opened: Opened, reply: Mapping[str, Any]) -> str:

@@ -40,14 +40,14 @@ def signature(*parts: bytes) -> str:
     return sha1(b"".join(sorted(parts)), usedforsecurity=False).hexdigest()
 
 
-def signed_by(tokens: Sequence[bytes], given: bytes, *parts: bytes) -> bool:
-    """Whether any of the tokens signed the parts."""
+def signed_by(tokens: Sequence[bytes], given: bytes, *parts: bytes) -> int | None:
+    """The place of the token that signed the parts; None when none of them did."""
     matches = [hmac.compare_digest(signature(token, *parts).encode(), given) for token in tokens]
-    return any(matches)
+    return matches.index(True) if any(matches) else None
 
 
-def decrypt(keys: Sequence[bytes], appid: str, encrypted: str) -> bytes | Refusal:
-    """The message inside `Encrypt`, by whichever key opens it.
+def decrypt(keys: Sequence[bytes], appid: str, encrypted: str) -> tuple[bytes, int] | Refusal:
+    """The message inside `Encrypt`, and the place of the key that opens it.
 
     Refused `ciphertext_invalid` (400), or `appid_mismatch` (401) when a key opens it and it is for somebody else.
     """
@@ -56,13 +56,13 @@ def decrypt(keys: Sequence[bytes], appid: str, encrypted: str) -> bytes | Refusa
     except (Base64Error, ValueError):
         return _refuse("ciphertext_invalid")
     owners: list[bytes] = []
-    for key in keys:
+    for place, key in enumerate(keys):
         opened = _opened(key, ciphertext)
         if opened is None:
             continue
         message, owner = opened
         if hmac.compare_digest(owner, appid.encode()):
-            return message
+            return message, place
         owners.append(owner)
     return _refuse("appid_mismatch" if owners else "ciphertext_invalid")
 

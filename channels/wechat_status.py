@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
+from basics.text import TextError, clean
 from channels import pickup_json
-from channels.adapter import Credential, NotSetUp, Outgoing, Sending, TokenSource
+from channels.adapter import Credential, NotSetUp, Outgoing, Sending, TokenSource, Unsayable
 from channels.feedback import Feedback, FeedbackKind, Outcome, Reply
 from channels.json_gate import Numeral, Unreadable, read_object
 
@@ -20,16 +21,20 @@ SPENT = frozenset({40001, 40014, 42001})  # the access token is wrong, not good 
 LATER = SPENT | {-1, 45009, 45011, 40164}
 _ERRCODE = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 _CANCEL_ID = re.compile(r" ?\(CancelID [0-9]{1,9}\)$", re.ASCII)
-_SECONDS = re.compile(r"[0-9]{1,6}", re.ASCII)
+_SECONDS = re.compile(r"([0-9]{1,6})(\.0{1,6})?", re.ASCII)
+NO_TOKEN = "订单没有微信 Token,无法回传 / the order has no WeChat token, so WeChat cannot be told of it"
 
 Action = tuple[int, str]  # action_type, action_msg
 
 
 def write(credential: Credential, told: Feedback, sending: Sending) -> tuple[Outgoing, ...]:
-    """The calls for one feedback, in order. NotSetUp without an access token. KeyError: the order had no Token."""
+    """The calls for one feedback, in order. Unsayable: the order has no Token (it came by a file). NotSetUp without an
+    access token."""
     actions = _ACTIONS.get(FeedbackKind(told.kind))
     if actions is None:
         return ()
+    if not (told.payload.get("echo") or {}).get("token"):
+        raise Unsayable(NO_TOKEN)
     if not sending.token:
         raise NotSetUp("access_token")
     url = f"{_base(sending)}{UPDATE}?access_token={quote(sending.token, safe='')}"
@@ -130,9 +135,27 @@ def _ask(credential: Credential, sending: Sending) -> Outgoing:
 def _read_token(reply: Reply) -> tuple[str, timedelta] | None:
     found = _object(reply)
     token, seconds = found.get("access_token"), found.get("expires_in")
-    if not isinstance(token, str) or not token or not isinstance(seconds, Numeral):
+    written = seconds.text if isinstance(seconds, Numeral) else seconds
+    if not isinstance(token, str) or not token or not isinstance(written, str):
         return None
-    return (token, timedelta(seconds=int(seconds.text))) if _SECONDS.fullmatch(seconds.text) else None
+    lasts = _SECONDS.fullmatch(written)
+    return (token, timedelta(seconds=int(lasts[1]))) if lasts else None
+
+
+def _why(reply: Reply) -> str:
+    """Of an answer that gave no token its `errcode` and `errmsg` alone: the rest may hold one."""
+    if reply.status is None:
+        return reply.text
+    found, code = _object(reply), _errcode(reply)
+    try:
+        said = clean(found.get("errmsg"), 300)
+    except TextError:
+        said = ""
+    token = found.get("access_token")
+    if isinstance(token, str) and token:
+        said = said.replace(token, "****")
+    parts = (f"errcode {code}" if code is not None else "", said)
+    return " ".join(filter(None, parts)) or f"HTTP {reply.status}, 没有可用的 access_token / no usable access_token"
 
 
 def _errcode(reply: Reply) -> int | None:
@@ -151,4 +174,4 @@ def _base(sending: Sending) -> str:
     return sending.url.rstrip("/")
 
 
-TOKENS = TokenSource(ask=_ask, read=_read_token, spent=lambda reply: _errcode(reply) in SPENT)
+TOKENS = TokenSource(ask=_ask, read=_read_token, spent=lambda reply: _errcode(reply) in SPENT, why=_why)

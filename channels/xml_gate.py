@@ -15,7 +15,7 @@ from channels.json_gate import Unreadable
 DEEPEST = 32
 MOST_ELEMENTS = 10_000
 MOST_ATTRIBUTES = 64
-_DECLARED = re.compile(r"""^\s*<\?xml[^>]{0,100}?encoding=["']([A-Za-z0-9._\-]{1,32})["']""", re.ASCII)
+_DECLARED = re.compile(r"""^\s*<\?xml[^>]{0,100}?encoding\s{0,9}=\s{0,9}["']([A-Za-z0-9._\-]{1,32})["']""", re.ASCII)
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 WORDS = {
@@ -61,7 +61,7 @@ class _Taker:
         if tag in self._lists:
             above.setdefault(tag, []).append(value)
         elif tag in above:
-            _refuse("field_repeated", tag)
+            _refuse("field_repeated", tag[:64])
         else:
             above[tag] = value
 

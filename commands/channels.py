@@ -27,16 +27,15 @@ def channels_group() -> None:
 def set_(name: str, values: tuple[str, ...]) -> None:
     """设置渠道 / Set what the channel needs, feedback_url=…, enabled=true|false, sources=… . KEY=- reads the value from
     standard input. An old secret stays valid for 24 h."""
-    given = dict(_pair(value) for value in values)
+    given = {key: from_input(value) for key, value in map(_pair, values)}
     env = of_this_process()
     url = given.get("feedback_url", "")
-    if url and not url.startswith("file:"):
+    if url.startswith(("http://", "https://", "smtp://", "smtps://")):
         forbidden = check_target(url, private_targets=env.settings.private_targets)
         if forbidden is not None:
             refuse(forbidden)
         if not has_address(url):
             click.echo("警告: 主机名现在解析不到,发送时再查 / warning: the host has no address now", err=True)
-    given = {key: from_input(value) for key, value in given.items()}
     with writing(env.engine) as conn:
         refusal = actions.set_channel(conn, env.master(), name, given, env.clock())
         known = set_up(conn, env.clock()).get(name)
@@ -48,11 +47,12 @@ def set_(name: str, values: tuple[str, ...]) -> None:
 
 
 def _lacking(known: SetUp) -> list[tuple[str, list[str]]]:
-    """What a channel still needs before it can push, and before it can be told anything."""
+    """What a channel still needs before it can push, and before it can be told everything."""
     adapter, out = ADAPTERS.get(known.name), OUTBOUND[known.name]
-    found = [("收单还缺 / no push can be verified without", known.lacks(adapter.needs if adapter else ()))]
+    inward = (*adapter.needs, *adapter.also_needs(known.settings)) if adapter else ()
+    found = [("收单还缺 / no push can be verified without", known.lacks(inward))]
     outward = known.lacks(out.needs) + ([] if known.feedback_url else ["feedback_url"])
-    found.append(("回传还缺 / nothing can be sent without", outward))
+    found.append(("回传还缺 / the channel cannot be told in full without", outward))
     return [(words, lacking) for words, lacking in found if lacking]
 
 

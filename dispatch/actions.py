@@ -1,7 +1,7 @@
 """The one conductor: lock, read, let the pure functions decide, write it all in the caller's transaction."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -24,8 +24,9 @@ from dispatch.facts import (
     SupplyWaybill,
     Transfer,
 )
-from dispatch.queries import load_batch, load_due, load_waiting, named
-from dispatch.store.actions import write
+from dispatch.feedback import Heard, payload, standing
+from dispatch.queries import load_batch, load_due, load_lives, load_waiting, named
+from dispatch.store.actions import write, write_feedback
 from storage.locks import lock_names
 from storage.sql import upsert
 from storage.tables import dispatch as t
@@ -148,6 +149,18 @@ def _note_overturned(batch: Batch, at: datetime) -> None:
         for seq, kind in batch.watched[key] - standing:
             batch.overturned.setdefault((key, seq, kind), at)
     batch.stirred.clear()
+
+
+def tell_again(conn: Connection, keys: Collection[tuple[str, str]], world: World, now: datetime) -> None:
+    """Queue how these orders, (channel, number), stand: for a channel that believes a refused change was taken."""
+    heard = []
+    for life in load_lives(conn, world, {number for _, number in keys}, (), ()):
+        view = life.view()
+        kind = standing(view.state, view.accepted_at is not None)
+        if kind and (life.channel, life.logistics_no) in keys:
+            facts = payload(life, kind, now, world.network, world.book.at(life.zero))
+            heard.append(Heard(life, kind, now, facts))
+    write_feedback(conn, heard)
 
 
 def look_again(conn: Connection, closed: Sequence[tuple[str, datetime]], now: datetime) -> None:

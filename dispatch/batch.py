@@ -70,6 +70,7 @@ class Batch:
     lives: dict[Key, Life] = field(default_factory=dict)
     by_id: dict[int, Life] = field(default_factory=dict)
     by_number: dict[str, list[Life]] = field(default_factory=dict)
+    aliases: dict[Key, list[Life]] = field(default_factory=dict)
     owners: dict[str, Life] = field(default_factory=dict)
     scans: dict[str, list[ScanRow]] = field(default_factory=dict)
     waiting: dict[str, list[Waiting]] = field(default_factory=dict)
@@ -84,6 +85,8 @@ class Batch:
     def add(self, life: Life) -> None:
         self.lives[(life.channel, life.logistics_no)] = life
         self.by_number.setdefault(life.logistics_no, []).append(life)
+        if life.alias:
+            self.aliases.setdefault((life.channel, life.alias), []).append(life)
         if life.order_id is not None:
             self.by_id[life.order_id] = life
         if life.number is not None:
@@ -109,12 +112,33 @@ class Batch:
         having = self.by_number.get(target.logistics_no, ())
         return having[0] if len(having) == 1 else None
 
+    def waited_for(self, push: OrderPush) -> list[Waiting]:
+        """Take out what waited for this order, under its number or its other name, in the order of telling."""
+        mine: list[Waiting] = []
+        for name in {push.logistics_no, push.alias} - {""}:
+            waited = self.waiting.pop(name, [])
+            mine += [w for w in waited if getattr(w.message, "channel", "") in ("", push.channel)]
+            if others := [w for w in waited if w not in mine]:
+                self.waiting[name] = others
+        return sorted(mine, key=lambda w: (w.told_at, w.row_id is None, w.row_id or 0))
+
+    def told_of(self, told: Withdrawal, at: datetime) -> Life | None:
+        """The order that a withdrawal means, its hold ended if that was due before `at`."""
+        life = self.meant(told)
+        if life is not None:
+            self.expire(life, at)
+        return life
+
     def meant(self, what: Message | Act) -> Life | None:
         """The order that a message or act is about, as it stands."""
         if isinstance(what, Scan):
             return self.owners.get(what.waybill_no)
         if isinstance(what, OrderPush | Withdrawal | WaybillTold):
-            return self._at(Target(what.logistics_no, what.channel))
+            life = self._at(Target(what.logistics_no, what.channel))
+            if life is None and isinstance(what, Withdrawal) and what.alias:
+                having = self.aliases.get((what.channel, what.alias), [])  # of two orders neither is meant for certain
+                return having[0] if len(having) == 1 else self.lives.get((what.channel, what.alias))
+            return life
         return self._at(what.target)
 
     def edition(self, life: Life) -> Edition:

@@ -77,7 +77,6 @@ def order_row(life: Life, world: World, clocks: list[Clock], now: datetime) -> d
     view, edition = life.view(), world.book.at(life.zero)
     first, content = life.versions[0].content, view.content
     place = place_of(content, edition)
-    sender = content.get("sender") or {}
     last = view.assignments[-1] if view.assignments else None
     running = {clock.kind: clock.due_at for clock in clocks if clock.verdict is Verdict.RUNNING}
     ends = window_end(content)
@@ -96,7 +95,7 @@ def order_row(life: Life, world: World, clocks: list[Clock], now: datetime) -> d
         "waybill_no": number.waybill_no if number else None,
         "waybill_by": number.by if number else None,
         "content": content,
-        "sender_phone": sender.get("phone"),
+        "sender_phone": (content.get("sender") or {}).get("phone"),
         "lng": place.lng,
         "lat": place.lat,
         "adcode": content.get("adcode"),
@@ -119,6 +118,7 @@ def order_row(life: Life, world: World, clocks: list[Clock], now: datetime) -> d
         "pickup_due_at": running.get(ClockKind.PICKUP),
         "promise_at": ends or life.created_at + edition.promise,
         "asked_at": view.asked.at if view.asked else None,
+        "alias": life.alias,
         "next_at": next_look(life, clocks, world.book, now),
         "version": len(life.events),
     }

@@ -53,6 +53,11 @@ def to_tell(kind: str, before: State | None, after: State) -> str | None:
     return "held" if after is State.HELD else _ENDS.get(after)
 
 
+def standing(state: State, accepted: bool) -> str | None:
+    """The word for how an order stands, whatever step it took last; None while there is nothing to say."""
+    return _ENDS.get(state) or ("accepted" if accepted else None)
+
+
 def to_tell_sender(kind: str, before: State | None, after: State) -> str | None:
     """Which of CHAN-7's words a step deserves: who holds the order is no news to its sender."""
     if kind == "created" and after is not State.HELD:

@@ -45,11 +45,16 @@ def take(batch: Batch, item: Item, index: int) -> Refusal | None:
     if life is None:
         _create(batch, item, push, batch.routes.get(index))
         return None
-    if push.content == life.view().content:
+    if _says(push.content) == _says(life.view().content):
         return None
-    if life.versions[-1].by_caller and push.content == _last_told(life):
+    if life.versions[-1].by_caller and _says(push.content) == _says(_last_told(life)):
         return None  # the channel has nothing new to say; what the caller changed stays (CHAN-8)
     return _update(batch, item, push, life, batch.routes.get(index))
+
+
+def _says(content: Mapping[str, Any]) -> dict[str, Any]:
+    """The content without what the channel only wants to see again: a fresh salt or call-back is no update."""
+    return {key: value for key, value in content.items() if key != "echo"}
 
 
 def _last_told(life: Life) -> dict[str, Any]:
@@ -60,7 +65,7 @@ def _create(batch: Batch, item: Item, push: OrderPush, route: Route | None) -> N
     life = Life(push.channel, push.logistics_no, batch.world.houses)
     created = min(push.created_at, item.at)
     life.proof = batch.world.book.at(created).scan_proof
-    data: dict[str, Any] = {"content": dict(push.content)}
+    data: dict[str, Any] = {"content": dict(push.content)} | ({"alias": push.alias} if push.alias else {})
     missing = missing_fields(push.content)
     if missing:
         data["missing"] = list(missing)
@@ -68,11 +73,7 @@ def _create(batch: Batch, item: Item, push: OrderPush, route: Route | None) -> N
         data["route"] = _route_data(_routed(life, route))
     batch.log(life, Event("created", created, item.at, item.by, data))
     batch.add(life)
-    waited = batch.waiting.pop(push.logistics_no, [])
-    mine = [w for w in waited if getattr(w.message, "channel", "") in ("", push.channel)]
-    others = [w for w in waited if w not in mine]
-    if others:
-        batch.waiting[push.logistics_no] = others
+    mine = batch.waited_for(push)
     _catch_up(batch, life, mine, push, item)
     batch.arrived.extend(mine)
 
@@ -187,9 +188,9 @@ def withdraw(batch: Batch, item: Item) -> Refusal | None:
     """A withdrawal; it waits for an unknown order (CHAN-6)."""
     told = item.what
     assert isinstance(told, Withdrawal)
-    life = batch.find(Target(told.logistics_no, told.channel), item.at)
+    life = batch.told_of(told, item.at)
     if life is None:
-        return _wait(batch, told.logistics_no, item)
+        return _wait(batch, told.alias or told.logistics_no, item)
     return _withdraw(batch, life, told, item.at, item.by)
 
 

@@ -9,19 +9,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from basics.words import DATA_CENTRE, FINAL, ONLINE_ORDER, State
+from dispatch import facts_of_life
 from dispatch.facts import Event
-from dispatch.facts_of_life import (
-    Asked,
-    Assignment,
-    Houses,
-    Move,
-    Number,
-    ScanSeen,
-    Version,
-    View,
-    Withdrawn,
-    window_end,
-)
+from dispatch.facts_of_life import Asked, Assignment, Houses, Move, Number, ScanSeen, Version, View, Withdrawn
 
 PROOF = timedelta(hours=24)  # whoever makes a Life sets the edition's figure
 UNKNOWN = datetime(1, 1, 1, tzinfo=UTC)  # until the event `created` says when
@@ -49,6 +39,7 @@ class Life:
     ever_accepted: bool = False
     handled_at: datetime | None = None
     reminded: bool = False
+    alias: str | None = None
     asked: Asked | None = None
     events: list[Event] = field(default_factory=list)
     order_id: int | None = None
@@ -68,6 +59,7 @@ class Life:
         data = event.data
         self.created_at, self.received_at = event.happened_at, event.recorded_at
         self.missing = tuple(data.get("missing", ()))
+        self.alias = data.get("alias")
         self._version(event, event.happened_at)
 
     def _on_updated(self, event: Event) -> None:
@@ -80,7 +72,7 @@ class Life:
         route = data.get("route")
         cause, candidates = (route["cause"], tuple(route["candidates"])) if route else ("", ())
         stays = bool(data.get("deadline_stays")) and bool(self.versions)
-        window = self.versions[-1].window_end if stays else window_end(data["content"])
+        window = self.versions[-1].window_end if stays else facts_of_life.window_end(data["content"])
         by_caller = event.kind == "amended" or bool(data.get("caller"))
         self.versions.append(Version(at, data["content"], cause, candidates, by_caller, window))
         if route and data.get("assign", True):

@@ -27,7 +27,7 @@ def load_batch(conn: Connection, items: Sequence[Item], world: World, waited: Se
         batch.waiting.setdefault(waiting.message.logistics_no, []).append(waiting)  # type: ignore[union-attr]
         if isinstance(waiting.message, WaybillTold):
             mentioned.add(waiting.message.waybill_no)
-    for life in load_lives(conn, world, numbers, ids, mentioned):
+    for life in load_lives(conn, world, numbers, ids, mentioned, _aliases(items)):
         batch.add(life)
     _watch(conn, batch)
     if mentioned:
@@ -46,10 +46,12 @@ def named(items: Iterable[Item]) -> tuple[set[str], set[int], set[str]]:
     for item in items:
         what = item.what
         if isinstance(what, OrderPush):
-            numbers.add(what.logistics_no)
+            numbers |= {what.logistics_no, what.alias} - {""}
             if what.content.get("waybill_no"):
                 waybills.add(what.content["waybill_no"])
-        elif isinstance(what, Withdrawal | WaybillTold):
+        elif isinstance(what, Withdrawal):
+            numbers |= {what.logistics_no, what.alias} - {""}
+        elif isinstance(what, WaybillTold):
             numbers.add(what.logistics_no)
         elif not isinstance(what, Scan):
             if what.target.order_id is not None:
@@ -61,14 +63,25 @@ def named(items: Iterable[Item]) -> tuple[set[str], set[int], set[str]]:
     return numbers, ids, waybills
 
 
+def _aliases(items: Iterable[Item]) -> set[str]:
+    return {item.what.alias for item in items if isinstance(item.what, OrderPush | Withdrawal)} - {""}
+
+
 def load_lives(
-    conn: Connection, world: World, numbers: Iterable[str], ids: Iterable[int], waybills: Iterable[str]
+    conn: Connection,
+    world: World,
+    numbers: Iterable[str],
+    ids: Iterable[int],
+    waybills: Iterable[str],
+    aliases: Iterable[str] = (),
 ) -> list[Life]:
     """Lives of the orders named in any of these ways, locked, ascending by id."""
     o, found = t.orders.c, set(ids)
     # One condition with OR would walk the whole table on PostgreSQL.
     if wanted := set(numbers):
         found.update(conn.scalars(select(o.id).where(o.logistics_no.in_(wanted))))
+    if wanted := set(aliases):
+        found.update(conn.scalars(select(o.id).where(o.alias.in_(wanted))))
     if wanted := set(waybills):
         found.update(conn.scalars(select(t.waybills.c.order_id).where(t.waybills.c.waybill_no.in_(wanted))))
     if not found:
@@ -159,19 +172,20 @@ def known_numbers(conn: Connection, keys: Collection[tuple[str, str]]) -> set[tu
 
 
 def known_orders(conn: Connection, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], Known]:
-    """What a channel may be told of its orders when it asks (CHANNELS section 2): state, number and the log's steps."""
+    """What a channel may be told of its orders when it asks (CHANNELS section 2): state, number and the log's steps.
+
+    `keys` are (channel, number or other name of the order).
+    """
     o, e = t.orders.c, t.events.c
-    query = select(o.id, o.channel, o.logistics_no, o.state, o.waybill_no).where(
-        o.logistics_no.in_({number for _, number in keys})
-    )
-    rows = [row for row in conn.execute(query) if (row.channel, row.logistics_no) in set(keys)]
+    names = {name for _, name in keys}
+    columns = select(o.id, o.channel, o.logistics_no, o.alias, o.state, o.waybill_no)
+    rows = [*conn.execute(columns.where(o.logistics_no.in_(names))), *conn.execute(columns.where(o.alias.in_(names)))]
     steps: dict[int, list[tuple[str, str]]] = {}
     log = select(e.order_id, e.happened_at, e.kind).where(e.order_id.in_([row.id for row in rows]))
     for order_id, happened_at, kind in conn.execute(log.order_by(e.order_id, e.seq)):
         steps.setdefault(order_id, []).append((iso(happened_at), kind))
-    return {
-        (row.channel, row.logistics_no): Known(
-            row.logistics_no, row.state, row.waybill_no, tuple(steps.get(row.id, ()))
-        )
-        for row in rows
-    }
+    found: dict[tuple[str, str], Known] = {}
+    for row in reversed(rows):  # a number goes before another name
+        known = Known(row.logistics_no, row.state, row.waybill_no, tuple(steps.get(row.id, ())))
+        found |= {(row.channel, name): known for name in (row.logistics_no, row.alias) if name}
+    return {key: known for key, known in found.items() if key in set(keys)}

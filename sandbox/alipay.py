@@ -63,6 +63,8 @@ def private_text(key: rsa.RSAPrivateKey) -> str:
 SECRETS = {
     "app_id": APP_ID,
     "merch_code": MERCH_CODE,
+    "order_amount": "12.00",
+    "site_area_code": "330110",
     "alipay_public_key": public_text(ALIPAY),
     "app_private_key": private_text(APP),
 }

@@ -89,18 +89,23 @@ def reading(engine: Engine) -> Iterator[Connection]:
         yield conn
 
 
-def run(engine: Engine, work: Callable[[Connection], Result]) -> Result:
+def run(
+    engine: Engine, work: Callable[[Connection], Result], tries: int = TRIES, lock_patience: float | None = None
+) -> Result:
     """`work` in one writing transaction, tried again when another transaction got in its way (RELIABILITY F-27).
 
     A unique key hit by a simultaneous transaction counts as such: the next try sees what the other wrote.
+    `lock_patience`: seconds to wait for a lock on PostgreSQL, instead of PATIENCE.
     """
-    for attempt in range(1, TRIES + 1):
+    for attempt in range(1, tries + 1):
         try:
             with writing(engine) as conn:
+                if lock_patience is not None and conn.dialect.name == "postgresql":
+                    conn.exec_driver_sql(f"SET LOCAL lock_timeout = {int(lock_patience * 1000)}")
                 return work(conn)
         except DBAPIError as error:
             told = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", None)
-            if told not in _AGAIN or attempt == TRIES:
+            if told not in _AGAIN or attempt == tries:
                 raise
             sleep(uniform(0.005, 0.02) * attempt)
     raise AssertionError("unreachable")

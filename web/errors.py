@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, SecurityError
 
@@ -38,8 +38,11 @@ BY_STATUS = {
     429: "too_many_requests", 431: "bad_request", 501: "not_implemented", 503: "busy",
 }  # fmt: skip
 MACHINE_PATHS = ("/push", "/api", "/healthz")
-# PostgreSQL: lock not available, serialisation, deadlock, cancelled, too many clients, stopping, starting
-_BUSY_STATES = frozenset({"55P03", "40001", "40P01", "57014", "53300", "57P01", "57P03"})
+# PostgreSQL: lock not available, serialisation, deadlock, cancelled: somebody is in the way of this very work.
+_IN_THE_WAY = frozenset({"55P03", "40001", "40P01", "57014"})
+# Stopping, starting, crashed, disk trouble, read-only; and class 53, out of something: it cannot serve anybody now.
+_AWAY = frozenset({"57P01", "57P02", "57P03", "57P05", "58030", "25006"})
+_SQLITE_AWAY = ("locked", "busy", "connection", "unable to open", "full", "readonly", "disk I/O")
 RETRY_AFTER = 2  # seconds
 
 
@@ -102,18 +105,23 @@ def respond(problem: Problem) -> Response:
     return response
 
 
-def is_busy(error: Exception) -> bool:
-    """Whether the database is there but cannot serve us now; a wrong statement is our fault, not business."""
+def is_away(error: Exception) -> bool:
+    """Whether the database can serve nobody at the moment (F-23 to F-28, F-35); a wrong statement is our own fault."""
     if isinstance(error, PoolTimeout):
         return True
-    if not isinstance(error, OperationalError):
+    if not isinstance(error, DBAPIError):
         return False
     state = getattr(error.orig, "sqlstate", None)
     if state is not None:
-        return state in _BUSY_STATES
-    return error.connection_invalidated or any(
-        word in str(error.orig) for word in ("locked", "busy", "connection", "unable to open")
+        return state in _AWAY or state.startswith("53")
+    return error.connection_invalidated or (
+        isinstance(error, OperationalError) and any(word in str(error.orig) for word in _SQLITE_AWAY)
     )
+
+
+def is_busy(error: Exception) -> bool:
+    """Whether the same may work in a moment: the database is away, or another transaction was in the way."""
+    return is_away(error) or getattr(getattr(error, "orig", None), "sqlstate", None) in _IN_THE_WAY
 
 
 def answer_to(error: Exception) -> Response | HTTPException:

@@ -1,6 +1,7 @@
 """What every request passes first and every response last: number, size, encoding, headers."""
 
 import secrets
+from time import monotonic
 
 from flask import Flask, Response, g, request
 
@@ -40,13 +41,18 @@ def whole_body() -> bytes:
     return body
 
 
+def since_it_came() -> float:
+    """Seconds since the request in hand came."""
+    return monotonic() - float(g.began)
+
+
 def install(app: Flask) -> None:
     """Hooks around every request; to be installed before any other."""
     app.config["MAX_CONTENT_LENGTH"] = max(limit for _, limit in BODY_LIMITS)
 
     @app.before_request
     def _check_envelope() -> None:
-        g.request_id = secrets.token_hex(8)
+        g.request_id, g.began = secrets.token_hex(8), monotonic()
         request.max_content_length = limit_for(request.path)
         if (request.content_length or 0) > request.max_content_length:
             raise Problem("body_too_large")

@@ -14,7 +14,12 @@ Result = TypeVar("Result")
 
 
 class TooLong(Exception):
-    """Nothing had come of a thing in time. It may still be done: whoever brings it again must be told the same."""
+    """Nothing had come of a thing in time. If it was begun it may still be done: whoever brings it again must then be
+    told the same."""
+
+
+class Crowded(Exception):
+    """Too many things wait already."""
 
 
 class _Ticket(Generic[Thing, Result]):
@@ -23,6 +28,7 @@ class _Ticket(Generic[Thing, Result]):
     def __init__(self, thing: Thing) -> None:
         self.thing = thing
         self.done = Event()
+        self.given_up = False
         self.result: Result | None = None
         self.error: Exception | None = None
 
@@ -38,21 +44,29 @@ class Gathering(Generic[Thing, Result]):
         handle: Callable[[Sequence[Thing]], Sequence[Result]],
         hopeless: Callable[[Exception], bool],
         most: int = 64,
+        longest_queue: int = 1_000,
     ) -> None:
-        self._handle, self._hopeless, self._most = handle, hopeless, most
+        self._handle, self._hopeless, self._most, self._longest = handle, hopeless, most, longest_queue
         self._lock = Lock()
         self._waiting: deque[_Ticket[Thing, Result]] = deque()
         self._working = False
 
     def take(self, thing: Thing, patience: float) -> Result:
-        """What came of it. Raises what `handle` raised for it, and TooLong after `patience` seconds."""
+        """What came of it. Raises what `handle` raised for it, TooLong after `patience` seconds, and Crowded."""
         ticket: _Ticket[Thing, Result] = _Ticket(thing)
         with self._lock:
+            if len(self._waiting) >= self._longest:
+                raise Crowded
             self._waiting.append(ticket)
             start, self._working = not self._working, True
         if start:  # a thread for as long as there is work: it must not be made before a server forks
-            Thread(target=self._work, name="lanshou-gathering", daemon=True).start()
+            try:
+                Thread(target=self._work, name="lanshou-gathering", daemon=True).start()
+            except RuntimeError:  # no thread to be had (F-06): then this one does it
+                self._work()
         if not ticket.done.wait(patience):
+            with self._lock:
+                ticket.given_up = True
             raise TooLong
         if ticket.error is not None:
             raise ticket.error
@@ -63,8 +77,13 @@ class Gathering(Generic[Thing, Result]):
             self._settle(lot)
 
     def _next(self) -> "list[_Ticket[Thing, Result]]":
+        """The next lot. A thing that was given up before it began is left: news may have come after it."""
+        lot: list[_Ticket[Thing, Result]] = []
         with self._lock:
-            lot = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
+            while self._waiting and len(lot) < self._most:
+                ticket = self._waiting.popleft()
+                if not ticket.given_up:
+                    lot.append(ticket)
             self._working = bool(lot)
         return lot
 

@@ -15,23 +15,25 @@ from channels.values import source_allowed
 from storage.session import run
 from web.auth import signed
 from web.credentials import channels_known
-from web.errors import RETRY_AFTER, Problem, answer_to, is_busy
-from web.gate import whole_body
-from web.gathering import Gathering, TooLong
+from web.errors import RETRY_AFTER, Problem, answer_to, is_away, is_busy
+from web.gate import since_it_came, whole_body
+from web.gathering import Crowded, Gathering, TooLong
 from web.security import note
 from web.services import Services, now
-from web.taking import Push, take_pushes
+from web.taking import Push, Taken, take_pushes
 from web.turned_away import remember_turned_away
 
 pages = Blueprint("push", __name__)
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]  # all, so that a refusal names what a channel takes
 
 UNKNOWN = Refusal("credential_unknown", "渠道未开通 / this channel is not set up")
 NOT_FROM_THERE = Refusal("source_not_allowed", "来源地址不在名单内 / pushes from this address are not taken")
 BUSY_WORDS = "系统繁忙,请稍后再试 / busy, please try again"
+LOCK_PATIENCE = 0.5  # seconds
 EMPTY = Refusal("body_empty", WORDS["body_empty"])
 
 
-@pages.route("/push/<channel>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+@pages.route("/push/<channel>", methods=METHODS, provide_automatic_options=False)
 @signed
 def push(channel: str) -> Response:
     """One signed message, durable before it is answered: inbox, order, clocks, log and outbox in one commit."""
@@ -52,9 +54,14 @@ def push(channel: str) -> Response:
         note("push refused", opened.code)
         return _refuse(adapter, credential, opened)
     try:
-        return _respond(_pushes().take(Push(adapter, credential, opened, g.request_id, now()), adapter.patience))
-    except TooLong:  # it may yet be stored: then its repetition gets the first answer
+        left = adapter.patience - since_it_came()
+        taken = _pushes().take(Push(adapter, credential, opened, g.request_id, now()), max(left, 0))
+    except (TooLong, Crowded):  # it may yet be stored: then its repetition gets the first answer
         return _refuse(adapter, credential, Refusal(BUSY, BUSY_WORDS))
+    if taken.turned_away is not None:
+        note("push refused", taken.turned_away.code)
+        remember_turned_away(adapter, taken.turned_away, taken.answer)
+    return _respond(taken.answer)
 
 
 def _opened(adapter: Adapter, body: bytes) -> tuple[Opened | Refusal | Answer, Credential]:
@@ -70,7 +77,7 @@ def _opened(adapter: Adapter, body: bytes) -> tuple[Opened | Refusal | Answer, C
     return adapter.verify(credential, Knock(request.method, request.query_string, headers, body), now()), credential
 
 
-def _pushes() -> "Gathering[Push, Answer]":
+def _pushes() -> "Gathering[Push, Taken]":
     """What gathers the pushes of this application."""
     return current_app.extensions["lanshou.pushes"]  # type: ignore[no-any-return]
 
@@ -79,13 +86,15 @@ def _pushes() -> "Gathering[Push, Answer]":
 def _gather(state: object) -> None:
     app: Flask = state.app  # type: ignore[attr-defined]
     known: Services = app.extensions["lanshou"]
-    handle: Callable[[Sequence[Push]], Sequence[Answer]] = partial(_take, known)
-    app.extensions["lanshou.pushes"] = Gathering(handle, is_busy)
+    handle: Callable[[Sequence[Push]], Sequence[Taken]] = partial(_take, known)
+    app.extensions["lanshou.pushes"] = Gathering(handle, is_away)
 
 
-def _take(known: Services, pushes: Sequence[Push]) -> Sequence[Answer]:
+def _take(known: Services, pushes: Sequence[Push]) -> Sequence[Taken]:
     ordered = sorted(pushes, key=lambda one: one.at)  # a batch is conducted in the order of its instants
-    answers = run(known.engine, lambda conn: take_pushes(conn, ordered, known.world(conn)))
+    # Whoever holds an order for long must not hold up the pushes of all others: then each is tried alone (F-16).
+    tries = 1 if len(pushes) > 1 else 2
+    answers = run(known.engine, lambda conn: take_pushes(conn, ordered, known.world(conn)), tries, LOCK_PATIENCE)
     by_push = {id(push): answer for push, answer in zip(ordered, answers, strict=True)}
     return [by_push[id(push)] for push in pushes]
 

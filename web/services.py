@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from threading import Lock
+from threading import Event, Lock
 from typing import cast
 
 from flask import current_app, g
@@ -32,6 +32,7 @@ class Credentials:
     read_at: datetime | None = None
     channels: dict[str, Channel] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
+    ready: Event = field(default_factory=Event)  # set once they were read
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 answer (issue 3, point 4)."""
 
 import logging
-from threading import Lock
+from threading import Lock, Thread
 
 from flask import g, request
+from sqlalchemy import Engine
 
 from basics.refusal import Refusal
 from channels.adapter import Adapter, Answer
@@ -18,6 +19,7 @@ from web.services import now, services
 log = logging.getLogger("lanshou.push")
 # Of a source and of a channel, in each process: a flood must not become a flood of writes (B-30).
 MOST_A_MINUTE, MOST_OF_CHANNEL, MOST_SOURCES = 10, 60, 10_000
+PATIENCE = 0.5  # seconds
 _counts: dict[tuple[str, str], int] = {}
 _minute = 0
 _lock = Lock()
@@ -29,10 +31,20 @@ def remember_turned_away(adapter: Adapter, refusal: Refusal, answer: Answer) -> 
         return  # a database that cannot keep up gets no more to do
     try:
         row = _row(adapter, refusal, answer)
-        with writing(services().engine) as conn:
-            keep_turned_away(conn, [row], row.at)
+        writer = Thread(target=_write, args=(services().engine, row), name="lanshou-error-log", daemon=True)
+        writer.start()
+        writer.join(PATIENCE)
     except Exception as error:
         log.warning("error log not written", extra={"error": type(error).__name__, "request_id": g.request_id})
+
+
+def _write(engine: Engine, row: TurnedAway) -> None:
+    """In a thread of its own: a slow database must not cost the channel its answer."""
+    try:
+        with writing(engine) as conn:
+            keep_turned_away(conn, [row], row.at)
+    except Exception as error:
+        log.warning("error log not written", extra={"error": type(error).__name__, "request_id": row.request_id})
 
 
 def _counted(channel: str, source: str) -> bool:

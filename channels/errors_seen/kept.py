@@ -15,6 +15,15 @@ _NAMED_SO = re.compile(
     rb"""\s{0,4}["']?)([^"'&\s,<>}]{4,400})""",
     re.IGNORECASE,
 )
+# A signature may be good a second time: WeChat's plain one covers no body. Written as a header, in a query or form, in
+# JSON (maybe inside a form or a text), or as an element.
+_QUOTE = rb"""(?:\\{0,2}["']|%22|%27|%5C%22)?"""
+_SIGNED = rb"""(?:(?!%22|%27|%3C|%5C)[^"'&\s<>}\\])"""
+_SIGNATURE = re.compile(
+    rb"((?:signature|sign|digest)" + _QUOTE + rb"\s{0,4}(?:=|:|>|%3A|%3D|%3E)[\s+]{0,4}" + _QUOTE + rb")"
+    + _SIGNED + rb"{4,4000}(?: v1a?," + _SIGNED + rb"{4,400}){0,8}",
+    re.IGNORECASE,
+)  # fmt: skip
 _BODY_OF_NUMBER = r"[A-Za-z0-9_\-]{6,58}"
 
 
@@ -27,7 +36,7 @@ def kept(line: str, headers: Mapping[str, str], body: bytes, secrets: Sequence[b
     whole = "\r\n".join(head).encode(errors="replace") + b"\r\n\r\n" + body[: 4 * LONGEST]
     for form in _forms(secrets):
         whole = whole.replace(form, HIDDEN)
-    return _NAMED_SO.sub(rb"\1" + HIDDEN, whole)[:LONGEST]
+    return _SIGNATURE.sub(rb"\1" + HIDDEN, _NAMED_SO.sub(rb"\1" + HIDDEN, whole))[:LONGEST]
 
 
 def split(request: bytes) -> tuple[str, bytes]:

@@ -1,10 +1,10 @@
 """Writes of the outbox: queued with the step it tells of, claimed, sent outside any transaction, marked (CHAN-4)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, exists, func, insert, or_, select, update
 
 from channels.feedback import (
     GIVEN_UP,
@@ -21,7 +21,7 @@ from channels.feedback import (
     row_after,
 )
 from channels.queries import sendable
-from channels.registry import SENDERS
+from channels.registry import OUTBOUND, SENDERS
 from storage.tables.channels import channels, outbox
 
 LEASE = timedelta(minutes=2)  # longer than any round of sending; after a crash the row is due again
@@ -82,11 +82,15 @@ def claim_due(conn: Connection, now: datetime, limit: int, channel: str | None =
 
 def _held_back() -> ColumnElement[bool]:
     before = outbox.alias("before")
-    stands_in_the_way = or_(
-        before.c.state == WAITING, and_(before.c.state == PARKED, before.c.channel.not_in(list(SENDERS)))
+    # As one expression that no index offers itself for: PostgreSQL, whose statistics are old when an outage has filled
+    # the table, took that by state and channel, and read all that waited for each row of it.
+    in_the_way = case(
+        (before.c.channel != outbox.c.channel, 0),
+        (before.c.state == WAITING, 1),
+        (and_(before.c.state == PARKED, before.c.channel.not_in(list(SENDERS))), 1),
+        else_=0,
     )
-    same = (before.c.order_id == outbox.c.order_id, before.c.channel == outbox.c.channel)
-    return exists().where(*same, before.c.seq < outbox.c.seq, stands_in_the_way)
+    return exists().where(before.c.order_id == outbox.c.order_id, before.c.seq < outbox.c.seq, in_the_way == 1)
 
 
 def _claimed(row: Row[Any], due_at: datetime) -> Claimed:
@@ -128,12 +132,15 @@ def mark(conn: Connection, tried: Sequence[Tried], now: datetime) -> None:
     if back:  # before the rows of this round: what they say now is newer
         put_off = (outbox.c.state == WAITING, outbox.c.put_off == PAUSED, outbox.c.next_at > now)
         due = update(outbox).where(outbox.c.channel.in_(back), *put_off)
-        conn.execute(due.values(next_at=now, put_off=None))
+        conn.execute(due.values(next_at=outbox.c.created_at, put_off=None))  # the oldest first
     names = ("state", "next_at", "put_off", "sent_at", "last_status", "last_answer")
     statement = update(outbox).where(*_still_taken()).values({name: bindparam(f"b_{name}") for name in names})
     keys = [{"id": one.claimed.id, "attempts": one.claimed.attempts} | row_after(one, now) for one in tried]
     conn.execute(statement, [{f"b_{name}": value for name, value in row.items()} for row in keys])
-    after = [channel_after(name, failures[name], heard[name], now) | {"b_name": name} for name in failures]
+    after = [
+        channel_after(name, failures[name], heard[name], now, OUTBOUND[name].one_address) | {"b_name": name}
+        for name in failures
+    ]
     if after:
         conn.execute(update(channels).where(channels.c.name == bindparam("b_name")), after)
     gone = {one.claimed.feedback.channel for one in tried if one.outcome is Outcome.GONE}
@@ -156,3 +163,18 @@ def give_up(conn: Connection, which: ColumnElement[bool], by: str, now: datetime
     """Parked messages need not be sent: the later ones of their order flow. How many there were."""
     query = update(outbox).where(which, outbox.c.state == PARKED)
     return conn.execute(query.values(state=GIVEN_UP, handled_by=by, handled_at=now)).rowcount
+
+
+def forget_refused(conn: Connection, keys: Collection[tuple[str, str]], now: datetime) -> None:
+    """What was still to be said of refused pushes, by (channel, number): an order came of a later one, and it would
+    look as if that were refused."""
+    if not keys:
+        return
+    number = outbox.c.payload["logistics_no"].as_string()
+    for_good = update(outbox).where(
+        outbox.c.order_id.is_(None),
+        outbox.c.state.in_((WAITING, PARKED)),
+        outbox.c.channel.in_({channel for channel, _ in keys}),
+        number.in_([number for _, number in keys]),
+    )
+    conn.execute(for_good.values(state=GIVEN_UP, next_at=None, handled_at=now, last_answer="superseded"))

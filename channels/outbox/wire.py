@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Condition, Lock
 from time import monotonic
+from urllib.parse import quote
 
-from channels.adapter import NotSetUp, Outbound, Outgoing, Sending, TokenSource
+from channels.adapter import NotSetUp, Outbound, Outgoing, Sending, TokenSource, Unsayable
 from channels.feedback import TOO_LATE, Claimed, Outcome, Reply, Tried, is_life
 from channels.letters.wire import keep_file, send_mail
 from channels.queries import Channel
@@ -17,6 +18,9 @@ from channels.wire import THREADS, Lines, post
 START_SECONDS = 20  # after that a round begins no attempt
 ATTEMPT_SECONDS = 45  # after that an attempt begins no further call; the last one may take 15
 NEWS = timedelta(hours=24)  # what a sender was not told by then is told no more (CHAN-7)
+NO_TOKEN_YET = "not-asked-for-yet"
+NO_WORD = "no word for it"
+HIDDEN, SHORTEST_TOKEN = "****", 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +68,19 @@ def _ask(channel: Channel, source: TokenSource, sending: Sending, lines: Lines) 
     except Exception:  # an answer that nobody foresaw
         found = None
     if found is None:
-        return _Kept(channel, sending.at, sending.at, None, Reply(reply.status, f"no token: {reply.text}"))
+        return _Kept(channel, sending.at, sending.at, None, Reply(reply.status, f"no token: {_why(source, reply)}"))
     token, lasts = found
     return _Kept(
         channel, sending.at, sending.at + lasts - min(timedelta(minutes=5), lasts / 10), token, Reply(None, "")
     )
+
+
+def _why(source: TokenSource, reply: Reply) -> str:
+    """Never the answer itself: it may hold a token that we could not read."""
+    try:
+        return source.why(reply) or f"HTTP {reply.status}"
+    except Exception:
+        return f"HTTP {reply.status}"
 
 
 TOKENS = Tokens()
@@ -157,16 +169,23 @@ class _Sender:
             return Tried(one, *self._calls(one, out, channel, channel.feedback_url))
         except NotSetUp as error:
             return Tried(one, Outcome.LATER, Reply(None, f"not set up: {error}"))
+        except Unsayable as error:
+            return Tried(one, Outcome.REFUSED, Reply(None, str(error)[:500]))
         except Exception as error:
             return Tried(one, Outcome.REFUSED, Reply(None, f"cannot be written: {type(error).__name__}: {error}"[:500]))
 
     def _calls(self, one: Claimed, out: Outbound, channel: Channel, url: str) -> tuple[Outcome, Reply]:
         until = monotonic() + ATTEMPT_SECONDS
+        # What cannot be said, or needs no word, is found out before a token is asked for.
+        if out.token is not None and not out.write(
+            channel.credential, one.feedback, Sending(url, self.now, NO_TOKEN_YET)
+        ):
+            return Outcome.SILENT, Reply(None, NO_WORD)
         token = self._token(out, channel, url)
         if isinstance(token, Reply):
             return Outcome.LATER, token
         calls = out.write(channel.credential, one.feedback, Sending(url, self.now, token))
-        reply, outcome, renewed, done = Reply(None, "no word for it"), Outcome.SILENT, False, 0
+        reply, outcome, renewed, done = Reply(None, NO_WORD), Outcome.SILENT, False, 0
         while done < len(calls):
             if monotonic() >= until:
                 return Outcome.LATER, Reply(None, "Timeout")
@@ -181,7 +200,7 @@ class _Sender:
             outcome, done = _judged(out, channel, reply), done + 1
             if outcome is not Outcome.DELIVERED:
                 break
-        return outcome, reply
+        return outcome, _without(token, reply)
 
     def _token(self, out: Outbound, channel: Channel, url: str, spent: str = "") -> str | Reply:
         if out.token is None:
@@ -196,6 +215,13 @@ class _Sender:
         if scheme in out.schemes and scheme in ("smtp", "smtps"):
             return send_mail(call.url, call.headers, call.body, private_targets=self.private_targets)
         return post(call.url, call.headers, call.body, now=self.now, lines=self.lines)
+
+
+def _without(token: str, reply: Reply) -> Reply:
+    """The answer to be kept, without an access token that it may repeat."""
+    if len(token) < SHORTEST_TOKEN:
+        return reply
+    return replace(reply, text=reply.text.replace(token, HIDDEN).replace(quote(token, safe=""), HIDDEN))
 
 
 def _judged(out: Outbound, channel: Channel, reply: Reply) -> Outcome:

@@ -37,7 +37,7 @@ def write(conn: Connection, batch: Batch, now: datetime) -> None:
         for life in lives
     ]
     sla.record(conn, judged, batch.world.network.house_of, now)
-    _write_feedback(conn, batch.heard)
+    write_feedback(conn, batch.heard)
 
 
 def _overturned(batch: Batch, life: Life) -> dict[tuple[int, str], datetime]:
@@ -148,7 +148,7 @@ def _waiting_row(waiting: Waiting) -> dict[str, Any]:
         data |= {"origin": message.origin, "reason": message.reason, "station": message.station, "code": message.code}
     return {
         "channel": message.channel,
-        "logistics_no": message.logistics_no,
+        "logistics_no": (isinstance(message, Withdrawal) and message.alias) or message.logistics_no,
         "kind": "waybill" if isinstance(message, WaybillTold) else "withdrawal",
         "digest": sha256(repr(message).encode()).hexdigest(),
         "told_at": waiting.told_at,
@@ -157,7 +157,7 @@ def _waiting_row(waiting: Waiting) -> dict[str, Any]:
     }
 
 
-def _write_feedback(conn: Connection, heard: Iterable[Heard]) -> None:
+def write_feedback(conn: Connection, heard: Iterable[Heard]) -> None:
     """CHAN-4: one outbox row a step, in order for each order, in the transaction of the step itself."""
     rows = [
         {"order_id": one.life.order_id, "region": one.life.region, "channel": one.channel or one.life.channel,

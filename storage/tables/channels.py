@@ -53,14 +53,12 @@ inbox = Table(
     Column("body", LargeBinary, nullable=False),
     Column("received_at", Instant, nullable=False),
     Column("logistics_no", String(64)),
-    Column("alias", String(256)),  # another name under which the channel may speak of the order
     Column("refused", String(64)),  # code; null when taken
     Column("answer_status", Integer),
     Column("answer_type", String(64)),
     Column("answer_body", Text),
     UniqueConstraint("channel", "message_key"),
     Index("ix_inbox_received_at", "received_at"),
-    Index("ix_inbox_channel_alias", "channel", "alias"),
 )
 
 # Requests that were turned away: for whoever connects a channel, and cut to what that takes. Kept for a while only.

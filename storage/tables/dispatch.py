@@ -46,11 +46,13 @@ orders = Table(
     Column("transfer_due_at", Instant),
     Column("pickup_due_at", Instant),
     Column("promise_at", Instant, nullable=False),
+    Column("alias", String(64)),  # another name under which its channel may speak of it
     Column("asked_at", Instant),  # a caller's wish that waits for the holder's word (CHAN-8)
     Column("next_at", Instant),  # when the sweep must look again; null when nothing will fall due
     Column("version", Integer, nullable=False),  # number of events; a stale one is refused (RELIABILITY D6)
     UniqueConstraint("channel", "logistics_no"),
     Index("ix_orders_logistics_no", "logistics_no"),
+    Index("ix_orders_alias", "alias"),
     Index("ix_orders_next_at", "next_at"),
     Index("ix_orders_station_state", "station", "state", "accept_due_at"),
     Index("ix_orders_created_at", "created_at", "id"),

@@ -1,4 +1,4 @@
-"""A round of sending: connections, time, tokens, and messages that cannot be sent (CHAN-4, F-15, F-46, B-138)."""
+"""A round of sending: connections, time, and messages that cannot be sent (CHAN-4, F-15, F-46, B-138)."""
 
 import socket
 import time
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from channels import wire
-from channels.adapter import Credential, NotSetUp, Outbound, Outgoing, Sending, TokenSource
+from channels.adapter import Credential, NotSetUp, Outbound, Outgoing, Sending
 from channels.feedback import Claimed, Feedback, Outcome, Reply, Tried
 from channels.outbox.wire import Tokens, deliver
 from channels.queries import Channel
@@ -19,7 +19,6 @@ from channels.registry import OUTBOUND
 from tests.channels.raw_server import RawServer, answer, raw_server
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
 
 
 def judge(_credential: Credential, reply: Reply) -> Outcome:
@@ -221,90 +220,6 @@ def test_several_calls_go_out_in_order_until_one_is_not_taken() -> None:
 def test_what_has_no_word_is_done_without_a_call() -> None:
     (tried,) = send("http://127.0.0.1:9/", claimed(1, calls=[]))
     assert (tried.outcome, tried.reply.status) == (Outcome.SILENT, None)
-
-
-# ---- access tokens ----------------------------------------------------------------------------------------------
-
-
-class TokenServer:
-    """Gives t1, t2, … for an hour each; only the newest is good."""
-
-    def __init__(self, broken: bool = False) -> None:
-        self.asked, self.used, self.broken = 0, list[str](), broken
-
-    def __call__(self, line: socket.socket, heard: bytes) -> None:
-        if heard.startswith(b"POST /token"):
-            self.asked += 1
-            time.sleep(0.05)
-            answer(line, body=b"no" if self.broken else f"t{self.asked}".encode())
-            return
-        token = heard.split(b"?t=")[1].split(b" ")[0].decode()
-        self.used.append(token)
-        answer(line, body=b"ok" if token == f"t{self.asked}" else b"spent")
-
-    source = TokenSource(
-        ask=lambda _credential, sending: Outgoing(sending.url.replace("/in", "/token"), {}, b""),
-        read=lambda reply: (reply.text, timedelta(hours=1)) if reply.text.startswith("t") else None,
-        spent=lambda reply: reply.text == "spent",
-    )
-
-
-def test_a_token_is_asked_for_once_and_renewed_before_it_ends(out: Callable[..., None]) -> None:
-    platform, tokens = TokenServer(), Tokens()
-    out(token=platform.source)
-    with raw_server(platform) as server:
-        assert outcomes(send(server.url, *map(claimed, range(40)), tokens=tokens)) == ["delivered"] * 40
-        assert platform.asked == 1
-        send(server.url, claimed(1), now=NOW + 54 * MINUTE, tokens=tokens)
-        assert platform.asked == 1
-        send(server.url, claimed(1), now=NOW + 55 * MINUTE, tokens=tokens)  # five minutes before its end
-        assert platform.asked == 2
-        send(server.url, claimed(1), now=NOW - MINUTE, tokens=tokens)  # a clock set back
-        assert platform.asked == 3
-
-
-def test_a_spent_token_is_dropped_and_asked_for_again_once(out: Callable[..., None]) -> None:
-    platform, tokens = TokenServer(), Tokens()
-    out(token=platform.source)
-    with raw_server(platform) as server:
-        send(server.url, claimed(1), tokens=tokens)
-        platform.asked = 7  # somebody else has fetched tokens since
-        platform.used.clear()
-        later = NOW + MINUTE
-        assert outcomes(send(server.url, *map(claimed, range(30)), now=later, tokens=tokens)) == ["delivered"] * 30
-        assert platform.asked == 8 and set(platform.used) == {"t1", "t8"}
-
-
-def test_a_token_that_is_spent_at_once_is_no_endless_loop(out: Callable[..., None]) -> None:
-    platform = TokenServer()
-    out(token=replace(platform.source, spent=lambda _reply: True))
-    with raw_server(platform) as server:
-        (tried,) = send(server.url, claimed(1))
-    assert platform.asked == 2 and len(platform.used) == 2 and tried.outcome is Outcome.DELIVERED
-
-
-def test_without_a_token_all_wait_and_the_platform_is_asked_once_a_round(out: Callable[..., None]) -> None:
-    """A wrong secret must not park everything."""
-    platform, tokens = TokenServer(broken=True), Tokens()
-    out(token=platform.source)
-    with raw_server(platform) as server:
-        tried = send(server.url, *map(claimed, range(10)), tokens=tokens)
-        assert outcomes(tried) == ["later"] * 10 and {one.reply.text for one in tried} == {"no token: no"}
-        assert platform.asked == 1 and platform.used == []
-        platform.broken = False
-        assert outcomes(send(server.url, claimed(1), now=NOW + MINUTE, tokens=tokens)) == ["delivered"]
-
-
-def test_another_secret_asks_for_another_token(out: Callable[..., None]) -> None:
-    platform, tokens = TokenServer(), Tokens()
-    out(token=platform.source)
-    with raw_server(platform) as server:
-        for number, key in enumerate((b"one", b"one", b"two"), start=1):
-            channel = Channel("crm", True, Credential({"secret": (key,)}), server.url, True, 0, None)
-            at = NOW + number * MINUTE
-            (tried,) = deliver([claimed(1)], {"crm": channel}, at, private_targets=True, tokens=tokens)
-            assert tried.outcome is Outcome.DELIVERED
-        assert platform.asked == 2
 
 
 # ---- senders ----------------------------------------------------------------------------------------------------

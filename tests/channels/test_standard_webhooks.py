@@ -118,6 +118,21 @@ def test_b_28_two_secrets_are_valid_at_a_time() -> None:
     assert code(verify([OTHER, KEY], headers(), v.CREATED, v.CREATED_AT)) == "taken"
 
 
+def test_b_28_in_a_rotation_both_secrets_sign_the_newest_first() -> None:
+    """The reference library verifies with either, so a receiver that has not changed yet hears us."""
+    now = datetime.now(UTC)  # the library looks at the wall clock
+    signed = sign(OTHER, "msg_1", now, b'{"a":1}', [KEY])
+    newest, older = (sign(one, "msg_1", now, b'{"a":1}')["webhook-signature"] for one in (OTHER, KEY))
+    assert signed["webhook-signature"] == f"{newest} {older}"
+    for key in (KEY, OTHER):
+        assert Webhook(key).verify(b'{"a":1}', signed) == {"a": 1}
+
+
+def test_no_more_signatures_than_a_receiver_tries() -> None:
+    many = sign(KEY, "msg_1", v.CREATED_AT, b"{}", [OTHER] * 20)["webhook-signature"].split(" ")
+    assert len(many) == 8 and many[0] == sign(KEY, "msg_1", v.CREATED_AT, b"{}")["webhook-signature"]
+
+
 def test_b_04_another_key_or_none() -> None:
     assert code(verify([OTHER], headers(), v.CREATED, v.CREATED_AT)) == "signature_invalid"
     assert code(verify([], headers(), v.CREATED, v.CREATED_AT)) == "signature_invalid"

@@ -65,11 +65,28 @@ def test_what_is_missing_is_said(line: Line) -> None:
     told = line.run("set", "crm", "sources=203.0.113.0/24")
     assert told.exit_code == 0
     assert "no push can be verified without: secret" in told.stderr
-    assert "nothing can be sent without: secret, feedback_url" in told.stderr
+    assert "cannot be told in full without: secret, feedback_url" in told.stderr
     told = line.run("set", "crm", "secret=-", given=OLD + "\n")
-    assert "no push" not in told.stderr and "nothing can be sent without: feedback_url" in told.stderr
+    assert "no push" not in told.stderr and "cannot be told in full without: feedback_url" in told.stderr
     told = line.run("set", "crm", "feedback_url=https://nobody.invalid/in")
-    assert "can be" not in told.stderr
+    assert "without" not in told.stderr
+
+
+def test_b_46_what_the_mode_of_wechat_needs_is_said(line: Line) -> None:
+    """Its key in secure mode, which is the default; none in plain mode."""
+    token = "token=SandboxToken20261122"
+    told = line.run("set", "wechat", token, "appid=wx0123456789abcdef")
+    assert "no push can be verified without: aes_key\n" in told.stderr
+    assert "without: aes_key\n" in line.run("show", "wechat").stdout
+    assert "no push" not in line.run("set", "wechat", "mode=plain").stderr
+    assert "without: aes_key\n" in line.run("set", "wechat", "mode=aes").stderr
+    assert "no push" not in line.run("set", "wechat", f"aes_key={'A' * 43}").stderr
+
+
+def test_chan_4_alipays_order_amount_is_asked_for(line: Line) -> None:
+    told = line.run("set", "alipay", "app_id=2026000000000001")
+    assert "cannot be told in full without: app_private_key, order_amount, feedback_url" in told.stderr
+    assert "order_amount" not in line.run("set", "alipay", "order_amount=12").stderr
 
 
 def test_b_28_a_rotation(line: Line) -> None:

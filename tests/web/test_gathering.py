@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from web.gathering import Gathering, TooLong
+from web.gathering import Crowded, Gathering, TooLong
 
 
 class Busy(Exception):
@@ -103,3 +103,40 @@ def test_b_52_who_waits_too_long_is_told_so_and_the_thing_is_done_once() -> None
     assert time.monotonic() - started < 0.4
     assert gathering.take(6, 10) == 12
     assert handler.lots == [[5], [6]]
+
+
+def test_chan_3_a_thing_given_up_before_it_began_is_left() -> None:
+    """Its sender was told to try again: done later it might undo what he said meanwhile."""
+    handler = Handler(0.3)
+    gathering = Gathering(handler, hopeless)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(gathering.take, 1, 10)
+        time.sleep(0.1)
+        with pytest.raises(TooLong):
+            gathering.take(2, 0.05)
+        assert first.result() == 2
+        assert gathering.take(3, 10) == 6
+    assert handler.lots == [[1], [3]]
+
+
+def test_b_09_a_queue_has_an_end() -> None:
+    gathering = Gathering(Handler(0.3), hopeless, longest_queue=1)
+    with ThreadPoolExecutor(3) as pool:
+        first = pool.submit(gathering.take, 1, 10)
+        time.sleep(0.1)
+        second = pool.submit(gathering.take, 2, 10)
+        time.sleep(0.1)
+        with pytest.raises(Crowded):
+            gathering.take(3, 10)
+        assert (first.result(), second.result()) == (2, 4)
+
+
+def test_f_06_without_a_thread_to_be_had_the_caller_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_left(_self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    gathering = Gathering(Handler(), hopeless)
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", none_left)
+        assert gathering.take(1, 10) == 2
+    assert gathering.take(2, 10) == 4

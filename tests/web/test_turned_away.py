@@ -124,6 +124,32 @@ def test_no_secret_of_ours_is_kept(door: Door) -> None:
         assert b"IS202611220000017" in row.request
 
 
+SIGNATURES = [
+    "signature=4f0c2b71aa&timestamp=1",
+    "msg_signature=4f0c2b71aa&nonce=1",
+    "sign=4f0c2b71aa%2B%3D%3D&sign_type=RSA2",
+    "data_digest=4f0c2b71aa%3D%3D",
+    '{"sign":"4f0c2b71aa==","x":1}',
+    '{"a":"{\\"sign\\": \\"4f0c2b71aa\\"}"}',
+    "<xml><Sign>4f0c2b71aa</Sign></xml>",
+    "webhook-signature: v1,4f0c2b71aa= v1,4f0c2b71bb=",
+    "param=%7B%22sign%22%3A%224f0c2b71aa%22%2C%22order%22%3A%22IS202611220000017%22%7D",
+]
+
+
+@pytest.mark.parametrize("written", SIGNATURES)
+def test_b_46_no_signature_is_kept(written: str) -> None:
+    """WeChat's plain one is good for any body; the rest of the request stays readable."""
+    for line, body in ((f"POST /push/wechat?{written} HTTP/1.1", ""), ("POST /push/wechat", f"{written}&end=IS1")):
+        request = kept(line, {}, body.encode(), []).decode()
+        assert "4f0c2b71" not in request and "****" in request, request
+        if body:
+            assert request.endswith("&end=IS1")
+    if "order" in written:
+        assert "IS202611220000017" in request
+    assert b"sign_type=RSA2" in kept("POST /", {}, b"sign_type=RSA2", [])
+
+
 def test_a_week_or_a_thousand_rows_are_kept(engine: Engine) -> None:
     row = {
         "channel": "crm", "source": "", "code": "x", "status": 401, "request_id": "", "request": b"", "answer": "",

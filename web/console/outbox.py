@@ -136,6 +136,7 @@ def _act(conn: Connection, actor: Actor, decision: str, channel: str, ids: list[
             AuditEntry(actor.user_id, what, f"{row.channel} {row.payload.get('logistics_no') or ''} #{row.id}", address,
                        row.order_id)
             for row in rows
+            if row.state == PARKED or (decision == AGAIN and row.put_off)
         ]  # fmt: skip
     if done:
         record(conn, entries, now())

@@ -40,12 +40,10 @@ def upgrade() -> None:
     with op.batch_alter_table("channels", schema=None) as batch_op:
         batch_op.add_column(sa.Column("settings", Json, server_default="{}", nullable=False))
 
-    with op.batch_alter_table("inbox", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("alias", sa.String(length=256), nullable=True))
-        batch_op.create_index("ix_inbox_channel_alias", ["channel", "alias"], unique=False)
-
     with op.batch_alter_table("orders", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("alias", sa.String(length=64), nullable=True))
         batch_op.add_column(sa.Column("asked_at", Instant(), nullable=True))
+        batch_op.create_index("ix_orders_alias", ["alias"], unique=False)
 
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.alter_column("order_id", existing_type=BigId, nullable=True)
@@ -57,6 +55,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("contact", sa.String(length=64), nullable=True))
         batch_op.add_column(sa.Column("phone", sa.String(length=40), nullable=True))
         batch_op.add_column(sa.Column("address", sa.String(length=200), nullable=True))
+
+    # Orders on hold get their reminder (CHAN-5): the next sweep looks at them and sets when.
+    op.execute("UPDATE orders SET next_at = received_at WHERE state = 'held'")
 
 
 def downgrade() -> None:
@@ -73,10 +74,8 @@ def downgrade() -> None:
         batch_op.alter_column("order_id", existing_type=BigId, nullable=False)
 
     with op.batch_alter_table("orders", schema=None) as batch_op:
+        batch_op.drop_index("ix_orders_alias")
         batch_op.drop_column("asked_at")
-
-    with op.batch_alter_table("inbox", schema=None) as batch_op:
-        batch_op.drop_index("ix_inbox_channel_alias")
         batch_op.drop_column("alias")
 
     with op.batch_alter_table("channels", schema=None) as batch_op:

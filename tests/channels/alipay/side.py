@@ -125,7 +125,7 @@ def credential(*keys: rsa.RSAPrivateKey, **settings: str) -> Credential:
     """Ours: these public keys of Alipay, newest first (appendix A's if none is given), and appendix A's private."""
     public = tuple(spki(key) for key in keys or (appendix_a(),))
     secrets = {"alipay_public_key": public, "app_private_key": (pkcs8(appendix_a()),)}
-    return Credential(secrets, {"app_id": APP_ID} | settings)
+    return Credential(secrets, {"app_id": APP_ID, "order_amount": "12.00"} | settings)
 
 
 def params(**changed: str | None) -> dict[str, str]:

@@ -9,7 +9,7 @@ import pytest
 
 from basics.refusal import Refusal
 from channels import alipay_modify
-from channels.adapter import Credential, NotSetUp, Outgoing, Sending
+from channels.adapter import Credential, NotSetUp, Outgoing, Sending, Unsayable
 from channels.alipay import ADAPTER
 from channels.feedback import Feedback
 from rulebook.book import packaged
@@ -49,7 +49,6 @@ def canceled(code: str, text: str | None = None) -> dict[str, Any]:
 
 
 def test_the_modify_vector() -> None:
-    """Its amount of 12.00 yuan is the one thing that we would not say."""
     found = alipay_modify.signed_params(side.credential(), json.loads(side.MODIFY_BIZ_CONTENT), Sending("", AT))
     assert found["sign"] == side.MODIFY_SIGN
     del found["sign"]
@@ -57,10 +56,53 @@ def test_the_modify_vector() -> None:
     assert side.signed_by_sdk(side.appendix_a(), found) == side.MODIFY_SIGN
 
 
-def test_chan_4_a_pickup_is_the_modify_vector_but_for_the_amount() -> None:
+def test_chan_4_a_pickup_is_the_modify_vector() -> None:
     (call,) = calls("picked_up", waybill_no="55012345678901", weight_g=850, station="HZ01")
-    expected = side.MODIFY_BIZ_CONTENT.replace("12.00", "0.00")
-    assert side.called(call)["biz_content"] == expected
+    assert side.called(call)["biz_content"] == side.MODIFY_BIZ_CONTENT
+
+
+PICKED_UP = {"logistics_no": NUMBER, "waybill_no": "55012345678901", "station": "HZ01"}
+
+
+@pytest.mark.parametrize(
+    ("weight", "settings", "words"),
+    [
+        (850, {"order_amount": ""}, "未设置 order_amount.* / order_amount is not set up"),
+        (None, {}, "goods_weight.* / the order has no weight .goods_weight"),
+        (0, {}, "goods_weight"),
+        ("heavy", {}, "goods_weight"),
+        (True, {}, "goods_weight"),
+    ],
+)
+def test_chan_4_a_pickup_of_which_something_is_not_known_is_for_a_person(
+    weight: Any, settings: dict[str, str], words: str
+) -> None:
+    """CHANNELS 4.1 wants amount and weight, and a made-up one would be false."""
+    one = talk.feedback(ADAPTER, "picked_up", **PICKED_UP, weight_g=weight)
+    with pytest.raises(Unsayable, match=words):
+        talk.write(ADAPTER, side.credential(**settings), one)
+    assert talk.write(ADAPTER, side.credential(order_amount=""), talk.feedback(ADAPTER, "accepted", station="HZ01"))
+
+
+@pytest.mark.parametrize(("text", "kept"), [("12.00", "12.00"), (" 12 ", "12.00"), ("8.5", "8.50"), ("0", "0.00")])
+def test_the_amount_is_in_yuan(text: str, kept: str) -> None:
+    assert ADAPTER.out.settings["order_amount"](text) == kept
+
+
+@pytest.mark.parametrize(
+    ("setting", "text"),
+    [("order_amount", one) for one in ("", "-1", "12.001", "1e3", "12元", "NaN", "１２")]
+    + [("site_area_code", one) for one in ("", "33011", "330110000000", "余杭", "３３０１１０")],
+)
+def test_b_55_settings_that_are_none(setting: str, text: str) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        ADAPTER.out.settings[setting](text)
+
+
+def test_the_area_of_our_sites_can_be_set() -> None:
+    one = talk.feedback(ADAPTER, "accepted", station="HZ01")
+    (call,) = talk.write(ADAPTER, side.credential(site_area_code="330110"), one)
+    assert json.loads(side.called(call)["biz_content"])["site_area_code"] == "330110"
 
 
 def test_the_sdk_verifies_a_call() -> None:
@@ -131,10 +173,8 @@ def test_our_courier_code_can_be_set() -> None:
     assert json.loads(side.called(call)["biz_content"])["logis_merch_code"] == "BEST"
 
 
-@pytest.mark.parametrize(
-    ("weight", "grams"), [(850, 850), (850.4, 850), (0.2, 1), (None, 0), ("heavy", 0), (0, 0), (True, 0)]
-)
-def test_a_weight_is_whole_grams_and_zero_when_unknown(weight: Any, grams: int) -> None:
+@pytest.mark.parametrize(("weight", "grams"), [(850, 850), (850.4, 850), (0.2, 1)])
+def test_a_weight_is_whole_grams(weight: Any, grams: int) -> None:
     found = told("picked_up", waybill_no="55012345678901", weight_g=weight, station="HZ01")
     assert (found["goods_weight"], type(found["goods_weight"])) == (grams, int)
 

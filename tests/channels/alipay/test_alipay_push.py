@@ -84,7 +84,7 @@ def test_chan_3_one_notification_is_a_routed_order(door: Door) -> None:
     assert row.created_at == NOON
     (kept,) = door.rows(inbox)
     assert (kept.message_key, kept.logistics_no, kept.refused) == ("notify:n1", NUMBER, None)
-    assert kept.body.startswith(b"app_id=2026000000000001&biz_content={")
+    assert kept.body.startswith(b"app_id=2026000000000001&biz_content=%7B%22order_no%22%3A")
     assert door.findings() == []
 
 
@@ -106,13 +106,28 @@ def test_b_18_an_update_after_acceptance_is_refused_and_not_sent_again(door: Doo
     assert push(door, "n2", remark="改为门口") == SUCCESS
     assert [one.refused for one in door.rows(inbox)] == [None, "order_already_accepted"]
     assert door.rows(orders)[0].content["remark"] == "请提前电话"
-    assert reasons(heard(door)) == [("accepted", None)]  # the order is there and speaks for itself
+    # Answered `success`, it would pass for taken: so the order's present state is told again.
+    assert reasons(heard(door)) == [("accepted", None)] * 2
 
 
-def test_b_21_the_same_notify_id_with_other_content_changes_nothing(door: Door) -> None:
+def test_b_21_the_same_notify_id_with_other_content_is_another_message(door: Door) -> None:
+    """CHANNELS 4.2: idempotent by notify_id, then by order_no. What Alipay signed is not lost for a reused id."""
     push(door)
     assert push(door, remark="改为门口") == SUCCESS
-    assert door.counts() == WHOLE and door.rows(orders)[0].content["remark"] == "请提前电话"
+    assert door.rows(orders)[0].content["remark"] == "改为门口"
+    keys = [one.message_key for one in door.rows(inbox)]
+    assert (len(door.rows(orders)), keys[0], keys[1][:7]) == (1, "notify:n1", "signed:")
+
+
+def test_b_57_a_copy_cut_up_otherwise_cannot_hold_the_genuine_one(door: Door) -> None:
+    told = side.params(biz_content=side.biz(sender_area_code=HZ01, remark="a&c=1"))
+    before, _, behind = told["biz_content"].partition("&c=")
+    sign = side.signed_by_sdk(side.appendix_a(), told)
+    copy = side.quoted({**told, "biz_content": before, "c": behind, "sign_type": "RSA2", "sign": sign})
+    assert knock(door, copy) == (400, FAIL)
+    assert door.rows(orders) == []
+    assert knock(door, side.notification(told)) == SUCCESS
+    assert door.state(NUMBER) == "waiting"
 
 
 def test_chan_3_a_repetition_sent_later_is_taken_once(door: Door) -> None:
@@ -120,7 +135,7 @@ def test_chan_3_a_repetition_sent_later_is_taken_once(door: Door) -> None:
     told = side.params(biz_content=side.biz(sender_area_code=HZ01))
     for sent in ("1795320000000", "1795320120000"):
         assert knock(door, side.notification(told | {"utc_timestamp": sent})) == SUCCESS
-    assert door.counts() == WHOLE
+    assert door.counts() == WHOLE | {"inbox": 2}
 
 
 @pytest.mark.parametrize("order_first", [True, False])
@@ -142,7 +157,7 @@ def test_chan_6_a_withdrawal_after_the_pickup_is_refused(door: Door) -> None:
     assert door.state(NUMBER) == "picked_up"
     assert [one.refused for one in door.rows(inbox)] == [None, "already_picked_up"]
     told = heard(door)
-    assert reasons(told) == [("accepted", None), ("collected", None)]
+    assert reasons(told) == [("accepted", None), ("collected", None), ("collected", None)]  # told again
     assert (told[0]["site_code"], told[0]["site_name"]) == ("HZ01", "西湖网点")
     assert (told[1]["way_bill_no"], told[1]["goods_weight"]) == ("55012345678901", 1000)
 
@@ -184,6 +199,13 @@ def test_b_44_a_refused_update_is_not_told_since_the_order_is_there(door: Door) 
     push(door)
     assert push(door, "n2", appoint_end_time="2026-11-23 08:00:00") == SUCCESS
     assert heard(door) == []
+
+
+def test_chan_2_an_order_for_another_courier_is_kept_and_not_cancelled(door: Door) -> None:
+    assert push(door, logis_merch_code="YTO") == SUCCESS
+    (kept,) = door.rows(inbox)
+    assert kept.refused == "value_unknown"
+    assert heard(door) == door.rows(orders) == []
 
 
 def test_b_25_an_unknown_method_is_kept_for_a_person(door: Door) -> None:

@@ -1,7 +1,7 @@
 """Who sent a notification: the vector of CHANNELS section 4.3, B-01..B-04, B-13, B-14, B-23, B-28, B-56..B-58."""
 
 import hashlib
-from urllib.parse import quote_plus
+from urllib.parse import parse_qsl, quote_plus
 
 import pytest
 from hypothesis import given, settings
@@ -32,7 +32,7 @@ def is_401(body: bytes, expected: str = "signature_invalid") -> bool:
 
 def test_the_notify_vector() -> None:
     found = side.opened(GENUINE)
-    assert found.content == side.NOTIFY_CONTENT.encode()
+    assert dict(parse_qsl(found.content.decode(), keep_blank_values=True, strict_parsing=True)) == PARAMS
     assert found.message_key == "notify:20261122demo0001"
     assert side.client(side.appendix_a(), side.appendix_a())._verify(side.NOTIFY_CONTENT, side.NOTIFY_SIGN)
 
@@ -135,11 +135,8 @@ def test_b_13_b_14_bytes_and_charsets() -> None:
     gbk = side.BIZ_CONTENT.encode("gbk")
     declared = side.opened(side.raw_notification({**raw, "charset": b"GBK", "biz_content": gbk}))
     assert declared.words["biz_content"] == side.BIZ_CONTENT
-    assert gbk in declared.content  # verified as received
-    for charset in (b"utf-8", b""):
-        assert code(side.raw_notification({**raw, "charset": charset, "biz_content": gbk})) == "encoding_invalid"
-    del raw["charset"]
-    assert code(side.raw_notification({**raw, "biz_content": gbk})) == "encoding_invalid"
+    assert quote_plus(gbk).encode() in declared.content  # verified and kept as received
+    assert code(side.raw_notification({**raw, "charset": b"utf-8", "biz_content": gbk})) == "encoding_invalid"
     assert side.opened(side.raw_notification(raw)).words["biz_content"] == side.BIZ_CONTENT
     assert code(side.raw_notification({**raw, "charset": b"latin-1"})) == "encoding_invalid"
     assert code(side.raw_notification({**raw, "charset": b"\xff"})) == "encoding_invalid"
@@ -152,7 +149,67 @@ def test_what_is_no_form_is_no_notification(body: bytes) -> None:
     assert status_of(code(body)) in (400, 401)
 
 
-@pytest.mark.parametrize("notify_id", [None, "", "x" * 129, "编号", "a b", "a\nb"])
+@pytest.mark.parametrize("name", ["charset", "msg_method", "notify_id", "version", "biz_content"])
+@pytest.mark.parametrize("value", [None, ""])
+def test_b_57_what_every_notification_has_must_be_there(name: str, value: str | None) -> None:
+    """Rightly signed, and yet nobody can say that it was not inside another parameter."""
+    body = side.notification(side.params(**{name: value}))
+    found = side.verify(body)
+    assert isinstance(found, Refusal) and (found.code, found.field) == ("signature_invalid", name)
+
+
+FOLDED = [
+    ("app_id", "biz_content"),
+    ("biz_content", "charset"),
+    ("charset", "msg_method"),
+    ("msg_method", "notify_id"),
+    ("notify_id", "utc_timestamp"),
+    ("utc_timestamp", "version"),
+]
+
+
+@pytest.mark.parametrize(("into", "name"), FOLDED)
+def test_b_57_a_parameter_folded_into_its_neighbour(into: str, name: str) -> None:
+    """`charset` and what follows put into the value before it: the signed text is the very same."""
+    folded = {**PARAMS, into: f"{PARAMS[into]}&{name}={PARAMS[name]}"}
+    del folded[name]
+    assert "&".join(f"{one}={folded[one]}" for one in sorted(folded)) == side.NOTIFY_CONTENT
+    found = code(side.quoted({**folded, "sign_type": "RSA2", "sign": side.NOTIFY_SIGN}))
+    assert (found in ("signature_invalid", "credential_unknown", "timestamp_invalid"), status_of(found)) == (True, 401)
+
+
+@pytest.mark.parametrize("name", ["version", "msg_method", "notify_id"])
+def test_b_57_one_that_we_do_not_know_folded_into_its_neighbour(name: str) -> None:
+    given = side.params(**{f"{name}_x": "1"})
+    sign = side.signed_by_sdk(side.appendix_a(), given)
+    folded = {**PARAMS, name: f"{PARAMS[name]}&{name}_x=1", "sign_type": "RSA2", "sign": sign}
+    assert isinstance(side.verify(side.quoted({**given, "sign_type": "RSA2", "sign": sign})), Opened)
+    found = side.verify(side.quoted(folded))
+    assert isinstance(found, Refusal) and (found.code, found.field) == ("signature_invalid", name)
+
+
+def test_b_57_a_copy_cut_up_otherwise_has_another_content() -> None:
+    """A `&` of the content itself read as the end of it: the same signed text, and not the same message."""
+    told = side.params(biz_content=side.biz(remark="a&c=1"))
+    genuine = side.notification(told)
+    before, _, behind = told["biz_content"].partition("&c=")
+    sign = side.signed_by_sdk(side.appendix_a(), told)
+    copy = side.quoted({**told, "biz_content": before, "c": behind, "sign_type": "RSA2", "sign": sign})
+    first, second = side.opened(copy), side.opened(genuine)
+    assert first.message_key == second.message_key == "notify:20261122demo0001"
+    assert first.content != second.content
+    assert first.words["fallback_key"] != second.words["fallback_key"]
+
+
+def test_b_21_the_fallback_is_the_name_of_the_content() -> None:
+    found = side.opened(GENUINE)
+    assert found.words["fallback_key"] == "signed:" + hashlib.sha256(found.content).hexdigest()
+    assert (
+        side.opened(side.notification(side.params(version="1.2"))).words["fallback_key"] != found.words["fallback_key"]
+    )
+
+
+@pytest.mark.parametrize("notify_id", ["x" * 129, "编号", "a b", "a\nb"])
 def test_without_a_usable_notify_id_the_signed_bytes_are_the_key(notify_id: str | None) -> None:
     found = side.opened(side.notification(side.params(notify_id=notify_id)))
     assert found.message_key == "signed:" + hashlib.sha256(found.content).hexdigest()
@@ -183,14 +240,15 @@ ANY_BYTES = st.dictionaries(
 @settings(deadline=None)
 @given(values=ANY_BYTES)
 def test_any_signed_bytes_are_read_or_refused(values: dict[str, bytes]) -> None:
-    raw = {"app_id": side.APP_ID.encode(), "utc_timestamp": b"1795320000000", "msg_method": b"q9.express.order.create"}
+    raw = {name: value.encode() for name, value in PARAMS.items()}
     found = side.verify(side.raw_notification(raw | values))
     assert not isinstance(found, Answer)
     if isinstance(found, Refusal):
-        assert found.code in ("timestamp_invalid", "encoding_invalid")
+        assert found.code in ("timestamp_invalid", "encoding_invalid", "signature_invalid")
         return
     assert len(found.message_key) <= 200 and found.message_key.isascii()
     reading = ADAPTER.read(found, talk.NOW)
     if isinstance(reading, Refusal):
+        assert ADAPTER.regret is not None
         payload = ADAPTER.regret(found, reading)
         assert payload is None or payload["logistics_no"]

@@ -149,7 +149,6 @@ def test_link_json_that_cannot_be_read_is_refused_in_json() -> None:
         ),
         (v.changed(sendEndTime="x"), 422, "S05", "time_invalid"),
         (v.changed(txLogisticID=""), 422, "S05", "field_required"),
-        (batch(*[("LP1", "status", "WITHDRAW")] * 501), 413, "S05", "batch_too_large"),
     ],
 )
 def test_reasons_of_what_cannot_be_read(content: str, status: int, reason: str, code: str) -> None:
@@ -157,6 +156,62 @@ def test_reasons_of_what_cannot_be_read(content: str, status: int, reason: str, 
     root = ElementTree.fromstring(answer.body)
     assert (answer.status, root.findtext("success"), root.findtext("reason")) == (status, "false", reason)
     assert (root.findtext("remark") or "").startswith(f"{code}: ")
+
+
+TOO_MANY = batch(*[("LP1", "status", "WITHDRAW")] * 501)
+OURS = Credential({"secret": (v.KEY,)}, {"provider_id": "BESTEX"})
+
+
+@pytest.mark.parametrize(
+    ("content", "keys", "status", "reason", "code"),
+    [
+        (TOO_MANY, v.KEYS, 413, "S05", "batch_too_large"),
+        (v.CANCEL, OURS, 422, "S03", "provider_unknown"),
+        (v.CANCEL.replace("HTKY", "H" * 65), v.KEYS, 422, "S05", "text_too_long"),
+    ],
+)
+def test_b_42_a_field_list_refused_as_a_whole_is_answered_as_a_batch(
+    content: str, keys: Credential, status: int, reason: str, code: str
+) -> None:
+    answer = answered(form(content), keys=keys)
+    root = ElementTree.fromstring(answer.body)
+    assert (answer.status, root.tag) == (status, "responses")
+    (row,) = root.findall("responseItems/response")
+    assert [row.findtext(name) for name in ("txLogisticID", "fieldName", "success", "reason")] == [
+        "",
+        "",
+        "false",
+        reason,
+    ]
+    assert (row.findtext("remark") or "").startswith(f"{code}: ")
+    in_link = ElementTree.fromstring(answered(link(content), keys=keys).body)
+    assert (in_link.findtext("success"), in_link.findtext("errorCode")) == ("false", reason)
+    assert len(in_link.findall("result/responseItems/response")) == 1
+
+
+def test_b_42_a_field_list_refused_as_a_whole_in_json() -> None:
+    field = {"txLogisticID": "LP1", "fieldName": "status", "fieldValue": "WITHDRAW"}
+    told = json.loads(answered(link(json.dumps({"fieldList": [field] * 501}))).body)
+    (row,) = told["result"]["responseItems"]
+    assert (told["success"], told["errorCode"], row["success"], row["fieldName"]) == (False, "S05", False, "")
+
+
+@pytest.mark.parametrize(
+    "content", [v.CREATE, v.CREATE.replace("<remark>", "<fieldList><field>1</field></fieldList><remark>")]
+)
+def test_another_couriers_order_is_no_batch(content: str) -> None:
+    assert ElementTree.fromstring(answered(form(content), keys=OURS).body).tag == "Response"
+
+
+def test_a_refused_field_name_is_cut_to_64_characters() -> None:
+    """A name of theirs may be as long as a message; its answer may not."""
+    name = "a" * 50_000
+    twice = answered(form(f"<RequestOrder><{name}/><{name}/></RequestOrder>"))
+    for answer in (
+        twice,
+        v.CAINIAO.answer(Answering(Credential(), [Result(None, Refusal("x", "y", name))], "", talk.NOW)),
+    ):
+        assert f"({name[:64]})" in answer.body and len(answer.body) < 1_000
 
 
 def test_a_refused_order_is_named_when_its_number_could_be_read() -> None:

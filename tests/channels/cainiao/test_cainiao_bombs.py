@@ -39,9 +39,9 @@ TAIL = "</remark></RequestOrder>"
 @pytest.mark.parametrize("wrap", [v.form, v.link])
 def test_b_31_to_b_37(content: str, code: str, wrap: type) -> None:
     body = wrap(content)
-    began = time.perf_counter()
+    began = time.process_time()  # what it costs, however busy the machine is
     found = v.said(body)
-    assert time.perf_counter() - began < 0.1  # B-33
+    assert time.process_time() - began < 0.1  # B-33
     assert isinstance(found, Refusal) and found.code == code
     answer = v.answered(body)
     assert answer.status == 400 and ">S01<" in answer.body and code in answer.body

@@ -111,6 +111,26 @@ def test_b_17_other_content_before_acceptance_is_an_update(door: Door) -> None:
     assert door.column(events.c.kind) == ["created", "updated"]
 
 
+def test_chan_3_a_waybill_number_told_before_is_a_repetition(door: Door) -> None:
+    """The digest binds no id and no time: the second 02 cannot be told from the first one sent again (CHANNELS 1)."""
+    door.create(mailNo="55012345678901")
+    for last, found in (("2", "2"), ("3", "3"), ("2", "3")):
+        door.clock.forward(minutes=1)
+        update = cainiao.updates([(LP, "mailNo", f"5501234567890{last}", "")], NOON)
+        assert taken(door.push(update))
+        assert door.column(orders.c.waybill_no) == [f"5501234567890{found}"]
+
+
+def test_chan_3_msg_id_is_not_signed_and_tells_no_messages_apart(door: Door) -> None:
+    """B-21 cannot occur: other content under the same `msg_id` is another message."""
+    first = door.push(cainiao.link(cainiao.create(LP, NOON), NOON, "id1"))
+    other = door.push(cainiao.link(cainiao.create(LP, NOON, remark="改为门口"), NOON, "id1"))
+    again = door.push(cainiao.link(cainiao.create(LP, NOON), NOON, "id2"))
+    assert taken(first) and taken(other) and again.data == first.data
+    (content,) = door.column(orders.c.content)
+    assert content["remark"] == "改为门口"
+
+
 def test_b_18_other_content_after_acceptance_is_refused(door: Door) -> None:
     door.create()
     door.accepted()

@@ -68,6 +68,18 @@ def test_chan_3_a_retry_with_a_new_t_gets_the_first_answer(door: Door) -> None:
     assert len(door.rows(orders)) == len(door.rows(inbox)) == len(door.rows(events)) == 1
 
 
+def test_b_54_an_old_order_under_the_other_method_reverts_nothing(door: Door) -> None:
+    """`method` is not signed, so whoever copied an old order could send it as `bOrder`."""
+    first = push(door, CREATE)
+    door.clock.forward(minutes=2)
+    push(door, side.create(NUMBER, door.clock.at, remark="放门口"))
+    old = side.sign(Call("/", "", {}, dict(CREATE.content) | {"method": "bOrder"}, b""), NOON)  # type: ignore[arg-type]
+    assert push(door, old).data == first.data
+    (row,) = door.rows(orders)
+    assert row.content["remark"] == "放门口"
+    assert [one.kind for one in door.rows(events)] == ["created", "updated"]
+
+
 def test_b_17_and_b_18_other_content(door: Door) -> None:
     push(door, CREATE)
     changed = push(door, side.create(NUMBER, NOON, remark="放门口"))

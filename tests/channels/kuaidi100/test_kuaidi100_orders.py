@@ -96,7 +96,10 @@ def test_a_clock_far_ahead_does_not_move_the_day() -> None:
         ("明天", None, "11:00", ("field_required", "pickupStartTime")),
         ("明天", "11:00", "09:00", ("window_invalid", "pickupEndTime")),
         ("明天", "9:00", "11:00", ("time_invalid", "pickupStartTime")),
-        ("明天", "09:00", "24:00", ("time_invalid", "pickupEndTime")),
+        ("明天", "09:00", "24:00", ("2026-11-23T01:00:00+00:00", "2026-11-23T16:00:00+00:00")),  # the next midnight
+        ("明天", "00:00", "24:00", ("2026-11-22T16:00:00+00:00", "2026-11-23T16:00:00+00:00")),
+        ("明天", "24:00", "24:00", ("time_invalid", "pickupStartTime")),
+        ("明天", "09:00", "24:01", ("time_invalid", "pickupEndTime")),
         ("明天", "09:00", "１１:00", ("time_invalid", "pickupEndTime")),
     ],
 )
@@ -116,8 +119,9 @@ def test_windows(word: str | None, start: str | None, end: str | None, found: tu
         ({"thirdOrderId": "KD 1"}, ("text_invalid", "thirdOrderId")),
         ({"thirdOrderId": "K" * 65}, ("text_too_long", "thirdOrderId")),
         ({"sendManName": "\x00"}, ("text_invalid", "sendManName")),
-        ({"sendManPrintAddr": "杭" * 101}, ("text_too_long", "sendManPrintAddr")),  # 303 bytes
-        ({"sendManPrintAddr": "a" * 10_000}, ("text_too_long", "sendManPrintAddr")),
+        ({"sendManPrintAddr": "杭" * 501}, ("text_too_long", "sendManPrintAddr")),
+        ({"recManPrintAddr": "a" * 10_000}, ("text_too_long", "recManPrintAddr")),
+        ({"sendManMobile": True}, ("text_invalid", "sendManMobile")),
         ({"recManPrintAddr": ["x"]}, ("text_invalid", "recManPrintAddr")),
     ],
 )
@@ -138,9 +142,25 @@ def test_b_66_weights(weight: Any, grams: Any) -> None:
 def test_chan_5_what_is_missing_is_passed_on() -> None:
     content = order(sendManMobile=None, sendManPrintAddr="").content
     assert content["sender"] == {"name": "王小二"} and "address" not in content
-    assert order(sendManPrintAddr="杭" * 100).content["address"] == "杭" * 100  # 300 bytes
+    for field, person in (("sendManPrintAddr", "sender"), ("recManPrintAddr", "receiver")):  # B-68: 1,500 bytes
+        assert order(**{field: "杭" * 500}).content[person]["address"] == "杭" * 500
     assert order(sendManMobile="１３８ 0013 8000").content["sender"]["phone"] == "13800138000"
     assert order(unknown={"a": [1]}, payment="CONSIGNEE").content == PUSHED
+
+
+def test_b_66_numbers_are_taken_as_the_text_that_was_written() -> None:
+    """Some clients write phones, salts and numbers as JSON numbers."""
+    found = order(sendManMobile=13800138000, recManMobile=13900139000, salt=20261122, cargo=7, weight=1, remark=1.50)
+    assert found.content == PUSHED | {
+        "goods": "7",
+        "remark": "1.5",
+        "echo": {**PUSHED["echo"], "salt": "20261122"},  # type: ignore[dict-item]
+    }
+    assert order(thirdOrderId=202611220000017).logistics_no == "202611220000017"
+    cancelled = read(form("cancel", '{"orderId":26732931,"cancelMsg":5}'))
+    assert cancelled == Withdrawal("kuaidi100", "26732931", "sender", "5", AT)
+    assert refused(dayType=1) == ("value_unknown", "dayType")
+    assert refused(callBackUrl=2130706433) == ("target_forbidden", "callBackUrl")
 
 
 @pytest.mark.parametrize(

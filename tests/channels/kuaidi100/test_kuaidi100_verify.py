@@ -96,6 +96,12 @@ def test_b_54_a_retry_with_a_new_t_is_the_same_message() -> None:
     assert len(first.message_key) <= 200 and first.message_key.isascii()
     assert first.message_key != opened(form("cOrder", param(remark="改"))).message_key
     assert first.message_key != opened(form("cancel", CREATE)).message_key
+    # `method` is not signed: an old order sent under the other one is a repetition
+    assert opened(form("bOrder", CREATE, t="1795352400000")).message_key == first.message_key
+    assert opened(form("price", CREATE)).message_key not in (
+        first.message_key,
+        opened(form("cancel", CREATE)).message_key,
+    )
 
 
 def test_b_55_short_and_empty_secrets() -> None:

@@ -129,6 +129,51 @@ def test_do_3_a_number_told_by_an_update(door: Door) -> None:
     assert (answer.status_code, told(answer)["errorCode"]) == (422, "event_unknown")
 
 
+def test_do_3_the_flat_update_of_bests_own_sdk(door: Door) -> None:
+    assert isinstance(CREATE.content, dict)
+    online = json.loads(CREATE.content["bizData"]) | {"mailNo": "55012345678901"}
+    push(door, said(CREATE, bizData=side.text(online)))
+    flat = {"txLogisticID": NUMBER, "mailNo": "55012345678902", "itemWeight": 0.0}
+    assert told(push(door, said(CREATE, serviceType="KD_UPDATE_ORDER_NOTIFY", bizData=side.text(flat)))) == DONE
+    weight = {"txLogisticID": NUMBER, "itemWeight": 1.5}
+    answer = push(door, said(CREATE, serviceType="KD_UPDATE_ORDER_NOTIFY", bizData=side.text(weight)))
+    assert (answer.status_code, told(answer)["errorCode"]) == (422, "event_unknown")
+    assert "itemWeight" in told(answer)["errorDescription"]
+    assert [row.waybill_no for row in door.rows(orders)] == ["55012345678902"]
+
+
+def test_b_25_a_copied_update_withdraws_nothing_and_changes_nothing(door: Door) -> None:
+    """`serviceType` is not signed."""
+    assert isinstance(CREATE.content, dict)
+    push(door, CREATE)
+    whole = json.loads(CREATE.content["bizData"]) | {"remark": "放门口"}
+    update = {"txLogisticID": NUMBER, "params": whole}
+    assert told(push(door, said(CREATE, serviceType="KD_UPDATE_ORDER_NOTIFY", bizData=side.text(update)))) == DONE
+    copies = [
+        ("KD_CANCEL_ORDER_NOTIFY", side.text(update)),
+        ("KD_CREATE_ORDER_NOTIFY", side.text(update)),
+        ("KD_CANCEL_ORDER_NOTIFY", CREATE.content["bizData"]),
+        ("KD_UPDATE_ORDER_NOTIFY", CREATE.content["bizData"]),
+    ]
+    for service, text in copies:
+        answer = push(door, said(CREATE, serviceType=service, bizData=text))
+        assert (answer.status_code, told(answer)["errorCode"]) == (422, "value_unknown")
+    (row,) = door.rows(orders)
+    assert row.content["remark"] == "放门口" and row.state != "withdrawn"
+    assert [one.kind for one in door.rows(events)] == ["created", "updated"]
+
+
+def test_chan_3_of_an_update_and_its_create_the_later_arrival_counts(door: Door) -> None:
+    """The messages carry no time of their own."""
+    assert isinstance(CREATE.content, dict)
+    whole = json.loads(CREATE.content["bizData"]) | {"remark": "放门口"}
+    update = side.text({"txLogisticID": NUMBER, "params": whole})
+    assert told(push(door, said(CREATE, serviceType="KD_UPDATE_ORDER_NOTIFY", bizData=update))) == DONE
+    assert told(push(door, CREATE)) == DONE
+    (row,) = door.rows(orders)
+    assert row.content["remark"] == "请提前电话"
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_f_34_busy_looks_passing(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     push(door, side.create(side.number(1), NOON))

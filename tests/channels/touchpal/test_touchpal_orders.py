@@ -101,10 +101,11 @@ def test_b_66_weights(weight: Any, grams: Any) -> None:
 
 
 def test_chan_5_what_is_missing_is_passed_on() -> None:
-    bare = read(CREATE, '{"txLogisticID":"CT_H_1"}')
+    bare = read(CREATE, '{"txLogisticID":"CT_H_1","sender":null}')
     assert bare == OrderPush("touchpal", "CT_H_1", AT, {"online": True, "business_type": "send_express"})
     nobody = content(**{"sender.mobile": "12345"})
     assert nobody["sender"]["phone_as_sent"] == "12345" and "phone" not in nobody["sender"]
+    assert refused(CREATE, '{"txLogisticID":"CT_H_1"}') == ("field_required", "sender")  # this may be a withdrawal
     landline = content(**{"sender.mobile": "", "sender.phone": "0571-88881234转802"})
     assert landline["sender"]["phone"] == "0571-88881234-802"
     assert content(unheard={"of": [1]}) == PUSHED  # B-41
@@ -134,9 +135,40 @@ def test_b_44_china_time() -> None:
     assert window["window_start"] == window["window_end"] == "2026-11-23T01:00:00+00:00"
 
 
-def test_a_copied_push_under_another_service_type_says_nothing() -> None:
-    """`serviceType` is not signed: no order withdraws itself, no withdrawal makes an order."""
-    assert refused(CANCEL, ORDER) == refused(CREATE, WITHDRAWAL) == ("value_unknown", "serviceType")
+BLANKS = ("", " ", "\n  ", "\t\r\n", "\u3000")
+
+
+@pytest.mark.parametrize("blank", BLANKS)
+def test_blank_text_is_an_empty_field(blank: str) -> None:
+    """As pretty-printed XML has it."""
+    assert content(mailNo=blank) == PUSHED
+    assert content(itemWeight=blank) == {key: PUSHED[key] for key in PUSHED.keys() - {"weight_g"}}
+    without = {key: PUSHED[key] for key in PUSHED.keys() - {"goods", "pieces"}}
+    assert content(items=blank) == content(items={"item": [blank]}) == content(items={"item": blank}) == without
+    assert content(remark=blank, sendEndTime=blank, **{"sender.phone": blank}) == {
+        key: PUSHED[key] for key in PUSHED.keys() - {"remark", "window_end"}
+    }
+    assert refused(CREATE, order(txLogisticID=blank)) == ("field_required", "txLogisticID")
+    assert read(CANCEL, json.dumps({"txLogisticID": NUMBER, "reason": blank})) == read(
+        CANCEL, json.dumps({"txLogisticID": NUMBER})
+    )
+
+
+def test_blank_elements_of_pretty_printed_xml() -> None:
+    text = (
+        f"<request>\n <txLogisticID>{NUMBER}</txLogisticID>\n <mailNo>\n </mailNo>\n <receiver>\n </receiver>\n"
+        " <sender>\n  <mobile>13800138000</mobile>\n  <phone>\n  </phone>\n  <address>杭州市1号</address>\n </sender>\n"
+        " <items>\n </items>\n <itemWeight>\n </itemWeight>\n</request>"
+    )
+    expected = {
+        "online": True,
+        "business_type": "send_express",
+        "address": "杭州市1号",
+        "sender": {"phone": "13800138000", "address": "杭州市1号"},
+    }
+    assert read(CREATE, text) == OrderPush("touchpal", NUMBER, AT, expected)
+    item = text.replace("<items>\n ", "<items>\n  <item>\n  </item>\n ")
+    assert read(CREATE, item) == read(CREATE, text)
 
 
 def test_updates_are_whole_orders_or_a_number() -> None:
@@ -148,6 +180,35 @@ def test_updates_are_whole_orders_or_a_number() -> None:
 
 
 @pytest.mark.parametrize(
+    "weight", [{}, {"itemWeight": 0}, {"itemWeight": 0.0}, {"itemWeight": None}, {"itemWeight": 1.5}]
+)
+def test_do_3_the_flat_update_of_bests_own_sdk_tells_a_number(weight: dict[str, Any]) -> None:
+    told = json.dumps({"txLogisticID": NUMBER, "mailNo": "55012345678902", **weight})
+    expected = WaybillTold("touchpal", NUMBER, "55012345678902", AT)
+    assert read(UPDATE, told) == expected
+    assert read(UPDATE, told.replace("txLogisticID", "txLogisticId")) == expected
+    assert read(UPDATE, json.dumps({**json.loads(told), "params": None, "remark": " "})) == expected
+    in_xml = xml(json.dumps({k: v for k, v in json.loads(told).items() if v is not None}), "request")
+    assert read(UPDATE, in_xml) == expected
+
+
+@pytest.mark.parametrize(
+    ("flat", "found"),
+    [
+        ({"itemWeight": 1.5}, ("event_unknown", "itemWeight")),  # as Cainiao's `weight`: refused, not swallowed
+        ({"itemWeight": "1.5", "mailNo": " "}, ("event_unknown", "itemWeight")),
+        ({"itemWeight": 0, "mailNo": ""}, ("field_required", "params")),
+        ({}, ("field_required", "params")),
+        ({"mailNo": "5", "remark": "改"}, ("event_unknown", "params")),
+        ({"mailNo": "5", "params": {"mailNo": "6"}}, ("event_unknown", "params")),
+        ({"mailNo": "5" * 65}, ("text_too_long", "mailNo")),
+    ],
+)
+def test_chan_3_flat_updates_of_anything_else(flat: dict[str, Any], found: tuple[str, str]) -> None:
+    assert refused(UPDATE, json.dumps({"txLogisticID": NUMBER, **flat})) == found
+
+
+@pytest.mark.parametrize(
     ("params", "found"),
     [
         ({"remark": "改"}, ("event_unknown", "params")),  # CHAN-3: what is left out would be gone
@@ -155,7 +216,8 @@ def test_updates_are_whole_orders_or_a_number() -> None:
         ({"sender": {"name": "x"}, "receiver": {"name": "y"}}, ("event_unknown", "params")),
         ({"mailNo": ""}, ("field_required", "params.mailNo")),
         ({"mailNo": "5", "txLogisticID": "CT_H_2"}, ("value_unknown", "params.txLogisticID")),
-        ([], ("field_required", "params")),
+        ([], ("object_expected", "params")),
+        (" ", ("field_required", "params")),
         (None, ("field_required", "params")),
     ],
 )
@@ -200,7 +262,9 @@ def test_b_31_to_b_40_xml(text: str, code: str) -> None:
 
 
 def test_b_39_cdata_is_text_and_b_41_order_is_free() -> None:
-    told = "<r><remark>a<![CDATA[<script>]]><!-- c -->b</remark><unheard/><txLogisticID>CT_H_1</txLogisticID></r>"
+    told = (
+        "<r><remark>a<![CDATA[<script>]]><!-- c -->b</remark><unheard/><sender/><txLogisticID>CT_H_1</txLogisticID></r>"
+    )
     found = read(CREATE, told)
     assert isinstance(found, OrderPush) and found.content["remark"] == "a<script>b"
 

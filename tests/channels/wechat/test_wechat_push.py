@@ -2,8 +2,10 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given, settings
@@ -46,8 +48,13 @@ OWN_ENCRYPT = (
 )
 
 
-def handshake(query: bytes, credential: Credential = PAGE) -> Any:
-    return WECHAT.verify(credential, Knock("GET", query, {}, b""), w.NOW)
+def at(seconds: int) -> datetime:
+    """The published vectors are of fixed times."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def handshake(query: bytes, credential: Credential = PAGE, now: datetime = at(1714036510)) -> Any:
+    return WECHAT.verify(credential, Knock("GET", query, {}, b""), now)
 
 
 def test_the_pages_handshake() -> None:
@@ -82,8 +89,8 @@ def test_a_handshake_that_is_no_query(query: bytes) -> None:
 
 def test_the_pages_plain_push() -> None:
     body = PAGE_MESSAGE.replace(b"1714112445", b"1714037059")
-    plain = replace(PAGE, secrets={"token": (b"AAAAA",)})
-    found = w.opened(Knock("POST", PAGE_PLAIN, {}, body), plain)
+    plain = Credential({"token": (b"AAAAA",)}, PAGE.settings | {"mode": "plain"})
+    found = w.opened(Knock("POST", PAGE_PLAIN, {}, body), plain, at(1714037060))
     assert (found.message_key, found.content) == (f"debug_demo:{sha256(body).hexdigest()}", body)
     read = WECHAT.read(found, w.NOW)
     assert isinstance(read, Refusal) and (read.code, read.field) == ("event_unknown", "Event")
@@ -91,7 +98,7 @@ def test_the_pages_plain_push() -> None:
 
 def test_the_pages_push_in_secure_mode() -> None:
     body = json.dumps({"ToUserName": "gh_97417a04a28d", "Encrypt": PAGE_ENCRYPT}).encode()
-    found = w.opened(Knock("POST", PAGE_SECURE, {}, body), PAGE)
+    found = w.opened(Knock("POST", PAGE_SECURE, {}, body), PAGE, at(1714112446))
     assert found.content == PAGE_MESSAGE
     assert found.message_key == f"debug_demo:{sha256(PAGE_MESSAGE).hexdigest()}"
 
@@ -102,7 +109,8 @@ def test_our_own_vector() -> None:
         b"&msg_signature=6908722d63edd3777b0e110f3182f59e7abb361f"
     )
     for body in (w.as_json({"Encrypt": OWN_ENCRYPT}), w.as_xml({"Encrypt": OWN_ENCRYPT})):
-        assert w.opened(Knock("POST", query, {}, body.encode())).content.decode() == w.CANCELLED
+        found = w.opened(Knock("POST", query, {}, body.encode()), now=at(1795406401))
+        assert found.content.decode() == w.CANCELLED
 
 
 @pytest.mark.parametrize("xml", [False, True])
@@ -114,7 +122,7 @@ def test_a_push_of_wechatpy(xml: bool) -> None:
 
 
 def test_b_51_a_retry_has_the_same_key() -> None:
-    first, again = w.secure(w.CREATED), w.secure(w.CREATED, timestamp="1795406406", nonce="777")
+    first, again = w.secure(w.CREATED), w.secure(w.CREATED, timestamp="1795320006", nonce="777")
     assert first.body != again.body
     assert w.opened(first).message_key == w.opened(again).message_key
     assert w.opened(w.secure(w.CANCELLED)).message_key != w.opened(first).message_key
@@ -133,8 +141,10 @@ def test_b_46_only_msg_signature_counts_in_secure_mode() -> None:
 
 
 def test_secure_mode_needs_its_key_and_plain_mode_can_be_set() -> None:
-    keyless = Credential({"token": (w.TOKEN.encode(),)}, {"appid": w.APPID, "mode": "aes"})
-    assert w.refused(w.secure(w.CREATED), keyless) == "credential_unknown"
+    for settings_ in ({"appid": w.APPID, "mode": "aes"}, {"appid": w.APPID}):
+        keyless = Credential({"token": (w.TOKEN.encode(),)}, settings_)
+        assert w.refused(w.secure(w.CREATED), keyless) == "credential_unknown"
+        assert w.refused(w.plain(w.CREATED), keyless) == "credential_unknown"  # B-46: only mode=plain takes it
     plainly = replace(w.SECURE, settings={"appid": w.APPID, "mode": "plain"})
     assert w.opened(w.plain(w.CREATED), plainly).content.decode() == w.CREATED
 
@@ -163,6 +173,58 @@ def test_b_28_both_keys_of_a_rotation_open() -> None:
         knock = w.secure(w.CREATED, theirs=WeChatCrypto(token, key, w.APPID))
         assert w.opened(knock, newer).content.decode() == w.CREATED
     assert w.opened(w.plain(w.CREATED, token="NewToken"), replace(newer, settings={"mode": "plain"}))
+
+
+def test_b_28_the_answer_is_made_by_the_pair_that_opened_the_push() -> None:
+    """In the overlap WeChat reads by what it still has, and the words hold no secret."""
+    newer = Credential(
+        {"token": (b"NewToken", w.TOKEN.encode()), "aes_key": (b"B" * 43, w.AES_KEY.encode())}, w.SECURE.settings
+    )
+    for token, key in ((w.TOKEN, w.AES_KEY), ("NewToken", "B" * 43), (w.TOKEN, "B" * 43), ("NewToken", w.AES_KEY)):
+        theirs = WeChatCrypto(token, key, w.APPID)
+        knock = w.secure(w.CREATED, theirs=theirs)
+        assert w.reply(w.answer(knock, newer).body, theirs)["ResultCode"] == 0
+        assert not {token, key} & set(w.opened(knock, newer).words.values())
+
+
+@pytest.mark.parametrize(
+    "timestamp", ["nan", "-1795320000", "1e300", "1795320000.0", "1795320000000", "+1795320000", "１"]
+)
+def test_b_23_timestamps_that_are_none(timestamp: str) -> None:
+    """Rightly signed."""
+    assert w.refused(w.secure(w.CREATED, timestamp=timestamp)) == "timestamp_invalid"
+    query = {"signature": w.sha1(w.TOKEN, timestamp, "1"), "timestamp": timestamp, "nonce": "1", "echostr": "x"}
+    for method in ("GET", "POST"):
+        knock = Knock(method, urlencode(query).encode(), {}, w.CREATED.encode())
+        assert w.refused(knock, w.PLAIN) == "timestamp_invalid"
+    assert status_of("timestamp_invalid") == status_of("timestamp_out_of_window") == 401
+
+
+@pytest.mark.parametrize(
+    ("seconds", "far"), [(0, False), (300, False), (-300, False), (301, True), (-301, True), (86_400, True)]
+)
+def test_b_22_the_window_is_300_seconds_inclusive(seconds: int, far: bool) -> None:
+    """Always in plain mode; in secure mode unless it is turned off."""
+    now = at(1795320000 + seconds)
+    off = replace(w.SECURE, settings=w.SECURE.settings | {"window": "off"})
+    plain_off = replace(w.PLAIN, settings=w.PLAIN.settings | {"window": "off"})
+    for knock, credential in ((w.secure(w.CREATED), w.SECURE), (w.plain(w.CREATED), w.PLAIN),
+                              (w.plain(w.CREATED), plain_off)):  # fmt: skip
+        if far:
+            assert w.refused(knock, credential, now) == "timestamp_out_of_window"
+        else:
+            assert w.opened(knock, credential, now).content == w.CREATED.encode()
+    assert w.opened(w.secure(w.CREATED), off, now).content == w.CREATED.encode()
+    found = handshake(PAGE_HANDSHAKE, PAGE, at(1714036504) + timedelta(seconds=seconds))
+    assert isinstance(found, Refusal if far else Answer)
+
+
+def test_b_22_a_plain_signature_that_was_seen_signs_nothing_later() -> None:
+    """It covers no body, so it is good for 300 s and no longer."""
+    forged = replace(w.plain(w.CREATED), body=w.CANCELLED.encode())
+    assert w.refused(forged, w.PLAIN, w.NOW + timedelta(minutes=5)) == "timestamp_out_of_window"
+    spoilt = replace(forged, query=forged.query.replace(b"nonce=2", b"nonce=3"))
+    assert w.refused(spoilt, w.PLAIN, w.NOW + timedelta(minutes=5)) == "signature_invalid"
 
 
 def test_b_48_another_appid_inside() -> None:
@@ -205,6 +267,8 @@ def test_an_encrypt_that_is_no_text(told: Any) -> None:
 
 def test_b_55_what_can_be_set_up() -> None:
     assert set(WECHAT.out.secrets) == {"token", "aes_key", "app_secret"}
+    assert set(WECHAT.out.settings) == {"appid", "mode", "window"}
+    assert WECHAT.out.settings["window"]("off") == "off"
     with pytest.raises(ValueError, match="16"):
         WECHAT.out.secrets["token"]("AAAAA")
     with pytest.raises(ValueError, match="one of"):

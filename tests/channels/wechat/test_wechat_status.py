@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from channels.adapter import Credential, NotSetUp, Sending
+from channels.adapter import Credential, NotSetUp, Sending, Unsayable
 from channels.feedback import FeedbackKind, Outcome, Reply
 from tests.channels import talk
 from tests.channels.wechat import weixin as w
@@ -110,12 +110,19 @@ def test_what_is_missing_is_named() -> None:
     feedback = talk.feedback(WECHAT, "accepted", echo=ECHO, station="HZ01")
     with pytest.raises(NotSetUp, match="access_token"):
         talk.write(WECHAT, KEYS, feedback)
-    with pytest.raises(KeyError, match="token"):
-        talk.write(WECHAT, KEYS, talk.feedback(WECHAT, "accepted", station="HZ01"), token="t")
     assert WECHAT.out.needs == ("app_secret", "appid")
     assert WECHAT.out.token is not None
     with pytest.raises(NotSetUp, match="app_secret"):
         WECHAT.out.token.ask(w.PLAIN, Sending("https://api.weixin.qq.com", talk.NOW))
+
+
+@pytest.mark.parametrize("token", ["", "t"])
+def test_chan_4_an_order_without_a_token_is_for_a_person(token: str) -> None:
+    """One of a file, say: it is named, and before any access token is asked for."""
+    for echo in ({}, {"token": ""}, None):
+        feedback = talk.feedback(WECHAT, "accepted", station="HZ01", echo=echo)
+        with pytest.raises(Unsayable, match="订单没有微信 Token.* / the order has no WeChat token"):
+            talk.write(WECHAT, KEYS, feedback, token=token)
 
 
 JUDGED = [
@@ -159,7 +166,36 @@ def test_the_access_token() -> None:
     assert source.read(Reply(200, '{"access_token":"abc","expires_in":7200}')) == ("abc", timedelta(hours=2))
     for nothing in ('{"errcode":40125}', "", '{"access_token":"","expires_in":7200}', '{"access_token":"a"}', "[]"):
         assert source.read(Reply(200, nothing)) is None
-    assert source.read(Reply(200, '{"access_token":"abc","expires_in":1.5}')) is None
+    for seconds in ("7200", '"7200"', "7200.0", '"7200.0"'):
+        assert source.read(Reply(200, f'{{"access_token":"abc","expires_in":{seconds}}}')) == (
+            "abc",
+            timedelta(hours=2),
+        )
+    for seconds in ("1.5", '"1.5"', '"soon"', "-1", "1e3", "null", "[]", "12345678"):
+        assert source.read(Reply(200, f'{{"access_token":"abc","expires_in":{seconds}}}')) is None
+
+
+CANARY = "REALTOKEN-canary"
+
+
+@pytest.mark.parametrize(
+    ("reply", "why"),
+    [
+        (Reply(200, '{"errcode":40125,"errmsg":"invalid appsecret"}'), "errcode 40125 invalid appsecret"),
+        (
+            Reply(200, '{"access_token":"REALTOKEN-canary","expires_in":"soon"}'),
+            "HTTP 200, 没有可用的 access_token / no",
+        ),
+        (Reply(200, '{"access_token":"REALTOKEN-canary","errmsg":"got REALTOKEN-canary"}'), "got ****"),
+        (Reply(200, "<p>REALTOKEN-canary"), "HTTP 200, 没有可用的 access_token / no"),
+        (Reply(200, '{"errcode":"REALTOKEN-canary","errmsg":["REALTOKEN-canary"]}'), "HTTP 200, 没有可用的"),
+        (Reply(None, "Timeout"), "Timeout"),
+    ],
+)
+def test_d_8_of_an_unreadable_token_answer_only_code_and_words_are_kept(reply: Reply, why: str) -> None:
+    source = WECHAT.out.token
+    assert source is not None and source.read(reply) is None
+    assert source.why(reply).startswith(why) and CANARY not in source.why(reply)
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,8 @@ NOW = datetime(2026, 11, 22, 4, 0, 30, tzinfo=UTC)
 REQUEST = "0123456789abcdef"
 TOKEN, APPID = "Q9DemoToken", "wx0123456789abcdef"
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
-TIMESTAMP, NONCE = "1795406400", "20261123"
-PLAIN = Credential({"token": (TOKEN.encode(),)}, {"appid": APPID})
+TIMESTAMP, NONCE = "1795320000", "20261123"  # half a minute before NOW
+PLAIN = Credential({"token": (TOKEN.encode(),)}, {"appid": APPID, "mode": "plain"})
 SECURE = Credential({"token": (TOKEN.encode(),), "aes_key": (AES_KEY.encode(),)}, {"appid": APPID})
 THEIRS = WeChatCrypto(TOKEN, AES_KEY, APPID)
 
@@ -121,16 +121,16 @@ def encrypted(content: bytes, padding: bytes | None = None) -> Knock:
     return sealed({"Encrypt": text, "TimeStamp": TIMESTAMP, "Nonce": NONCE, "MsgSignature": signature})
 
 
-def opened(knock: Knock, credential: Credential = SECURE) -> Opened:
+def opened(knock: Knock, credential: Credential = SECURE, now: datetime = NOW) -> Opened:
     """What verification gives; it must have gone well."""
-    found = WECHAT.verify(credential, knock, NOW)
+    found = WECHAT.verify(credential, knock, now)
     assert isinstance(found, Opened), found
     return found
 
 
-def refused(knock: Knock, credential: Credential = SECURE) -> str:
+def refused(knock: Knock, credential: Credential = SECURE, now: datetime = NOW) -> str:
     """The code of a refused push, which no answer may contradict."""
-    found = WECHAT.verify(credential, knock, NOW)
+    found = WECHAT.verify(credential, knock, now)
     assert isinstance(found, Refusal), found
     return found.code
 
