@@ -10,7 +10,7 @@ from itertools import chain
 from pathlib import Path
 
 from basics.now import now
-from bench import pushes, replays
+from bench import outbox, pushes, replays
 
 RUNS = int(os.environ.get("RUNS", "5"))
 OUT = Path(__file__).parent.parent / "docs" / "benchmarks.md"
@@ -57,7 +57,9 @@ def machine() -> str:
 
 def main() -> None:
     notes = pushes.Notes()
-    rows = [measure(*row) for row in chain(pushes.rows(notes), replays.rows())]  # lazily: each has a server around it
+    rows = [
+        measure(*row) for row in chain(pushes.rows(notes), outbox.rows(), replays.rows())
+    ]  # lazily: each has a server around it
     text = [
         "# Benchmarks",
         "",
@@ -70,6 +72,8 @@ def main() -> None:
         "",
         *replays.NOTES,
         *notes.lines(),
+        "",
+        *outbox.NOTES,
     ]
     OUT.write_text("\n".join(text) + "\n", encoding="utf-8")
     print(OUT.read_text(encoding="utf-8"))

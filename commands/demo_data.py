@@ -19,6 +19,8 @@ from basics.days import day_of, midnight, parse_instant
 from basics.settings import Settings
 from basics.words import FINAL
 from channels.actions import set_channel
+from channels.outbox.actions import give_up
+from channels.outbox.queries import of_channel
 from channels.sender_texts import NOBODY
 from commands.demo_accounts import Account, busiest, make_accounts, store_accounts
 from commands.init import make_secret
@@ -157,6 +159,7 @@ def build(folder: Folder, plan: Plan, now: datetime, check: Callable[[], None]) 
         with reading(engine) as conn:
             accounts = make_accounts(busiest(conn, network))
         with writing(engine) as conn:
+            give_up(conn, of_channel(), "demo", now, unsent=True)  # made-up history: there is nobody to tell
             store_accounts(conn, accounts, now)
     finally:
         engine.dispose()

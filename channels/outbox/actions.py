@@ -159,10 +159,12 @@ def send_again(conn: Connection, which: ColumnElement[bool], by: str, now: datet
     return conn.execute(query.values(fresh | {"handled_by": by, "handled_at": now})).rowcount
 
 
-def give_up(conn: Connection, which: ColumnElement[bool], by: str, now: datetime) -> int:
-    """Parked messages need not be sent: the later ones of their order flow. How many there were."""
-    query = update(outbox).where(which, outbox.c.state == PARKED)
-    return conn.execute(query.values(state=GIVEN_UP, handled_by=by, handled_at=now)).rowcount
+def give_up(conn: Connection, which: ColumnElement[bool], by: str, now: datetime, *, unsent: bool = False) -> int:
+    """Parked messages need not be sent: the later ones of their order flow. How many there were. `unsent`: those that
+    wait as well, where nobody is there to be told."""
+    states = (PARKED, WAITING) if unsent else (PARKED,)
+    query = update(outbox).where(which, outbox.c.state.in_(states))
+    return conn.execute(query.values(state=GIVEN_UP, next_at=None, handled_by=by, handled_at=now)).rowcount
 
 
 def forget_refused(conn: Connection, keys: Collection[tuple[str, str]], now: datetime) -> None:

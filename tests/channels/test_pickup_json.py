@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from standardwebhooks import Webhook, WebhookVerificationError
 
 from basics.refusal import Refusal
 from channels.adapter import Credential
@@ -231,3 +232,14 @@ JUDGED = [
 @pytest.mark.parametrize(("status", "outcome"), JUDGED)
 def test_f_46_f_47_what_an_answer_means(status: int | None, outcome: Outcome) -> None:
     assert CRM.out.judge(KEYS, Reply(status, "")) is outcome
+
+
+def test_b_28_in_a_rotation_feedback_is_signed_with_every_valid_secret() -> None:
+    """CHANNELS section 6: any match is enough, so a receiver that still has the old secret verifies."""
+    old, new = b"o" * 32, b"n" * 32
+    both = Credential({"secret": (new, old)})
+    (call,) = talk.write(CRM, both, talk.feedback(CRM, "accepted", station="HZ01"), at=datetime.now(UTC))
+    for key in (new, old):
+        assert Webhook(key).verify(call.body, dict(call.headers))["type"] == "pickup.order.accepted"
+    with pytest.raises(WebhookVerificationError):
+        Webhook(b"x" * 32).verify(call.body, dict(call.headers))

@@ -225,7 +225,7 @@ def _lines(conn: Connection, names: tuple[str, ...]) -> list[Line]:
 
 def _line(name: str, known: SetUp | None, hours: Traffic | None, rows: Mapping[tuple[str, str], int]) -> Line:
     out, adapter = OUTBOUND[name], ADAPTERS.get(name)
-    needs_in = adapter.needs if adapter else ()
+    needs_in = (*adapter.needs, *adapter.also_needs(known.settings if known else {})) if adapter else ()
     needs_out = (*out.needs, "feedback_url")
     lacks_out = [*(known.lacks(out.needs) if known else out.needs)]
     if known is None or not known.feedback_url:

@@ -73,6 +73,7 @@ def test_an_empty_credential_is_enough_to_answer() -> None:
 
 
 def regretted(refusal: Refusal, **changed: str | None) -> object:
+    assert ADAPTER.regret is not None
     return ADAPTER.regret(side.opened(side.notification(side.params(**changed))), refusal)
 
 
@@ -107,6 +108,7 @@ NOT_TOLD = {
 
 @pytest.mark.parametrize("given", NOT_TOLD.values(), ids=NOT_TOLD)
 def test_nobody_can_be_told_of_these(given: dict[str, str]) -> None:
+    assert ADAPTER.regret is not None
     assert ADAPTER.regret(side.opened(side.notification(given)), Refusal("bad_event", "")) is None
 
 

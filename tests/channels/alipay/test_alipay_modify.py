@@ -61,7 +61,7 @@ def test_chan_4_a_pickup_is_the_modify_vector() -> None:
     assert side.called(call)["biz_content"] == side.MODIFY_BIZ_CONTENT
 
 
-PICKED_UP = {"logistics_no": NUMBER, "waybill_no": "55012345678901", "station": "HZ01"}
+PICKED_UP: dict[str, Any] = {"logistics_no": NUMBER, "waybill_no": "55012345678901", "station": "HZ01"}
 
 
 @pytest.mark.parametrize(
@@ -247,6 +247,7 @@ def test_chan_5_the_reminder_is_not_told() -> None:
 
 
 def test_chan_4_an_order_that_came_to_nothing() -> None:
+    assert ADAPTER.regret is not None
     payload = ADAPTER.regret(
         side.opened(side.notification(side.params(biz_content=side.biz(appoint_end_time="2026-11-23 08:00:00")))),
         Refusal("window_invalid", "预约结束早于开始 / the window ends before it starts", "appoint_end_time"),

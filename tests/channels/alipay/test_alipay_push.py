@@ -205,7 +205,7 @@ def test_chan_2_an_order_for_another_courier_is_kept_and_not_cancelled(door: Doo
     assert push(door, logis_merch_code="YTO") == SUCCESS
     (kept,) = door.rows(inbox)
     assert kept.refused == "value_unknown"
-    assert heard(door) == door.rows(orders) == []
+    assert (heard(door), door.rows(orders)) == ([], [])
 
 
 def test_b_25_an_unknown_method_is_kept_for_a_person(door: Door) -> None:

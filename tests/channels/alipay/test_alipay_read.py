@@ -239,6 +239,7 @@ WORDS = st.dictionaries(
 @given(content=st.binary(max_size=100), words=WORDS)
 def test_anything_is_read_or_refused(content: bytes, words: dict[str, str]) -> None:
     found = ADAPTER.read(Opened("key", content, words), talk.NOW)
+    assert ADAPTER.regret is not None
     ADAPTER.regret(Opened("key", content, words), Refusal("bad_event", ""))
     assert isinstance(found, Refusal) or len(found.said) == 1
 

@@ -121,7 +121,7 @@ def test_chan_4_an_order_without_a_token_is_for_a_person(token: str) -> None:
     """One of a file, say: it is named, and before any access token is asked for."""
     for echo in ({}, {"token": ""}, None):
         feedback = talk.feedback(WECHAT, "accepted", station="HZ01", echo=echo)
-        with pytest.raises(Unsayable, match="订单没有微信 Token.* / the order has no WeChat token"):
+        with pytest.raises(Unsayable, match=r"订单没有微信 Token.* / the order has no WeChat token"):
             talk.write(WECHAT, KEYS, feedback, token=token)
 
 

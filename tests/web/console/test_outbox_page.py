@@ -113,7 +113,7 @@ def test_filters_and_pages(refused: Land, as_: As, engine: Engine) -> None:
     visitor = as_("hq")
     waiting = visitor.get("/outbox?state=waiting").text
     assert "KD3" in waiting and "渠道要求等待" in waiting and "立即重试" in waiting
-    assert "没有未送达的消息" in visitor.get("/outbox?channel=crm").text
+    assert "没有需要处理的消息" in visitor.get("/outbox?channel=crm").text
     for bad in ("channel=nobody", "state=sent", "after=x", "after=-1", f"after={10**30}"):
         assert visitor.get(f"/outbox?{bad}").status_code == 422, bad
     row = rows(engine)[0]._asdict()
