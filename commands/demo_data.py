@@ -159,7 +159,7 @@ def build(folder: Folder, plan: Plan, now: datetime, check: Callable[[], None]) 
         with reading(engine) as conn:
             accounts = make_accounts(busiest(conn, network))
         with writing(engine) as conn:
-            give_up(conn, of_channel(), "demo", now, unsent=True)  # made-up history: there is nobody to tell
+            give_up(conn, ~of_channel(CHANNEL), "demo", now, unsent=True)  # only the CRM is there to be told
             store_accounts(conn, accounts, now)
     finally:
         engine.dispose()
