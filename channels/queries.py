@@ -1,8 +1,10 @@
 """What is known of channels, their messages and what they still have to hear."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select
@@ -13,6 +15,7 @@ from channels.feedback import PARKED, WAITING
 from storage.tables.channels import channel_secrets, channels, inbox, outbox
 
 MOST = 500
+log = logging.getLogger("lanshou.channels")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +32,28 @@ class Channel:
 
 
 def load_channels(conn: Connection, master: bytes, now: datetime) -> dict[str, Channel]:
-    """All channels and senders that were set up. ValueError when a secret was sealed under another master key."""
+    """All channels and senders that were set up.
+
+    One with a secret that cannot be unsealed has none at all, so that it is not set up, and harms no other; it must not
+    go on with an older one. ValueError when none can be unsealed: then the master key is another.
+    """
     valid = (channel_secrets.c.valid_until.is_(None)) | (channel_secrets.c.valid_until > now)
     keys: dict[str, dict[str, tuple[bytes, ...]]] = {}
+    spoilt: dict[str, ValueError] = {}
     newest_first = channel_secrets.c.valid_until.is_not(None), channel_secrets.c.id.desc()
     for row in conn.execute(select(channel_secrets).where(valid).order_by(*newest_first)):
+        try:
+            secret = sealing.unseal(master, row.sealed)
+        except ValueError as error:
+            spoilt[row.channel] = error
+            continue
         parts = keys.setdefault(row.channel, {})
-        parts[row.part] = (*parts.get(row.part, ()), sealing.unseal(master, row.sealed))
+        parts[row.part] = (*parts.get(row.part, ()), secret)
+    if spoilt and not keys:
+        raise next(iter(spoilt.values()))
+    for name in spoilt:
+        keys.pop(name, None)
+        _say_spoilt(name)
     return {
         row.name: Channel(
             name=row.name,
@@ -48,6 +66,12 @@ def load_channels(conn: Connection, master: bytes, now: datetime) -> dict[str, C
         )
         for row in conn.execute(select(channels))
     }
+
+
+@lru_cache
+def _say_spoilt(name: str) -> None:
+    """Once a process: channels are read every few seconds."""
+    log.error("a secret of channel %s cannot be unsealed: it is not set up until the secret is entered again", name)
 
 
 def sendable(now: datetime) -> tuple[ColumnElement[bool], ...]:

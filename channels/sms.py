@@ -8,6 +8,8 @@ from channels.sender_texts import SMS
 from channels.values import long_secret, short_text
 
 _PASSING = (408, 425, 429)
+# About the secret or the way there: our set-up is wrong, not the message.
+_LOG_IN = (401, 403, 407)
 
 
 def write(credential: Credential, told: Feedback, sending: Sending) -> tuple[Outgoing, ...]:
@@ -23,11 +25,11 @@ def write(credential: Credential, told: Feedback, sending: Sending) -> tuple[Out
 
 
 def judge(_credential: Credential, reply: Reply) -> Outcome:
-    """2xx is done. 4xx is refused for good, but for 408, 425 and 429; anything else is tried again."""
+    """2xx is done. 4xx is refused for good, but for passing ones and a refused secret; anything else is tried again."""
     status = reply.status
     if status is not None and 200 <= status < 300:
         return Outcome.DELIVERED
-    if status is not None and 400 <= status < 500 and status not in _PASSING:
+    if status is not None and 400 <= status < 500 and status not in _PASSING + _LOG_IN:
         return Outcome.REFUSED
     return Outcome.LATER
 

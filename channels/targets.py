@@ -1,10 +1,51 @@
 """Where feedback may go, as far as an address tells by itself (B-138). What names lead to is looked up by wire.py."""
 
+import re
 import unicodedata
+from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
-_NAT64 = ip_network("64:ff9b::/96")  # global by the book, and yet a way to 10.0.0.1
+HTTP, MAIL = ("http", "https"), ("smtp", "smtps")
+PORTS = {"http": 80, "https": 443, "smtp": 25, "smtps": 465}
+_HOST = re.compile(r"[A-Za-z0-9._-]+", re.ASCII)
+# Of IPv6 only this part was ever given out (RFC 4291); all else, as 64:ff9b:1::/48 and ::127.0.0.1, may lead home.
+_GIVEN_OUT = ip_network("2000::/3")
+_NOBODY_S = tuple(
+    ip_network(net)
+    for net in (
+        "2001::/23",  # protocols: Teredo, benchmarks, ORCHID
+        "2001:db8::/32", "3fff::/20",  # documentation
+        "2002::/16",  # 6to4: a way to 10.0.0.1
+    )
+)  # fmt: skip
+
+
+class Forbidden(Exception):
+    """The address is unusable, or leads where feedback must not go."""
+
+
+class NoAddress(Forbidden):
+    """The name leads nowhere, at least now."""
+
+
+def split(url: str, schemes: Sequence[str] = HTTP) -> SplitResult:
+    """The parts of a usable address, its host in ASCII: a name in another script in the form that headers carry.
+
+    Forbidden when it is none.
+    """
+    try:
+        parts = urlsplit(url)
+        if parts.scheme in schemes and parts.hostname and parts.username is None:
+            host = parts.hostname if parts.hostname.isascii() else parts.hostname.encode("idna").decode("ascii")
+            if not (ip_address(host) if ":" in host else _HOST.fullmatch(host)):
+                raise ValueError("no name of a host")
+            shown = f"[{host}]" if ":" in host else host
+            # A port that is no number is a ValueError, as is a name that has no such form.
+            return parts._replace(netloc=shown if parts.port is None else f"{shown}:{parts.port}")
+    except ValueError:
+        pass
+    raise Forbidden(f"{' or '.join(schemes)}, a host and no password expected")
 
 
 def is_public(address: str) -> bool:
@@ -13,7 +54,7 @@ def is_public(address: str) -> bool:
     if isinstance(ip, IPv6Address):
         if ip.ipv4_mapped is not None:
             ip = ip.ipv4_mapped
-        elif ip in _NAT64 or ip.sixtofour is not None or ip.teredo is not None:
+        elif ip not in _GIVEN_OUT or any(ip in net for net in _NOBODY_S):
             return False
     return ip.is_global and not ip.is_multicast
 

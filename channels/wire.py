@@ -1,19 +1,17 @@
 """The way out: addresses that feedback may go to, and the only outbound HTTP. Rounds of sending: outbox/wire.py."""
 
 import os
-import re
 import socket
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from concurrent.futures import Future
 from contextlib import suppress
-from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from functools import cache
-from ipaddress import ip_address
 from ssl import SSLContext, create_default_context
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult
 
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool, Timeout
@@ -23,25 +21,14 @@ from urllib3.response import BaseHTTPResponse
 
 from basics.refusal import Refusal
 from channels.feedback import Reply
-from channels.targets import is_public
+from channels.retry_after import retry_after
+from channels.targets import HTTP, MAIL, PORTS, Forbidden, NoAddress, is_public, split
 
-CONNECT_SECONDS, SILENCE_SECONDS, TOTAL_SECONDS = 5, 10, 15
+LOOKUP_SECONDS, CONNECT_SECONDS, SILENCE_SECONDS, TOTAL_SECONDS = 5, 5, 10, 15
 HUNG_UP_SECONDS = 0.1
 LONGEST_ANSWER = 64 * 1024
 THREADS = 16
-HTTP, MAIL = ("http", "https"), ("smtp", "smtps")
-PORTS = {"http": 80, "https": 443, "smtp": 25, "smtps": 465}
-_HOST = re.compile(r"[A-Za-z0-9._-]+", re.ASCII)
-_SECONDS = re.compile(r"[0-9]{1,6}", re.ASCII)
 _here = threading.local()  # .watch: the conversation of this thread
-
-
-class Forbidden(Exception):
-    """The address is unusable, or leads where feedback must not go."""
-
-
-class NoAddress(Forbidden):
-    """The name leads nowhere, at least now."""
 
 
 def check_target(url: str, *, private_targets: bool = False) -> Refusal | None:
@@ -68,34 +55,27 @@ def has_address(url: str) -> bool:
     return True
 
 
-def split(url: str, schemes: Sequence[str] = HTTP) -> SplitResult:
-    """The parts of a usable address, its host in ASCII: a name in another script in the form that headers carry.
-
-    Forbidden when it is none.
-    """
-    try:
-        parts = urlsplit(url)
-        if parts.scheme in schemes and parts.hostname and parts.username is None:
-            host = parts.hostname if parts.hostname.isascii() else parts.hostname.encode("idna").decode("ascii")
-            if not (ip_address(host) if ":" in host else _HOST.fullmatch(host)):
-                raise ValueError("no name of a host")
-            shown = f"[{host}]" if ":" in host else host
-            # A port that is no number is a ValueError, as is a name that has no such form.
-            return parts._replace(netloc=shown if parts.port is None else f"{shown}:{parts.port}")
-    except ValueError:
-        pass
-    raise Forbidden(f"{' or '.join(schemes)}, a host and no password expected")
-
-
 def resolve(parts: SplitResult, private_targets: bool) -> str:
-    """One address of the host; every address it has must be public. NoAddress, Forbidden."""
+    """One address of the host; every address it has must be public. Waits 5 s at most. NoAddress, Forbidden."""
+    found: Future[list[Any]] = Future()
+
+    def look_up() -> None:
+        port = parts.port or PORTS[parts.scheme]
+        try:
+            found.set_result(socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM))
+        except Exception as error:
+            found.set_exception(error)
+
     try:
-        found = socket.getaddrinfo(parts.hostname, parts.port or PORTS[parts.scheme], type=socket.SOCK_STREAM)
-    except OSError:
-        raise NoAddress("the host has no address") from None
+        # The resolver of the system knows no time-out of ours: whoever hangs there is left behind.
+        threading.Thread(target=look_up, name="lanshou-name", daemon=True).start()
+        addresses = [str(entry[4][0]) for entry in found.result(LOOKUP_SECONDS)]
     except UnicodeError:
         raise Forbidden("no name of a host") from None
-    addresses = [str(entry[4][0]) for entry in found]
+    except TimeoutError:
+        raise NoAddress("the look-up of the host takes too long") from None
+    except (OSError, RuntimeError):  # RuntimeError: no thread to be had
+        raise NoAddress("the host has no address") from None
     if not private_targets and not all(is_public(address) for address in addresses):
         raise Forbidden("the host has an address that is not public; LANSHOU_PRIVATE_TARGETS=1 allows it")
     return addresses[0]
@@ -178,12 +158,13 @@ def tls(purpose: str) -> SSLContext:
 
 
 class Lines:
-    """Connections of one round, kept open between its messages. A name is looked up and checked once; every
-    connection goes to the very address that was checked (B-138). For all threads of the round."""
+    """Connections of one round, kept open between its messages. A name is looked up and checked once, also one that
+    leads nowhere; every connection goes to the very address that was checked (B-138). For all threads of the round."""
 
     def __init__(self, *, private_targets: bool = False) -> None:
         self._private = private_targets
         self._pools: dict[tuple[str, str], HTTPConnectionPool] = {}
+        self._addresses: dict[str | None, Future[str]] = {}
         self._lock = threading.Lock()
 
     def __enter__(self) -> "Lines":
@@ -199,9 +180,21 @@ class Lines:
         with self._lock:
             if key in self._pools:
                 return self._pools[key]
-        pool = self._pool(parts, resolve(parts, self._private))  # outside the lock: a lookup may take long
+        pool = self._pool(parts, self.address(parts))  # outside the lock: a look-up may take long
         with self._lock:
             return self._pools.setdefault(key, pool)
+
+    def address(self, parts: SplitResult) -> str:
+        """The checked address of a host, the same for the whole round. Forbidden, NoAddress: for the whole round."""
+        with self._lock:
+            known = self._addresses.get(parts.hostname)
+            found = self._addresses.setdefault(parts.hostname, Future()) if known is None else known
+        if known is None:
+            try:
+                found.set_result(resolve(parts, self._private))
+            except BaseException as error:  # the other threads wait for it
+                found.set_exception(error)
+        return found.result()
 
     def _pool(self, parts: SplitResult, address: str) -> HTTPConnectionPool:
         host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
@@ -239,7 +232,7 @@ def post(
                 response.close()
                 return Reply(None, "Timeout")
             answer = _beginning(response)
-            return Reply(response.status, answer, _retry_after(response.headers.get("Retry-After"), now))
+            return Reply(response.status, answer, retry_after(response.headers.get("Retry-After"), now))
         except Forbidden as why:
             return Reply(None, f"target_forbidden: {why}")
         except (HTTPError, OSError, ValueError) as error:  # ValueError: no text for a header
@@ -282,17 +275,3 @@ def _beginning(response: BaseHTTPResponse) -> str:
     finally:
         response.close()  # a connection whose answer is wholly read stays open
     return taken[:LONGEST_ANSWER].decode("utf-8", "replace").replace("\x00", "\ufffd")
-
-
-def _retry_after(header: str | None, now: datetime | None = None) -> timedelta | None:
-    """Whole seconds, or a date of HTTP. None when it is neither, or over."""
-    text = (header or "").strip()
-    if _SECONDS.fullmatch(text):
-        return timedelta(seconds=int(text))
-    if now is None or len(text) > 40:
-        return None
-    try:
-        at = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    return max(at - now, timedelta(0)) or None if at.tzinfo is not None else None

@@ -58,8 +58,10 @@ def install(app: Flask) -> None:
 
     @app.after_request
     def _keep(response: Response) -> Response:
-        signer, notes = _signer(), cast("list[Note]", g.get("notes", []))
-        name = cookie_name("-notes")
+        notes = cast("list[Note]", g.get("notes", []))
+        if not notes and not g.get("notes_taken"):
+            return response  # a push, a picture: nothing was said and nothing shown
+        signer, name = _signer(), cookie_name("-notes")
         if signer and notes:
             set_cookie(response, name, _sealed(signer, notes[:MOST_NOTES]))
         elif g.get("notes_taken") and name in request.cookies:

@@ -10,9 +10,10 @@ from secrets import token_hex
 from urllib.parse import unquote, urlsplit
 
 from channels.feedback import Reply
-from channels.wire import CONNECT_SECONDS, MAIL, PORTS, SILENCE_SECONDS, Forbidden, Watch, resolve, split, tls
+from channels.targets import MAIL, PORTS, Forbidden, split
+from channels.wire import CONNECT_SECONDS, LONGEST_ANSWER, SILENCE_SECONDS, Lines, Watch, tls
 
-LONGEST_REASON = 1_000
+LONGEST_REASON, LONGEST_LINE = 1_000, 8 * 1024
 
 
 class _Line(smtplib.SMTP):
@@ -20,6 +21,7 @@ class _Line(smtplib.SMTP):
 
     def __init__(self, address: str, host: str, port: int, encrypted: bool, hello: str, watch: Watch) -> None:
         self._address, self._encrypted, self._watch = address, encrypted, watch
+        self._heard = 0  # bytes, in the whole conversation
         super().__init__(host, port, local_hostname=hello, timeout=SILENCE_SECONDS)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
@@ -32,16 +34,52 @@ class _Line(smtplib.SMTP):
             sock.close()
             raise
 
+    def getreply(self) -> tuple[int, bytes]:
+        """As smtplib, whose own answers have no end, and which lets the server refuse by a line that is too long."""
+        if self.file is None:
+            self.file = self.sock.makefile("rb")
+        said: list[bytes] = []
+        while True:
+            line = self._line()
+            said.append(line[4:].strip(b" \t\r\n"))
+            code = int(line[:3]) if len(line) >= 3 and line[:3].isdigit() else -1  # -1: no answer of SMTP
+            if code == -1 or line[3:4] != b"-":
+                return code, b"\n".join(said)
 
-def send_mail(url: str, envelope: Mapping[str, str], body: bytes, *, private_targets: bool = False) -> Reply:
+    def _line(self) -> bytes:
+        """The next line. SMTPServerDisconnected, and the line closed, when there is none or too much was said."""
+        try:
+            line: bytes = self.file.readline(LONGEST_LINE + 1)
+        except OSError as error:
+            self.close()
+            raise smtplib.SMTPServerDisconnected("connection lost") from error
+        self._heard += len(line)
+        if not line or len(line) > LONGEST_LINE or self._heard > LONGEST_ANSWER:
+            self.close()
+            raise smtplib.SMTPServerDisconnected("too much was said" if line else "connection closed")
+        return line
+
+
+def send_mail(
+    url: str,
+    envelope: Mapping[str, str],
+    body: bytes,
+    *,
+    private_targets: bool = False,
+    lines: Lines | None = None,
+) -> Reply:
     """One letter; `envelope`: from, to, tls (required, offered, none), user, password. The server's code and text.
 
-    15 s in all; never raises. A password goes over an encrypted line only, unless tls is `none`.
+    15 s in all; never raises. A password goes over an encrypted line only, unless tls is `none`. `lines`: what the
+    round knows of names; then their `private_targets` holds.
     """
+    if lines is None:
+        with Lines(private_targets=private_targets) as own:
+            return send_mail(url, envelope, body, lines=own)
     with Watch() as watch:
         try:
             parts = split(url, MAIL)
-            address, host = resolve(parts, private_targets), parts.hostname or ""
+            address, host = lines.address(parts), parts.hostname or ""
             hello = envelope["from"].rpartition("@")[2]
             port, encrypted = parts.port or PORTS[parts.scheme], parts.scheme == "smtps"
             with _hung_up(_Line(address, host, port, encrypted, hello, watch)) as line:
@@ -98,15 +136,19 @@ def _reply(code: int, text: bytes | str) -> Reply:
 
 
 def keep_file(url: str, name: str, body: bytes) -> Reply:
-    """One file a message in the folder of `file:///folder`; the same message again replaces it. Whole or not at all."""
+    """One file a message in the folder of `file:///folder`; the same message again replaces it. Whole or not at all.
+
+    For the eyes of its owner: a folder made here is 0700, files are 0600; a folder that is there stays as it is.
+    """
     parts = urlsplit(url)
     folder = Path(unquote(parts.path))
     if parts.netloc or not folder.is_absolute() or not name or Path(name).name != name:
         return Reply(None, "file:///folder expected")
     begun = folder / f".{name}.{token_hex(4)}"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        begun.write_bytes(body)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with open(os.open(begun, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(body)
         os.replace(begun, folder / name)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         with suppress(OSError, ValueError):

@@ -93,8 +93,8 @@ def test_f_46_a_redirect_is_not_followed(server: ThreadingHTTPServer) -> None:
 
 def test_f_46_retry_after_is_read(server: ThreadingHTTPServer) -> None:
     reply = post(server, "busy")
-    assert (reply.status, reply.retry_after) == (429, wire._retry_after("17"))
-    assert wire._retry_after("9" * 99) is None
+    assert (reply.status, reply.retry_after) == (429, retry_after("17"))
+    assert retry_after("9" * 99) is None
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_f_46_retry_after_is_read(server: ThreadingHTTPServer) -> None:
 )  # fmt: skip
 def test_f_46_retry_after_may_be_a_date(header: str, seconds: int | None) -> None:
     """RFC 9110: whole seconds, or a date; one in the past asks for nothing."""
-    assert wire._retry_after(header, NOW) == (None if seconds is None else timedelta(seconds=seconds))
+    assert retry_after(header, NOW) == (None if seconds is None else timedelta(seconds=seconds))
 
 
 def test_f_46_a_huge_answer_is_cut(server: ThreadingHTTPServer) -> None:
@@ -177,12 +177,12 @@ def test_b_138_the_checked_address_is_the_one_that_is_called(monkeypatch: pytest
     answers = iter(["93.184.216.34", "10.0.0.1", "2001:db8::1"])
     monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: [(2, 1, 6, "", (next(answers), 80))])
     with wire.Lines() as lines:
-        first = lines.to(wire.split("https://crm.example:8443/in?x=1#y"))
+        first = lines.to(split("https://crm.example:8443/in?x=1#y"))
         assert (first.host, first.port) == ("93.184.216.34", 8443)
-        assert lines.to(wire.split("https://crm.example:8443/other")) is first
+        assert lines.to(split("https://crm.example:8443/other")) is first
     with wire.Lines(private_targets=True) as lines:
-        assert lines.to(wire.split("http://a.example/")).host == "10.0.0.1"
-        assert lines.to(wire.split("http://b.example/")).host == "2001:db8::1"
+        assert lines.to(split("http://a.example/")).host == "10.0.0.1"
+        assert lines.to(split("http://b.example/")).host == "2001:db8::1"
 
 
 def test_a_name_in_another_script_is_called_in_ascii(
