@@ -11,6 +11,7 @@ from basics.refusal import Refusal
 from basics.text import TextError, clean
 from channels import sealing
 from channels.adapter import Answer, Outbound
+from channels.outbox.actions import resume
 from channels.refusals import BY_SET_UP
 from channels.registry import OUTBOUND
 from channels.values import COMMON, yes_or_no
@@ -50,6 +51,8 @@ def set_channel(
         changes["settings"] = {part: text for part, text in (kept | settings).items() if text}
     if changes:
         conn.execute(update(channels).where(channels.c.name == name).values(changes))
+    if "feedback_url" in changes:
+        resume(conn, name)
     for part, key_bytes in keys.items():
         _add_secret(conn, master, (name, part), key_bytes, now, overlap)
     return None
@@ -71,7 +74,7 @@ def _one_value(
         elif key == "feedback_url":
             if not _plausible(value, out.schemes):
                 return Refusal("url_invalid", "回调地址不可用 / unusable address", key)
-            changes.update(feedback_url=value, feedback_on=True, failures=0, paused_until=None)
+            changes["feedback_url"] = value
         else:
             known = ", ".join((*out.secrets, *out.settings, "feedback_url", "enabled", *COMMON))
             return Refusal("key_unknown", f"不认识这个设置 / unknown setting; 可用 / known: {known}", key)

@@ -12,6 +12,7 @@ WAITING, SENT, PARKED, GIVEN_UP = "waiting", "sent", "parked", "given_up"
 PAUSED, ASKED = "pause", "asked"  # why a waiting row is put off: its own growing pause, or the channel's Retry-After
 # Why a message to a sender was parked unsent (CHAN-7): `last_answer` of such a row
 NOT_SET_UP, TOO_LATE = "not_set_up", "too_late"
+NEWS = timedelta(hours=24)  # what a sender was not told by then is told no more (CHAN-7)
 
 
 class FeedbackKind(StrEnum):
@@ -104,6 +105,7 @@ CHANNEL_PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 60, 120
 LONGEST_CHANNEL_PAUSE = timedelta(minutes=5)
 LONGEST_RETRY_AFTER = timedelta(hours=24)
 OUTAGE = 3  # failed rounds in a row: after that its messages are due at once when the channel is back
+AFRESH = 2  # attempts that still count then: what fails on a channel that only just came back is soon tried again
 _SPREAD = 25  # per cent, upwards only: a pause is never shorter than it says
 
 
@@ -116,14 +118,23 @@ def pause(failures: int, salt: str, pauses: Sequence[timedelta] = PAUSES) -> tim
     return base * (100 + crc32(f"{salt}:{failures}".encode()) % (_SPREAD + 1)) / 100
 
 
-def row_after(tried: Tried, now: datetime) -> dict[str, Any]:
-    """How the outbox row changes: `state`, `next_at`, `put_off`, `sent_at`, `last_status`, `last_answer`.
+def counted(claimed: Claimed, now: datetime, back: bool) -> int:
+    """The attempts that its next pause goes by: those made during an outage that is over (`back`) say nothing about
+    the message. After 75 h all count, so that one that fails for ever is parked, however often its channel dies."""
+    return min(claimed.attempts, AFRESH) if back and now - claimed.since < TRIED_OVER else claimed.attempts
 
-    A permanent refusal is parked at once; what fails after the last pause as well, but not before 75 h. 410 keeps the
-    row waiting: it is the channel that is turned off until a person has looked.
+
+def row_after(tried: Tried, now: datetime, back: bool = False) -> dict[str, Any]:
+    """How the outbox row changes: `state`, `attempts`, `next_at`, `put_off`, `sent_at`, `last_status`, `last_answer`.
+
+    `back`: its channel lived again in this round after an outage. A permanent refusal is parked at once; what fails
+    after the last pause as well, but not before 75 h. 410 keeps the row waiting: it is the channel that is turned off
+    until a person has looked.
     """
     reply, claimed = tried.reply, tried.claimed
+    attempts = counted(claimed, now, back) if tried.outcome is Outcome.LATER else claimed.attempts
     row: dict[str, Any] = {
+        "attempts": attempts,
         "last_status": reply.status,
         "last_answer": reply.text,
         "sent_at": None,
@@ -132,11 +143,11 @@ def row_after(tried: Tried, now: datetime) -> dict[str, Any]:
     }
     if tried.outcome in (Outcome.DELIVERED, Outcome.SILENT):
         return row | {"state": SENT, "sent_at": now}
-    long_enough = claimed.attempts > len(PAUSES) and now - claimed.since >= TRIED_OVER
+    long_enough = attempts > len(PAUSES) and now - claimed.since >= TRIED_OVER
     if tried.outcome is Outcome.REFUSED or (tried.outcome is Outcome.LATER and long_enough):
         return row | {"state": PARKED}
-    own, asked = pause(claimed.attempts, claimed.feedback.message_id), asked_pause(reply)
-    why = ASKED if asked else PAUSED
+    own, asked = pause(attempts, claimed.feedback.message_id), asked_pause(reply)
+    why = ASKED if asked > own else PAUSED  # one that asked for seconds does not ask for our hours
     return row | {"state": WAITING, "next_at": now + max(own, asked), "put_off": why}
 
 
@@ -151,8 +162,8 @@ def channel_after(
     """`failures` and `paused_until` after one round: any sign of life ends the pause, else it grows.
 
     So a dead channel costs one round of attempts a pause, however much waits for it. Retry-After holds for the whole
-    channel: the shortest of the round, and among signs of life at most 5 minutes; where orders bring their own
-    addresses (not `one_address`), for its message alone.
+    channel: the shortest of the round, and among signs of life at most 5 minutes. Where orders bring their own
+    addresses (not `one_address`), it holds for its message alone, and a dead one pauses nothing but what goes there.
     """
     asked = min((wait for one in tried if (wait := asked_pause(one.reply))), default=timedelta(0))
     asked = asked if one_address else timedelta(0)
@@ -160,6 +171,8 @@ def channel_after(
         return {"failures": 0, "paused_until": now + min(asked, LONGEST_CHANNEL_PAUSE) if asked else None}
     if not any(one.outcome is Outcome.LATER for one in tried):  # nothing was sent: nothing is known
         return {"failures": failures, "paused_until": None}
+    if not one_address:
+        return {"failures": failures + 1, "paused_until": None}
     wait = max(pause(failures + 1, channel, CHANNEL_PAUSES), asked)
     return {"failures": failures + 1, "paused_until": now + wait}
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from basics.days import iso, parse_instant
-from basics.words import State
+from basics.words import FINAL, State
 from channels.messages import OrderPush
 from channels.parties import whole_address
 
@@ -23,6 +23,28 @@ STATE_WORDS: dict[str, str] = {
     "接单失败": State.ACCEPT_FAILED,
     "揽收失败": State.PICKUP_FAILED,
     "已撤单": State.WITHDRAWN,
+}
+# The channels' own words (CHANNELS 1, 3, 4, 5) and what an order may be with us under each.
+_TAKEN = frozenset({State.ACCEPTED, State.AWAITING_WAYBILL})
+_OVER = FINAL - {State.PICKED_UP}
+_TAOBAO_WORDS: dict[str, frozenset[State]] = {
+    "ACCEPT": _TAKEN,
+    "UNACCEPT": _OVER - {State.PICKUP_FAILED},
+    "GOT": frozenset({State.PICKED_UP}),
+    "NOT_SEND": _OVER - {State.ACCEPT_FAILED},
+    "WITHDRAW": frozenset({State.WITHDRAWN}),
+}
+CHANNEL_WORDS: dict[str, dict[str, frozenset[State]]] = {
+    "cainiao": _TAOBAO_WORDS,
+    "touchpal": _TAOBAO_WORDS,
+    "kuaidi100": {
+        "1": _TAKEN,
+        "9": frozenset({State.WITHDRAWN}),
+        "10": frozenset({State.PICKED_UP}),
+        "11": _OVER - {State.ACCEPT_FAILED},
+        "99": _OVER,
+    },
+    "alipay": {"collected": frozenset({State.PICKED_UP}), "canceled": _OVER},
 }
 
 
@@ -47,10 +69,13 @@ class Difference:
     ours: str
 
 
-def state_of(said: str) -> str | None:
-    """The state that a list means, by our code or our Chinese word; None when it is neither."""
+def states_of(said: str, channel: str) -> frozenset[str]:
+    """The states that a list may mean, by our code, our Chinese word or a word of the channel's; none when it is
+    nothing of these."""
     code = STATE_WORDS.get(said, said.lower())
-    return code if code in set(State) else None
+    if code in set(State):
+        return frozenset({code})
+    return frozenset(CHANNEL_WORDS.get(channel, {}).get(said.upper() if channel != "alipay" else said.lower(), ()))
 
 
 def differences(values: Mapping[str, str], theirs: OrderPush, ours: Ours) -> list[Difference]:
@@ -66,9 +91,9 @@ def differences(values: Mapping[str, str], theirs: OrderPush, ours: Ours) -> lis
         found.insert(0, Difference("created_at", iso(theirs.created_at), iso(ours.created_at)))
     if "lng" in values and not _same_point(theirs.content, ours.content):
         found.append(Difference("lng,lat", _point(theirs.content), _point(ours.content)))
-    state = state_of(values.get("state", ""))
-    if state is not None and state != ours.state:
-        found.append(Difference("state", state, ours.state))
+    states = states_of(values.get("state", ""), theirs.channel)
+    if states and ours.state not in states:
+        found.append(Difference("state", next(iter(states)) if len(states) == 1 else values["state"], ours.state))
     return found
 
 

@@ -67,6 +67,8 @@ WORDS = fields.WORDS | {
     "columns_wrong": "列数与表头不符 / not as many cells as the header has",
     "number_repeated": "物流号在文件中重复且内容不同 / the number is in the file twice, with other content",
     "time_invalid": "时间不正确(须含时分) / no usable time: 2026-11-22 09:30, or ISO 8601 with offset",
+    "state_unknown": "状态不认识,未导入 / a state in words that are not known: not imported",
+    "type_fixed": "业务类型以首次录入为准,不再更改 / the business type stays that of the first time",
     "waybill_not_taken": "已收,但运单号不正确或已被占用 / taken, but the waybill number is impossible or in use",
     "internal_error": "系统出错,本行未收 / an error of ours, the row was not taken",
 }
@@ -89,7 +91,10 @@ _DIGITS = frozenset({"logistics_no", "sender_phone", "receiver_phone", "adcode",
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What the header says: the key of each column (None: not one of ours), and what is wrong with it."""
+    """What the header says: the key of each column (None: not one of ours), and what is wrong with it.
+
+    `unknown` are the others by position and first letter: without a header, a customer stands there (ROLE-2).
+    """
 
     keys: tuple[str | None, ...]
     unknown: tuple[str, ...]
@@ -102,8 +107,16 @@ def read_heading(cells: Sequence[str], *, with_state: bool = False) -> Heading:
     known = {_plain(name): key for key, names in columns.items() for name in (key, *names)}
     keys = tuple(known.get(_plain(cell)) for cell in cells)
     found = [key for key in keys if key]
-    unknown = tuple(cell.strip() for cell, key in zip(cells, keys, strict=True) if cell.strip() and key is None)
+    unknown = tuple(
+        f"{place} ({_first_letter(cell.strip())}***)"
+        for place, (cell, key) in enumerate(zip(cells, keys, strict=True), start=1)
+        if cell.strip() and key is None
+    )
     return Heading(keys, unknown, tuple(sorted({key for key in found if found.count(key) > 1})))
+
+
+def _first_letter(text: str) -> str:
+    return text[0] if len(text) > 1 and text[0].isalpha() else ""
 
 
 def _plain(name: str) -> str:

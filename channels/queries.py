@@ -34,24 +34,27 @@ class Channel:
 def load_channels(conn: Connection, master: bytes, now: datetime) -> dict[str, Channel]:
     """All channels and senders that were set up.
 
-    One with a secret that cannot be unsealed has none at all, so that it is not set up, and harms no other; it must not
-    go on with an older one. ValueError when none can be unsealed: then the master key is another.
+    One with a secret that cannot be unsealed has none at all, so that it is not set up, and harms no other. (One that
+    was replaced does not count: the new one is good.) ValueError when none can be unsealed: the master key is another.
     """
     valid = (channel_secrets.c.valid_until.is_(None)) | (channel_secrets.c.valid_until > now)
     keys: dict[str, dict[str, tuple[bytes, ...]]] = {}
-    spoilt: dict[str, ValueError] = {}
+    spoilt: set[str] = set()
+    why: ValueError | None = None
     newest_first = channel_secrets.c.valid_until.is_not(None), channel_secrets.c.id.desc()
     for row in conn.execute(select(channel_secrets).where(valid).order_by(*newest_first)):
         try:
             secret = sealing.unseal(master, row.sealed)
         except ValueError as error:
-            spoilt[row.channel] = error
+            why = error
+            if row.valid_until is None:
+                spoilt.add(row.channel)
             continue
         parts = keys.setdefault(row.channel, {})
         parts[row.part] = (*parts.get(row.part, ()), secret)
-    if spoilt and not keys:
-        raise next(iter(spoilt.values()))
-    for name in spoilt:
+    if why is not None and not keys:
+        raise why
+    for name in sorted(spoilt):
         keys.pop(name, None)
         _say_spoilt(name)
     return {

@@ -25,6 +25,7 @@ from commands.row_report import RowReport
 from commands.sheets import Sheet
 from dispatch.actions import conduct
 from dispatch.facts import Item
+from dispatch.intake import FIRST_KEYS
 from dispatch.matching.queries import Standing, standing_of, told_before
 from jobs.environment import Environment
 from storage.session import run
@@ -66,7 +67,7 @@ def heading_of(sheet: Sheet, owner: str) -> Heading:
     if not any(heading.keys):
         fail("没有表头,或没有认识的列 / no header with known columns; see: lanshou orders import --template csv", 2)
     if heading.unknown:
-        fail(f"不认识的列 / unknown columns: {', '.join(name[:64] for name in heading.unknown)}", 2)
+        fail(f"不认识的列(第几列) / unknown columns, by position: {', '.join(heading.unknown)}", 2)
     refuse_columns(heading, owner)
     return heading
 
@@ -87,6 +88,11 @@ def refuse_columns(heading: Heading, owner: str) -> None:
 def made_number(sheet: Sheet, line: int) -> str:
     """The number of an order of staff that has none: the same for the same row of the same file."""
     return f"{STAFF_PREFIX}{sheet.sha256[:20]}-{line}"
+
+
+def digest_of(values: Mapping[str, str]) -> bytes:
+    """Tells rows apart that say something else under our columns."""
+    return sha256(repr(sorted(values.items())).encode(errors="replace")).digest()
 
 
 @contextmanager
@@ -122,7 +128,7 @@ class Importing:
 
     def add(self, row: Row, values: Mapping[str, str]) -> None:
         """A row that was read; the same number again counts once, and with other content it is an error."""
-        number, digest = row.push.logistics_no, sha256(repr(sorted(values.items())).encode(errors="replace")).digest()
+        number, digest = row.push.logistics_no, digest_of(values)
         first = self._seen.get(number)
         if first == digest:
             self.counts.same += 1
@@ -150,7 +156,7 @@ class Importing:
         """One transaction. Where one order spoils it for all, each gets its own; a database that is away ends it."""
         at = self._env.clock()
         try:
-            answers, before, after = run(self._env.engine, lambda conn: self._conduct(conn, rows, at))
+            answers, before, after, fixed = run(self._env.engine, lambda conn: self._conduct(conn, rows, at))
         except (OperationalError, Busy):
             raise
         except Exception:
@@ -165,10 +171,13 @@ class Importing:
         for row, answer in zip(rows, answers, strict=True):
             number = row.push.logistics_no
             self._count(row, answer, before.get(number), after.get(number))
+            if answer is None and number in fixed:
+                self.counts.noted += 1
+                self._report.add(row.line, number, "note", "business_type", "type_fixed", WORDS["type_fixed"])
 
     def _conduct(
         self, conn: Connection, rows: Sequence[Row], at: datetime
-    ) -> tuple[list[Refusal | None], dict[str, Standing], dict[str, Standing]]:
+    ) -> tuple[list[Refusal | None], dict[str, Standing], dict[str, Standing], set[str]]:
         numbers = [row.push.logistics_no for row in rows]
         before = standing_of(conn, self._owner, numbers)
         told_once = told_before(conn, self._owner, before) if self._owner == STAFF else {}
@@ -176,7 +185,8 @@ class Importing:
         told = iter(conduct(conn, [Item(at, row.push, BY) for row in taken], self._env.world(conn)))
         ids = {id(row) for row in taken}
         answers = [next(told) if id(row) in ids else None for row in rows]
-        return answers, before, standing_of(conn, self._owner, numbers)
+        fixed = {row.push.logistics_no for row in rows if _is_other_type(row.push, told_once)}
+        return answers, before, standing_of(conn, self._owner, numbers), fixed
 
     def _is_news(
         self, push: OrderPush, before: Mapping[str, Standing], told: Mapping[str, list[dict[str, Any]]]
@@ -184,7 +194,9 @@ class Importing:
         """Whether the row is to be taken: one that was taken before must not undo what came after it."""
         if push.logistics_no not in before:
             return True
-        return self._owner == STAFF and push.content not in told.get(push.logistics_no, ())
+        if self._owner != STAFF:
+            return False
+        return _changeable(push.content) not in map(_changeable, told.get(push.logistics_no, ()))
 
     def _count(self, row: Row, answer: Refusal | None, before: Standing | None, after: Standing | None) -> None:
         number = row.push.logistics_no
@@ -206,3 +218,13 @@ class Importing:
         if told and after.waybill_no != told:
             self.counts.noted += 1
             self._report.add(row.line, number, "note", "waybill_no", "waybill_not_taken", WORDS["waybill_not_taken"])
+
+
+def _changeable(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a content an update can change: the rest stays that of the first push, and is no news."""
+    return {key: value for key, value in content.items() if key not in FIRST_KEYS}
+
+
+def _is_other_type(push: OrderPush, told: Mapping[str, list[dict[str, Any]]]) -> bool:
+    """Whether the row has another business type than the order got at first, which every content since has."""
+    return any(one.get("business_type") != push.content["business_type"] for one in told.get(push.logistics_no, [])[:1])

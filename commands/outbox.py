@@ -4,6 +4,7 @@ import csv
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from getpass import getuser
 from typing import Any
 
@@ -13,7 +14,7 @@ from sqlalchemy import ColumnElement, Row
 from basics.days import iso
 from channels.feedback import GIVEN_UP, PARKED, SENT, WAITING
 from channels.outbox.actions import give_up, send_again
-from channels.outbox.queries import all_stuck, by_ids, listed, of_channel, these
+from channels.outbox.queries import all_stuck, by_ids, chunks, held_up, left_out, listed, of_channel, these
 from channels.registry import OUTBOUND
 from commands.output import fail
 from jobs.environment import of_this_process
@@ -25,6 +26,7 @@ COLUMNS = (
     "handled_by", "handled_at", "last_status", "last_answer",
 )  # fmt: skip
 CHUNK = 1_000
+RESUME = "恢复 / to resume: lanshou channels set {} feedback_url=…, 控制台「渠道」/ or the page 渠道"
 SHOWN = 300  # characters of an answer on the screen; a CSV has all of it
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 Meant = Callable[[str], ColumnElement[bool]]
@@ -97,11 +99,21 @@ def printable(text: str) -> str:
 @Channel
 @click.option("--all", "everything", is_flag=True, help="全部 / whatever is stuck")
 def retry(ids: tuple[int, ...], channel: str | None, everything: bool) -> None:
-    """重发 / Send again: parked messages from the start, put-off ones now (those that a channel asked to wait only by
-    their number)."""
-    which = _which(ids, channel, everything, all_stuck)
+    """重发 / Send again: parked messages from the start, put-off ones now. Those that a channel asked to wait, and
+    those to senders that are older than 24 h, only by their number."""
     env = of_this_process()
-    count = run(env.engine, lambda conn: send_again(conn, which, _who(), env.clock()))
+    at = env.clock()
+    which = _which(ids, channel, everything, partial(all_stuck, at))
+    count = run(env.engine, lambda conn: sum(send_again(conn, some, _who(), at) for some in which))
+    with reading(env.engine) as conn:
+        old = 0 if ids else left_out(conn, at, channel or "")
+        blocked = {name: why for some in which for name, why in held_up(conn, some, at).items()} if count else {}
+    if old:
+        click.echo(
+            f"{old} 条短信/邮件超过 24 小时,未重发,可按编号重发 / older than 24 h left out: by number only", err=True
+        )
+    for name, why in blocked.items():
+        click.echo(f"{name}: {why}; {RESUME.format(name)}", err=True)
     _answer(ids, count, "已安排重发 / to be sent again")
 
 
@@ -112,15 +124,15 @@ def give_up_command(ids: tuple[int, ...], channel: str | None) -> None:
     """放弃 / Parked messages need not be sent any more; later ones of their orders go on."""
     which = _which(ids, channel, False, of_channel)
     env = of_this_process()
-    count = run(env.engine, lambda conn: give_up(conn, which, _who(), env.clock()))
+    count = run(env.engine, lambda conn: sum(give_up(conn, some, _who(), env.clock()) for some in which))
     _answer(ids, count, "已放弃 / given up")
 
 
-def _which(ids: Sequence[int], channel: str | None, everything: bool, meant: Meant) -> ColumnElement[bool]:
-    """The messages meant: by exactly one of the three ways."""
+def _which(ids: Sequence[int], channel: str | None, everything: bool, meant: Meant) -> list[ColumnElement[bool]]:
+    """The messages meant, by exactly one of the three ways; in parts, all for one transaction."""
     if (bool(ids), bool(channel), everything).count(True) != 1:
         fail("请给出编号、--channel 或 --all 之一 / give numbers, --channel or --all, one of them", 2)
-    return these(ids) if ids else meant(channel or "")
+    return [these(some) for some in chunks(ids)] if ids else [meant(channel or "")]
 
 
 def _who() -> str:

@@ -4,7 +4,7 @@ Three lists: missing (theirs, not ours), different (with the fields) and extra (
 list is read in batches, each with one query; ours are read page by page.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -16,16 +16,16 @@ from basics.days import iso, midnight, parse_instant
 from basics.refusal import Refusal
 from basics.words import FINAL
 from channels.messages import OrderPush
-from channels.order_compare import Difference, Ours, differences, state_of
-from channels.order_rows import COLUMNS, WORDS, Heading, exact, read_heading, read_row, values_of
+from channels.order_compare import SAME_TIME, Ours, differences, states_of
+from channels.order_rows import COLUMNS, WORDS, Heading, exact, instant_of, read_heading, read_row, values_of
 from channels.registry import CHANNELS
-from commands.order_import import Importing, Row, progress, refuse_columns
+from commands.order_import import Importing, Row, digest_of, progress, refuse_columns
 from commands.output import fail
+from commands.reconcile_masks import masked, said
 from commands.row_report import RowReport, own_file
 from commands.sheets import Sheet, Unusable, open_sheet
 from dispatch.matching.queries import InPeriod, created_between, ours_of
 from jobs.environment import Environment, of_this_process
-from people.masking import mask_address, mask_name, mask_phone, mask_text
 from reports.export import harmless
 from storage.session import reading
 
@@ -73,7 +73,9 @@ class _Found:
 @click.option("--from", "start", type=When(0), help="起始日 / first day, for extra; default: the list's own")
 @click.option("--until", type=When(1), help="截止日(含) / last day, for extra; default: the list's own")
 @click.option("--report", type=FILE, help="写入三个清单 / write the three lists (CSV): numbers and fields only")
-@click.option("--full", is_flag=True, help="清单含双方内容(含个人信息) / both values in --report, personal data too")
+@click.option(
+    "--full", is_flag=True, help="含双方内容(含个人信息) / both values in --report, personal data too; free text"
+)
 def reconcile_command(
     channel: str,
     file: Path,
@@ -111,8 +113,8 @@ def _heading(sheet: Sheet, take: bool, channel: str) -> Heading:
     if "logistics_no" not in heading.keys:
         fail("缺少列 / a column that is missing: logistics_no", 2)
     if heading.unknown:
-        others = ", ".join(name[:64] for name in heading.unknown)
-        click.echo(f"未使用的列 / columns passed over: {others}", err=True)
+        others = ", ".join(heading.unknown)
+        click.echo(f"未使用的列(第几列) / columns passed over, by position: {others}", err=True)
     if take or heading.repeated:
         refuse_columns(heading, channel)
     return heading
@@ -133,14 +135,14 @@ class _Comparing:
 
     def __init__(self, env: Environment, channel: str, take: bool, full: bool, writer: Any, report: RowReport) -> None:
         self._env, self._channel, self._take, self._full = env, channel, take, full
-        self._writer = writer
+        self._writer, self._report = writer, report
         self.importing = Importing(env, channel, report)
         self.missing, self.different, self.extra = _Found(), _Found(), _Found()
-        self._theirs: set[str] = set()
+        self._theirs: dict[str, bytes] = {}  # number -> digest of its first row
         self._batch: list[_Told] = []
         self._first: datetime | None = None
         self._last: datetime | None = None
-        self._same = self._strange_states = self.closed = 0
+        self._same = self._strange_states = self._twice = self.closed = self.unknown = 0
         self._period = True
 
     def read(self, heading: Heading, line: int, cells: Sequence[str]) -> None:
@@ -150,17 +152,17 @@ class _Comparing:
             self.importing.bad(line, "", values)
             return
         number = exact("logistics_no", values.get("logistics_no", ""))
-        state = values.get("state")
-        self._strange_states += state is not None and state_of(state) is None
         said = read_row({key: value for key, value in values.items() if key in COLUMNS}, self._channel, "", self._now())
         if isinstance(number, Refusal) or not number or len(number) > 64 or not set(number) <= _NUMBER_CHARACTERS:
             for problem in said if isinstance(said, tuple) else ():
                 self.importing.bad(line, "", problem)
             return
+        digest = digest_of(values)
         if number in self._theirs:
-            self.importing.bad(line, number, Refusal("number_repeated", WORDS["number_repeated"], "logistics_no"))
+            self._is_there_twice(line, number, self._theirs[number] == digest)
             return
-        self._theirs.add(number)
+        self._theirs[number] = digest
+        self._strange_states += self._is_strange(values)
         if isinstance(said, OrderPush) and "created_at" in values:
             self._first = min(self._first or said.created_at, said.created_at)
             self._last = max(self._last or said.created_at, said.created_at)
@@ -189,7 +191,8 @@ class _Comparing:
     def look_for_extra(self, start: datetime | None, until: datetime | None) -> None:
         """Ours of the period that the list does not have: its own, first to last creation, unless days are given."""
         start = start or self._first
-        until = until or (self._last + timedelta(microseconds=1) if self._last else None)
+        # A list shows minutes: what was made within its last one could be on it.
+        until = until or (self._last + SAME_TIME if self._last else None)
         if start is None or until is None:
             self._period = False
             return
@@ -205,7 +208,7 @@ class _Comparing:
 
     def agree(self) -> bool:
         """Whether nothing is left to be seen to."""
-        left = self.closed if self._take else self.missing.count
+        left = self.closed + self.unknown if self._take else self.missing.count
         counts = self.importing.counts
         return not (left or self.different.count or self.extra.count or counts.bad or counts.noted)
 
@@ -227,6 +230,10 @@ class _Comparing:
             click.echo(f"导入 {counts.new} 单 / {counts.new} new; 待核实 {counts.held} / held")
         if self.closed:
             click.echo(f"{self.closed} 单在渠道已结束,未导入 / over at the channel, not imported", err=True)
+        if self.unknown:
+            click.echo(f"{self.unknown} 单的状态不认识,未导入 / in states not known, not imported", err=True)
+        if self._twice:
+            click.echo(f"{self._twice} 行与前面的行相同 / lines that are there twice", err=True)
         if not self._period:
             click.echo(
                 "清单没有下单时间,未查多出的订单 / no period (--from, --until): extra was not looked for", err=True
@@ -234,17 +241,33 @@ class _Comparing:
         if self._strange_states:
             click.echo(f"{self._strange_states} 行的状态不是我们的词 / states in no words of ours", err=True)
 
+    def _is_strange(self, values: Mapping[str, str]) -> bool:
+        """Whether the row's state is said in words that we do not know."""
+        return "state" in values and not states_of(values["state"], self._channel)
+
+    def _is_there_twice(self, line: int, number: str, same: bool) -> None:
+        if same:
+            self._twice += 1
+            return
+        self.importing.bad(line, number, Refusal("number_repeated", WORDS["number_repeated"], "logistics_no"))
+
     def _now(self) -> datetime:
         return self._env.clock()
 
     def _is_missing(self, told: _Told) -> None:
         self._write("missing", told.number, told.line, "", "", "")
-        who = [_masked(key, told.values[key]) for key in ("sender_name", "sender_phone") if key in told.values]
-        self.missing.add(" ".join([told.number, told.values.get("created_at", "")[:32], *who]).strip())
+        who = [masked(key, told.values[key]) for key in ("sender_name", "sender_phone") if key in told.values]
+        at = told.values.get("created_at", "")
+        self.missing.add(" ".join([told.number, at if instant_of(at) else "", *who]).strip())
         if not self._take or not isinstance(told.said, OrderPush):
             return
-        if state_of(told.values.get("state", "")) in FINAL:
-            self.closed += 1  # an order that is over there must not send a courier here
+        # An order that is over there, or may be, must not send a courier here.
+        if self._is_strange(told.values):
+            self.unknown += 1
+            self._report.add(told.line, told.number, "bad", "state", "state_unknown", WORDS["state_unknown"])
+            return
+        if states_of(told.values.get("state", ""), self._channel) & FINAL:
+            self.closed += 1
             return
         self.importing.add(Row(told.line, told.said), told.values)
 
@@ -255,7 +278,7 @@ class _Comparing:
             return
         for one in found:
             self._write("different", told.number, told.line, one.field, one.theirs, one.ours)
-        self.different.add(f"{told.number}: " + "; ".join(map(_said, found)))
+        self.different.add(f"{told.number}: " + "; ".join(said(one, self._full) for one in found))
 
     def _is_extra(self, one: InPeriod) -> None:
         self._write("extra", one.logistics_no, "", "", "", "")
@@ -265,20 +288,3 @@ class _Comparing:
         if self._writer is not None:
             values = (theirs, ours) if self._full else ("", "")
             self._writer.writerow([harmless(cell) for cell in (kind, number, line, name, *values)])
-
-
-def _said(one: Difference) -> str:
-    return f"{one.field} {_masked(one.field, one.theirs) or '∅'} ≠ {_masked(one.field, one.ours) or '∅'}"
-
-
-def _masked(name: str, text: str) -> str:
-    """What of a customer everybody may see (ROLE-2)."""
-    if name.endswith("_name"):
-        return mask_name(text)
-    if name.endswith("_phone"):
-        return mask_phone(text)
-    if name in ("address", "receiver_address"):
-        return mask_address(text)
-    if name == "lng,lat":
-        return "****" if text else ""
-    return mask_text(text) if name in ("goods", "remark") else text

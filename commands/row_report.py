@@ -17,16 +17,18 @@ MOST_SAID = 1_000  # lines on stderr
 
 @contextmanager
 def own_file(path: Path | None, header: Sequence[str]) -> Iterator[Any]:
-    """A CSV writer into a new file that only its owner can read, or None without a path. Ends the command where it
-    cannot be written."""
+    """A CSV writer into a file that only its owner can read, or None without a path. A file that is there is emptied,
+    but not one that a symbolic link points to. Ends the command where it cannot be written."""
     if path is None:
         yield None
         return
     with ExitStack() as open_files:
         try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
             # Excel reads UTF-8 only behind a byte order mark.
             file: IO[str] = open_files.enter_context(os.fdopen(handle, "w", encoding="utf-8-sig", newline=""))
+            os.fchmod(handle, 0o600)  # before the first row: the file may have been there with another mode
+            os.ftruncate(handle, 0)
         except OSError as error:
             fail(f"{path}: {error.strerror}", 2)
         writer = csv.writer(file)

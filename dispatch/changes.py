@@ -23,6 +23,7 @@ from dispatch.screening import missing_fields
 CHANGE, WITHDRAWAL = "change", "withdrawal"
 WANTS = (CHANGE, WITHDRAWAL)
 PEOPLE = ("sender", "receiver")
+WINDOW_KEYS = ("window_start", "window_end")
 
 
 def merged(content: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -48,15 +49,29 @@ def ask(batch: Batch, item: Item) -> Refusal | None:
     content = None
     if act.wants == CHANGE:
         content = merged(view.content, act.fields)
-        if refusal := _unfit(view.content, content, item.at):
-            return refusal
+    if _for_hq(batch, life, act, content):
+        return refuse("caller_to_hq")
+    if content is not None and (refusal := _unfit(view.content, content, item.at)):
+        return refusal
     if not life.ever_accepted or view.state is State.AT_DATA_CENTRE:
         return _at_once(batch, item, life, content, act.reason)
     if not allowed(life, steps.ASK):
         return refuse("not_allowed_in_state")
-    data = {"wants": act.wants, **({"reason": act.reason} if content is None else {"content": content})}
+    waits, reason = view.asked, act.reason if content is None else ""
+    if waits is not None and (waits.wants, waits.content, waits.reason) == (act.wants, content, reason):
+        return refuse("already_asked")  # CHAN-6: the first stays
+    data = {"wants": act.wants, **({"reason": reason} if content is None else {"content": content})}
     batch.log(life, Event("change_asked", item.at, item.at, item.by, data))
     return None
+
+
+def _for_hq(batch: Batch, life: Life, act: AskChange, content: dict[str, Any] | None) -> bool:
+    """Nobody moves or ends the clocks of his own house on a caller's word that only he has heard."""
+    holder, house = life.view().station, batch.world.houses.house
+    if not act.station or holder is None or house(act.station) != house(holder):
+        return False
+    before = life.view().content
+    return content is None or any(content.get(key) != before.get(key) for key in WINDOW_KEYS)
 
 
 def _at_once(batch: Batch, item: Item, life: Life, content: dict[str, Any] | None, reason: str) -> Refusal | None:
@@ -69,7 +84,8 @@ def _at_once(batch: Batch, item: Item, life: Life, content: dict[str, Any] | Non
         return None
     place = place_of(content, batch.world.book.at(item.at))
     [route] = routing.choose([place], batch.world.network, [item.at])
-    return intake.renew(batch, item, life, content, route, by_caller=True)
+    said = {"caller": True} | _clock_stays(batch, life, content, item.at)
+    return intake.renew(batch, item, life, content, route, said)
 
 
 def answer(batch: Batch, item: Item) -> Refusal | None:
@@ -107,14 +123,18 @@ def _agree(batch: Batch, item: Item, life: Life, asked: Asked, data: dict[str, A
 
 
 def _amend(batch: Batch, item: Item, life: Life, content: dict[str, Any], said: dict[str, Any]) -> None:
-    """The holder stays, wherever the place moves. A deadline that was missed stays missed (CLOCK-1)."""
+    """The holder stays, wherever the place moves."""
     view = life.view()
-    data = {"content": content, **said}
+    data = {"content": content, **said, **_clock_stays(batch, life, content, item.at)}
     if view.station != DATA_CENTRE and any(content.get(key) != view.content.get(key) for key in PLACE_KEYS):
         data["outside"] = batch.outside(view.station or "", place_of(content, batch.edition(life)))
-    if window_end(content) != view.window_end and _late(batch, life, item.at):
-        data["deadline_stays"] = True
     batch.log(life, Event("amended", item.at, item.at, item.by, data))
+
+
+def _clock_stays(batch: Batch, life: Life, content: dict[str, Any], at: datetime) -> dict[str, Any]:
+    """A deadline that was missed stays missed, whatever window comes after it (CLOCK-1)."""
+    moved = window_end(content) != life.view().window_end
+    return {"deadline_stays": True} if moved and _late(batch, life, at) else {}
 
 
 def _late(batch: Batch, life: Life, at: datetime) -> bool:

@@ -78,13 +78,15 @@ class AskChange:
     """CHAN-8: what a caller wants; the clerk is the item's `by`.
 
     `wants` is `change` or `withdrawal`. `fields` holds new values by the keys of a push's content, None takes one away;
-    of `sender` and `receiver` only what is named there. `reason` is the caller's, for a withdrawal.
+    of `sender` and `receiver` only what is named there. `reason` is the caller's, for a withdrawal. `station` is the
+    clerk's own, "" for HQ.
     """
 
     target: Target
     wants: str
     fields: Mapping[str, Any] = field(default_factory=dict)
     reason: str = ""
+    station: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,9 +111,15 @@ def _update(batch: Batch, item: Item, push: OrderPush, life: Life, route: Route 
 
 
 def renew(
-    batch: Batch, item: Item, life: Life, told: Mapping[str, Any], route: Route | None, by_caller: bool = False
+    batch: Batch,
+    item: Item,
+    life: Life,
+    told: Mapping[str, Any],
+    route: Route | None,
+    caller: dict[str, Any] | None = None,
 ) -> Refusal | None:
-    """CHAN-3: an update until anybody has accepted, failed or withdrawn; it counts from when it came."""
+    """CHAN-3: an update until anybody has accepted, failed or withdrawn; it counts from when it came.
+    `caller`: what the log keeps of a caller's change (CHAN-8)."""
     view = life.view()
     missing = missing_fields(told)
     if missing:
@@ -123,7 +129,7 @@ def renew(
     first = life.versions[0].content
     stays = {key: first[key] for key in FIRST_KEYS if key in first}
     content = {key: value for key, value in told.items() if key not in FIRST_KEYS} | stays
-    data: dict[str, Any] = {"content": content} | ({"caller": True} if by_caller else {})
+    data: dict[str, Any] = {"content": content} | (caller or {})
     changed = {key for key in ROUTING_KEYS if content.get(key) != view.content.get(key)}
     if view.state is State.HELD:
         data["route"] = _route_data(_routed(life, route))

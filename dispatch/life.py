@@ -101,7 +101,6 @@ class Life:
 
     def _assign(self, event: Event, cause: str) -> None:
         outside = bool(event.data.get("outside"))
-        self.asked = None  # of the holder before
         self.assignments.append(
             Assignment(
                 event.data["to"], event.happened_at, cause, event.by, event.recorded_at, outside=outside,

@@ -28,6 +28,18 @@ _LABELS = {
 _KIND = {word: kind for kind, words in _LABELS.items() for word in words}
 _LABEL = re.compile("(" + "|".join(sorted(_KIND, key=len, reverse=True)) + r")[ \t]{0,3}:", re.IGNORECASE)
 
+# Where a block says whose the next lines are: 收件人, 寄:, 【发货】. Without a colon it is a word of its own.
+_OF_FIELD = "(?:姓名|手机号码|电话号码|联系电话|联系方式|手机号|手机|电话|详细地址|地址|信息|资料)?"
+_CLOSED = r"(?=[ \t]{0,3}[:】\]])"
+_BEGIN = r"(?:^|(?<=[\s,;、|.【\[/]))"
+_SIDE = re.compile(
+    rf"([收寄发取])[件货][人方]?{_OF_FIELD}{_CLOSED}"
+    rf"|{_BEGIN}([收寄发])[人方]?{_OF_FIELD}{_CLOSED}"
+    rf"|{_BEGIN}([收寄发])(?:[件货][人方]?|[人方]){_OF_FIELD}(?=\s|$)",
+    re.MULTILINE,
+)
+_MARK_END, _MARK_BEGIN = " \t:】]\n", " \t【[\n"
+
 # Mobile 3-4-4, landline with an extension, service number; each is looked at once more by `normal_phone`.
 _PHONE = re.compile(
     r"(?<![0-9A-Za-z])(?:"
@@ -106,6 +118,34 @@ def parse(pasted: str) -> Block:
     phone, other, *_ = [*dict.fromkeys(found.phones), "", ""]
     name = found.names[0] if found.names else ""
     return Block(name, phone, other, *split_place(_joined([*found.places, *found.names[1:]])))
+
+
+def parted(pasted: str, who: str) -> tuple[str, str]:
+    """The part of a block that speaks of `who` (receiver or sender), and the rest of it.
+
+    A block that names one side only, or none, is whole. In one with both, what stands before the first is nobody's.
+    Marks that are no label of `parse` go from the part, and stay in the rest.
+    """
+    text = pasted[:LONGEST].translate(_WIDE).replace("\r", "\n")
+    marks = list(_SIDE.finditer(text))
+    sides = ["receiver" if "收" in mark.groups() else "sender" for mark in marks]
+    if all(_LABEL.match(text, mark.start()) for mark in marks) and len(set(sides)) < 2:
+        return pasted, ""
+    first = text[: marks[0].start()]
+    own, rest = ([], [first]) if len(set(sides)) == 2 else ([first], [])
+    for place, (mark, side) in enumerate(zip(marks, sides, strict=True)):
+        until = marks[place + 1].start() if place + 1 < len(marks) else len(text)
+        if side != who and len(set(sides)) == 2:
+            rest.append(text[mark.start() : until])
+        elif _LABEL.match(text, mark.start()):
+            own.append(text[mark.start() : until])
+        else:
+            own.append(text[mark.end() : until].lstrip(_MARK_END))
+    return _lines(own), _lines(rest)
+
+
+def _lines(parts: list[str]) -> str:
+    return "\n".join(filter(None, (part.strip().rstrip(_MARK_BEGIN) for part in parts)))
 
 
 def split_place(address: str) -> tuple[str, str, str, str]:

@@ -21,8 +21,11 @@ WORDS = {
     "waybill_conflict": "运单号与已知的不一致 / contradicts the known waybill number",
     "nothing_to_change": "没有任何改动 / nothing would change",
     "window_over": "预约结束时间已过 / the end of the window has passed",
-    "nothing_asked": "没有待答复的请求,可能已答复或订单已转出 / nothing is asked: answered, or the order moved on",
+    "nothing_asked": "没有待答复的请求,可能已答复 / nothing is asked, or it was answered",
     "ask_replaced": "请求已被新的来电替换,请查看后再答复 / another call has replaced this request",
+    "already_asked": "同样的请求已在等待答复 / the same request waits for its answer already",
+    "caller_to_hq": "本网点持有的订单,改约或撤单须由总部受理 / "
+    "HQ takes a changed window or a withdrawal of an order your own station holds",
     "waybill_required": "请填写运单号 / a waybill number is required",
 }
 

@@ -5,9 +5,10 @@ from time import monotonic
 
 from sqlalchemy import Connection
 
+from channels.feedback import Claimed
 from channels.outbox.actions import claim_due, mark, release
-from channels.outbox.wire import deliver
-from channels.queries import channels_with_due, load_channels
+from channels.outbox.wire import Lease, deliver
+from channels.queries import Channel, channels_with_due, load_channels
 from channels.registry import OUTBOUND
 from dispatch import actions as dispatch
 from jobs.environment import Environment
@@ -63,13 +64,17 @@ def feedback_lane(env: Environment, channel: str) -> None:
 
 def _send(env: Environment, channel: str) -> int:
     """One round; how many messages were attempted."""
-    at = env.clock()
-    with reading(env.engine) as conn:
-        known = load_channels(conn, env.master(), at)
-    claimed = run(env.engine, lambda conn: claim_due(conn, at, SEND_BATCH, channel))
+
+    def claim(conn: Connection) -> tuple[list[Claimed], dict[str, Channel], Lease]:
+        lease = Lease(env.clock, env.clock())  # read in the transaction: waiting for it costs nothing of the lease
+        known = load_channels(conn, env.master(), lease.taken_at)
+        return claim_due(conn, lease.taken_at, SEND_BATCH, channel), known, lease
+
+    claimed, known, lease = run(env.engine, claim)
     if not claimed:
         return 0
-    tried = deliver(claimed, known, at, private_targets=env.settings.private_targets)
+    private = env.settings.private_targets
+    tried = deliver(claimed, known, lease.taken_at, private_targets=private, lease=lease)
     attempted = {one.claimed.id for one in tried}
 
     def write(conn: Connection) -> None:

@@ -94,7 +94,7 @@ def _read(log: Sequence[Entry], house_of: Mapping[str, str], proof: timedelta) -
     standing = [entry for entry in log if not _too_late(entry, ended_at)]
     holders = _holders(standing)
     pushes = [entry for entry in standing if entry.kind in CONTENTS]
-    # A window agreed upon after the deadline moves nothing (CLOCK-1): the one before it counts.
+    # A caller's window that came after the deadline moves nothing (CLOCK-1): the one before it counts.
     counted = [entry for entry in pushes if not entry.data.get("deadline_stays")]
     window = counted[-1].data["content"].get("window_end")
     unproved = state == State.PICKED_UP and confirmed is not None and not proofs
@@ -114,8 +114,8 @@ def _read(log: Sequence[Entry], house_of: Mapping[str, str], proof: timedelta) -
 
 
 def _asked_at(log: Sequence[Entry]) -> datetime | None:
-    """CHAN-8: the last thing asked, unless it was answered or the order was given to somebody else since."""
-    last = next((e for e in reversed(log) if e.kind in ANSWERS or e.kind == "change_asked" or _assigns(e)), None)
+    """CHAN-8: the last thing asked, unless it was answered. Whoever holds the order by now is asked."""
+    last = next((e for e in reversed(log) if e.kind in ANSWERS or e.kind == "change_asked"), None)
     return last.happened_at if last and last.kind == "change_asked" else None
 
 

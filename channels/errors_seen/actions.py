@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from channels.outbox.actions import resume
 from storage.tables.channels import channels, push_errors
 
 KEPT_FOR, MOST_KEPT = timedelta(days=7), 1_000  # rows of a channel
@@ -54,9 +55,9 @@ def _row(one: TurnedAway) -> dict[str, object]:
 
 
 def resume_feedback(conn: Connection, name: str) -> bool:
-    """A person turns feedback on again after a 410, or ends a pause; False when there is no such channel."""
-    values = {"feedback_on": True, "failures": 0, "paused_until": None}
-    return conn.execute(update(channels).where(channels.c.name == name).values(values)).rowcount == 1
+    """A person turns feedback on again after a 410, or ends a pause: what was put off is due. False when there is no
+    such channel."""
+    return resume(conn, name)
 
 
 def stop_feedback(conn: Connection, name: str) -> bool:

@@ -36,8 +36,6 @@ class _Line(smtplib.SMTP):
 
     def getreply(self) -> tuple[int, bytes]:
         """As smtplib, whose own answers have no end, and which lets the server refuse by a line that is too long."""
-        if self.file is None:
-            self.file = self.sock.makefile("rb")
         said: list[bytes] = []
         while True:
             line = self._line()
@@ -48,6 +46,10 @@ class _Line(smtplib.SMTP):
 
     def _line(self) -> bytes:
         """The next line. SMTPServerDisconnected, and the line closed, when there is none or too much was said."""
+        if self.sock is None:
+            raise smtplib.SMTPServerDisconnected("connection closed")
+        if self.file is None:  # anew after STARTTLS: what came before in clear is forgotten
+            self.file = self.sock.makefile("rb")
         try:
             line: bytes = self.file.readline(LONGEST_LINE + 1)
         except OSError as error:

@@ -4,13 +4,29 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from channels.feedback import (
+    AFRESH,
     GIVEN_UP,
     OUTAGE,
     PARKED,
     PAUSED,
+    TRIED_OVER,
     WAITING,
     Claimed,
     Feedback,
@@ -119,7 +135,7 @@ def mark(conn: Connection, tried: Sequence[Tried], now: datetime) -> None:
     """Write down what a round of attempts came to. An attempt that another has overtaken changes nothing.
 
     When a channel lives again after an outage, what was put off meanwhile is due at once (F-48), but for messages that
-    the channel itself asked to wait.
+    the channel itself asked to wait longer than we would.
     """
     if not tried:
         return
@@ -130,13 +146,15 @@ def mark(conn: Connection, tried: Sequence[Tried], now: datetime) -> None:
     failures = {row.name: row.failures for row in conn.execute(known.with_for_update())}
     back = [name for name, some in heard.items() if failures.get(name, 0) >= OUTAGE and any(map(is_life, some))]
     if back:  # before the rows of this round: what they say now is newer
-        put_off = (outbox.c.state == WAITING, outbox.c.put_off == PAUSED, outbox.c.next_at > now)
-        due = update(outbox).where(outbox.c.channel.in_(back), *put_off)
-        conn.execute(due.values(next_at=outbox.c.created_at, put_off=None))  # the oldest first
-    names = ("state", "next_at", "put_off", "sent_at", "last_status", "last_answer")
-    statement = update(outbox).where(*_still_taken()).values({name: bindparam(f"b_{name}") for name in names})
-    keys = [{"id": one.claimed.id, "attempts": one.claimed.attempts} | row_after(one, now) for one in tried]
-    conn.execute(statement, [{f"b_{name}": value for name, value in row.items()} for row in keys])
+        _wake(conn, back, outbox.c.put_off == PAUSED, now - TRIED_OVER)
+    names = ("state", "attempts", "next_at", "put_off", "sent_at", "last_status", "last_answer")
+    statement = update(outbox).where(*_still_taken()).values({name: bindparam(f"a_{name}") for name in names})
+    rows = []
+    for one in tried:
+        after_it = row_after(one, now, one.claimed.feedback.channel in back)
+        key = {"b_id": one.claimed.id, "b_attempts": one.claimed.attempts}
+        rows.append(key | {f"a_{name}": value for name, value in after_it.items()})
+    conn.execute(statement, rows)
     after = [
         channel_after(name, failures[name], heard[name], now, OUTBOUND[name].one_address) | {"b_name": name}
         for name in failures
@@ -146,6 +164,33 @@ def mark(conn: Connection, tried: Sequence[Tried], now: datetime) -> None:
     gone = {one.claimed.feedback.channel for one in tried if one.outcome is Outcome.GONE}
     if gone:
         conn.execute(update(channels).where(channels.c.name.in_(gone)).values(feedback_on=False))
+
+
+def _wake(conn: Connection, names: Collection[str], which: ColumnElement[bool], older: datetime | None = None) -> None:
+    """What is put off for these channels is due at once, the oldest first. Attempts made during the outage no longer
+    count towards its pauses, but for messages queued before `older`."""
+    put_off = (outbox.c.channel.in_(names), outbox.c.state == WAITING, outbox.c.put_off.is_not(None))
+    many = outbox.c.attempts > AFRESH
+    if older is not None:
+        many = and_(many, func.coalesce(outbox.c.handled_at, outbox.c.created_at) > older)
+    conn.execute(
+        update(outbox)
+        .where(*put_off, which)
+        .values(
+            next_at=outbox.c.created_at,
+            put_off=None,
+            attempts=case((many, AFRESH), else_=outbox.c.attempts),
+        )
+    )
+
+
+def resume(conn: Connection, name: str) -> bool:
+    """A person says that a channel can be told again: no pause, and all that was put off is due, even what the channel
+    asked to wait. False when there is no such channel."""
+    values = {"feedback_on": True, "failures": 0, "paused_until": None}
+    known = conn.execute(update(channels).where(channels.c.name == name).values(values)).rowcount == 1
+    _wake(conn, [name], true())
+    return known
 
 
 # A person decides (CHAN-4). `by` is who, up to 64 characters; both are kept with the row.

@@ -8,12 +8,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, true
 
-from channels.feedback import ASKED, PARKED, WAITING
+from basics.days import iso
+from channels.feedback import ASKED, NEWS, PARKED, WAITING
 from channels.registry import CHANNELS, SENDERS
 from channels.sender_texts import Telling
 from storage.tables.channels import channels, outbox
 
-PAGE = 50
+PAGE, CHUNK = 50, 1_000
 FRESH = timedelta(seconds=2)
 
 
@@ -34,7 +35,14 @@ def listed(conn: Connection, channel: str = "", state: str = PARKED, after: int 
 
 def by_ids(conn: Connection, ids: Collection[int]) -> Sequence[Row[Any]]:
     """These messages, by id."""
-    return conn.execute(select(outbox).where(outbox.c.id.in_(ids)).order_by(outbox.c.id)).all()
+    query = select(outbox).order_by(outbox.c.id)
+    return [row for some in chunks(ids) for row in conn.execute(query.where(these(some)))]
+
+
+def chunks(ids: Collection[int]) -> list[list[int]]:
+    """In order, each once, and no more at a time than a statement may name."""
+    ordered = sorted(set(ids))
+    return [ordered[at : at + CHUNK] for at in range(0, len(ordered), CHUNK)]
 
 
 def these(ids: Collection[int]) -> ColumnElement[bool]:
@@ -47,10 +55,46 @@ def of_channel(channel: str = "") -> ColumnElement[bool]:
     return outbox.c.channel == channel if channel else true()
 
 
-def all_stuck(channel: str = "") -> ColumnElement[bool]:
-    """Messages to a channel ("": to any) that a person may send again: all but those it asked to wait."""
+def all_stuck(now: datetime, channel: str = "") -> ColumnElement[bool]:
+    """Messages to a channel ("": to any) that a person may send again together: all but those it asked to wait, and
+    those to senders that are news no more: who wants them told names them."""
+    return and_(of_channel(channel), _stuck(), ~_old_news(now))
+
+
+def left_out(conn: Connection, now: datetime, channel: str = "") -> int:
+    """How many messages to senders `all_stuck` leaves out, since they are older than 24 h."""
+    query = select(func.count()).select_from(outbox).where(of_channel(channel), _stuck(), _old_news(now))
+    return conn.scalar(query) or 0
+
+
+def _stuck() -> ColumnElement[bool]:
     put_off = and_(outbox.c.state == WAITING, or_(outbox.c.put_off.is_(None), outbox.c.put_off != ASKED))
-    return and_(of_channel(channel), or_(outbox.c.state == PARKED, put_off))
+    return or_(outbox.c.state == PARKED, put_off)
+
+
+def _old_news(now: datetime) -> ColumnElement[bool]:
+    return and_(outbox.c.channel.in_(list(SENDERS)), outbox.c.created_at < now - NEWS)
+
+
+def held_up(conn: Connection, which: ColumnElement[bool], now: datetime) -> dict[str, str]:
+    """Channel -> why none of these messages that are due goes out yet: it is paused (until when), told nothing, or
+    not set up."""
+    c = channels.c
+    query = (
+        select(outbox.c.channel, c.feedback_on, c.feedback_url, c.paused_until)
+        .join_from(outbox, channels, c.name == outbox.c.channel, isouter=True)
+        .where(which, outbox.c.state == WAITING, outbox.c.next_at <= now)
+        .distinct()
+    )
+    found = {}
+    for row in conn.execute(query):
+        if row.feedback_url is None:
+            found[row.channel] = "没有回传地址 / has no address"
+        elif not row.feedback_on:
+            found[row.channel] = "回传已停用 / is switched off"
+        elif row.paused_until is not None and row.paused_until > now:
+            found[row.channel] = f"暂停至 / is paused until {iso(row.paused_until)}"
+    return dict(sorted(found.items()))
 
 
 def counts(conn: Connection, states: Collection[str]) -> dict[tuple[str, str], int]:

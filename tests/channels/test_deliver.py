@@ -171,6 +171,16 @@ def test_f_15_whatever_writing_raises_parks_that_message_alone(out: Callable[...
     assert tried[1].reply.text.startswith(f"cannot be written: {type(error).__name__}")
 
 
+@pytest.mark.parametrize("error", [RuntimeError("can't start new thread"), MemoryError(), OSError(24, "files")])
+def test_f_15_what_goes_wrong_at_sending_parks_nothing(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def fails(*_: object, **__: object) -> Reply:
+        raise error
+
+    monkeypatch.setattr("channels.outbox.wire.post", fails)
+    (tried,) = send("http://127.0.0.1:9/", claimed(1))
+    assert (tried.outcome, tried.reply) == (Outcome.LATER, Reply(None, type(error).__name__))
+
+
 def test_an_answer_that_the_adapter_cannot_read_is_tried_again(out: Callable[..., None]) -> None:
     out(judge=lambda _credential, reply: Outcome(reply.text))
     with raw_server(lambda line, _: answer(line, body=b"<nonsense>")) as server:

@@ -132,3 +132,25 @@ def test_an_old_secret_can_come_back(conn: Connection) -> None:
         assert set_channel(conn, MASTER, "crm", {"secret": secret}, NOW + timedelta(days=days)) is None
     assert load_channels(conn, MASTER, NOW + timedelta(days=2))["crm"].credential.valid() == (old, new)
     assert load_channels(conn, MASTER, NOW + timedelta(days=3))["crm"].credential.valid() == (old,)
+
+
+def test_f_15_a_secret_that_cannot_be_unsealed_stops_its_own_channel_only(
+    conn: Connection, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither pushes nor feedback of it (its credential has no secret), and it is said once, without the secret."""
+    queries._say_spoilt.cache_clear()
+    set_channel(conn, MASTER, "crm", {"secret": v.PUBLISHED_SECRET}, NOW)
+    set_channel(conn, b"x" * 32, "crm", {"secret": v.SECRET}, NOW)  # the one in use
+    set_channel(conn, MASTER, "website", {"secret": v.SECRET}, NOW)
+    for _ in range(2):
+        found = load_channels(conn, MASTER, NOW)
+        assert (found["crm"].credential.secrets, found["crm"].credential.has(("secret",))) == ({}, False)
+        assert found["website"].credential.valid() == (read_secret(v.SECRET),)
+    assert [one.getMessage().split(":")[0] for one in caplog.records] == ["a secret of channel crm cannot be unsealed"]
+
+
+def test_a_secret_entered_again_mends_the_channel_at_once(conn: Connection) -> None:
+    """After a change of the master key; the one that it replaced is of no use in the overlap."""
+    set_channel(conn, b"x" * 32, "crm", {"secret": v.SECRET}, NOW)
+    set_channel(conn, MASTER, "crm", {"secret": v.SECRET}, NOW)
+    assert load_channels(conn, MASTER, NOW)["crm"].credential.valid() == (read_secret(v.SECRET),)

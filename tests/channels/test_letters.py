@@ -282,6 +282,7 @@ def test_one_file_a_message_whole_or_not_at_all(tmp_path: Path) -> None:
     for body in (b"first", b"again"):
         assert letters.keep_file(url, "fb_1_1.eml", body).status == 200
     assert [(one.name, one.read_bytes()) for one in (tmp_path / "a b").iterdir()] == [("fb_1_1.eml", b"again")]
+    assert [(tmp_path / "a b" / name).stat().st_mode & 0o777 for name in (".", "fb_1_1.eml")] == [0o700, 0o600]
     (tmp_path / "file").write_bytes(b"")
     assert letters.keep_file(f"file://{tmp_path}/file", "x", b"").status is None
     assert letters.keep_file("file:///%00", "x", b"").status is None

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from channels.messages import OrderPush
-from channels.order_compare import Ours, differences, state_of
+from channels.order_compare import Ours, differences, states_of
 from channels.order_rows import read_row
 
 NOW = datetime(2026, 11, 22, 4, 0, 30, tzinfo=UTC)
@@ -66,7 +66,28 @@ def test_a_difference_has_both_values(values: dict[str, str], found: tuple[str, 
 
 
 @pytest.mark.parametrize(
-    ("said", "state"), [("待接单", "waiting"), ("PICKED_UP", "picked_up"), ("GOT", None), ("", None)]
-)
-def test_states(said: str, state: Any) -> None:
-    assert state_of(said) == state
+    ("channel", "said", "states"),
+    [
+        ("crm", "待接单", {"waiting"}), ("crm", "PICKED_UP", {"picked_up"}), ("crm", "GOT", set()), ("crm", "", set()),
+        ("crm", "10", set()), ("cainiao", "已取消", set()), ("cainiao", "GOT", {"picked_up"}),
+        ("cainiao", "WITHDRAW", {"withdrawn"}), ("cainiao", "待接单", {"waiting"}),
+        ("touchpal", "NOT_SEND", {"pickup_failed", "withdrawn"}),
+        ("touchpal", "unaccept", {"accept_failed", "withdrawn"}),
+        ("kuaidi100", "1", {"accepted", "awaiting_waybill"}), ("kuaidi100", "9", {"withdrawn"}),
+        ("kuaidi100", "10", {"picked_up"}), ("kuaidi100", "11", {"pickup_failed", "withdrawn"}),
+        ("kuaidi100", "99", {"accept_failed", "pickup_failed", "withdrawn"}), ("kuaidi100", "12", set()),
+        ("alipay", "collected", {"picked_up"}),
+        ("alipay", "canceled", {"accept_failed", "pickup_failed", "withdrawn"}),
+    ],
+)  # fmt: skip
+def test_states(channel: str, said: str, states: set[str]) -> None:
+    """CHANNELS 1, 3, 4, 5: the channel's own words count in its own list only."""
+    assert states_of(said, channel) == states
+
+
+def test_a_word_for_several_states_differs_from_others_only() -> None:
+    values = {"logistics_no": "KD1", "state": "99"}
+    theirs = OrderPush("kuaidi100", "KD1", NOW, {})
+    for state, found in (("withdrawn", []), ("accept_failed", []), ("waiting", [("state", "99", "waiting")])):
+        ours = Ours("KD1", NOW, "send_express", state, None, {})
+        assert [(one.field, one.theirs, one.ours) for one in differences(values, theirs, ours)] == found

@@ -272,3 +272,9 @@ def test_f_48_a_channel_is_never_paused_for_more_than_five_minutes(name: str) ->
     after = channel_after(name, 99, failed, NOW)
     assert after["failures"] == 100
     assert timedelta(minutes=4) <= after["paused_until"] - NOW <= timedelta(minutes=5)
+
+
+def test_f_48_an_orders_own_dead_address_pauses_no_channel() -> None:
+    told = Feedback(1, 1, "", "kuaidi100", "accepted", {})
+    failed = [Tried(Claimed(1, told, 1, NOW), Outcome.LATER, Reply(None, "ConnectTimeout", HOURS_20))]
+    assert channel_after("kuaidi100", 7, failed, NOW, one_address=False) == {"failures": 8, "paused_until": None}

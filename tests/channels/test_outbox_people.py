@@ -48,7 +48,7 @@ def test_chan_4_a_person_hurries_what_is_put_off_but_not_what_is_being_sent(set_
     claimed = claim_due(set_up, NOW, 10, "crm")
     mark(set_up, come_to(claimed, Outcome.LATER, Reply(503, "")), NOW)
     on_its_way = claim_due(set_up, NOW, 10, "website")
-    assert send_again(set_up, all_stuck(), "赵敏", NOW) == 1
+    assert send_again(set_up, all_stuck(NOW), "赵敏", NOW) == 1
     assert claim_due(set_up, NOW, 10, "website") == [] and len(on_its_way) == 1
 
 

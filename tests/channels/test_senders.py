@@ -140,9 +140,9 @@ def test_a_bearer_secret_that_no_header_can_hold(secret: str) -> None:
         sms.OUT.secrets["secret"](secret)
 
 
-JUDGED = [(200, "delivered"), (202, "delivered"), (204, "delivered"), (400, "refused"), (401, "refused"),
-          (422, "refused"), (408, "later"), (425, "later"), (429, "later"), (302, "later"), (500, "later"),
-          (503, "later"), (None, "later")]  # fmt: skip
+JUDGED = [(200, "delivered"), (202, "delivered"), (204, "delivered"), (400, "refused"), (404, "refused"),
+          (422, "refused"), (401, "later"), (403, "later"), (407, "later"), (408, "later"), (425, "later"),
+          (429, "later"), (302, "later"), (500, "later"), (503, "later"), (None, "later")]  # fmt: skip
 
 
 @pytest.mark.parametrize(("status", "outcome"), JUDGED)

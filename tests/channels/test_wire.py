@@ -21,7 +21,9 @@ from channels.adapter import Credential
 from channels.feedback import Claimed, Feedback, Outcome, Reply
 from channels.outbox.wire import deliver
 from channels.queries import Channel
+from channels.retry_after import retry_after
 from channels.standard_webhooks import read_secret, verify
+from channels.targets import split
 from tests.channels import vectors as v
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
@@ -103,7 +105,8 @@ def test_f_46_retry_after_is_read(server: ThreadingHTTPServer) -> None:
         ("Sun, 22 Nov 2026 04:10:00 GMT", 600), ("Sunday, 22-Nov-26 04:10:00 GMT", 600), ("120", 120), (" 7 ", 7),
         ("Sun, 22 Nov 2026 03:10:00 GMT", None), ("Sun, 22 Nov 2026 04:00:00 GMT", None), ("soon", None), ("", None),
         ("-1", None), ("1.5", None), ("Sun, 99 Nov 2026 04:10:00 GMT", None), ("٣٠", None), ("x" * 5_000, None),
-        (" , 99 9 9 99:99:99 +99999999999", None), ("0", 0),
+        (" , 99 9 9 99:99:99 +99999999999", None), ("0", 0), ("1000000", 86_400), ("9" * 18, 86_400),
+        ("9" * 19, None), ("86399", 86_399), ("Fri, 22 Nov 2996 04:10:00 GMT", 86_400),
     ],
 )  # fmt: skip
 def test_f_46_retry_after_may_be_a_date(header: str, seconds: int | None) -> None:

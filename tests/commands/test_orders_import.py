@@ -110,6 +110,33 @@ def test_an_old_file_undoes_nothing(desk: Desk) -> None:
     assert told.exit_code == 1 and "[order_already_accepted]" in told.stderr
 
 
+def test_another_business_type_changes_nothing(desk: Desk, engine: Engine) -> None:
+    """REPLAY fine print 2: the type stays that of the first push, and that is said; twice is once (B-78)."""
+    desk.run("orders", "import", desk.file(HEADER + row("LS1") + row("LS2")))
+    first = desk.orders()
+    renamed = HEADER.strip() + ",业务类型\n" + row("LS1").strip() + ",在线下单\n" + row("LS2").strip() + ",我要寄快递\n"
+    for _ in range(2):
+        told = desk.run("orders", "import", desk.file(renamed))
+        assert told.exit_code == 1 and "0 / changed" in told.stdout and "2 / there already" in told.stdout
+        assert "orders.csv:2: business_type:" in told.stderr and "[type_fixed]" in told.stderr
+        assert "orders.csv:3:" not in told.stderr
+        assert desk.orders() == first  # their versions too: nothing was logged
+    told = desk.run("orders", "import", desk.file(renamed.replace(",330106,1,", ",330106,4,")))
+    assert "2 / changed" in told.stdout and "[type_fixed]" in told.stderr
+    made = desk.orders()["LS1"]
+    assert (made.business_type, made.content["pieces"]) == ("send_express", 4)
+
+
+def test_a_waybill_number_sent_along_later_changes_once(desk: Desk) -> None:
+    """It would make another type, which stays as it was: the third file is the second one again."""
+    desk.run("orders", "import", desk.file(HEADER + row("LS1")))
+    later = desk.file(HEADER + row("LS1", waybill="55000000000017"))
+    assert "1 / changed" in desk.run("orders", "import", later).stdout
+    second = desk.orders()
+    told = desk.run("orders", "import", later)
+    assert "0 / changed" in told.stdout and "[type_fixed]" in told.stderr and desk.orders() == second
+
+
 def test_a_number_twice_in_a_file(desk: Desk) -> None:
     """B-78: the same row counts once; another order under its number is an error."""
     told = desk.run("orders", "import", desk.file(HEADER + row("LS1") + row("LS1") + row("LS1", pieces="2")))
@@ -175,7 +202,7 @@ def test_an_offline_order_tells_no_channel(desk: Desk, engine: Engine) -> None:
     ("content", "words", "why"),
     [
         ("甲,乙\n1,2\n", (), "no header"),
-        (HEADER.replace("来源", "会员等级") + row(), (), "unknown columns: 会员等级"),
+        (HEADER.replace("来源", "会员等级") + row(), (), "unknown columns, by position: 3 (会***)"),
         (HEADER.replace("来源", "寄件电话") + row(), (), "there twice: sender_phone"),
         ("物流号,寄件人电话\nLS1,1\n", (), "missing: address"),
         ("寄件人电话,取件地址\n1,2\n", ("--channel", "crm"), "missing: logistics_no"),
@@ -203,6 +230,37 @@ def test_the_report_does_not_overwrite_the_file(desk: Desk) -> None:
     file = desk.file(HEADER + row())
     assert desk.run("orders", "import", file, "--report", file).exit_code == 2
     assert Path(file).read_text(encoding="utf-8") == HEADER + row()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_report_is_its_owners_alone_even_where_a_file_was(desk: Desk, tmp_path: Path) -> None:
+    report = tmp_path / "report.csv"
+    report.write_text("x" * 10_000)
+    report.chmod(0o644)
+    desk.run("orders", "import", desk.file(HEADER + row()), "--report", str(report))
+    assert stat.S_IMODE(report.stat().st_mode) == 0o600 and "x" not in report.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_report_follows_no_symbolic_link(desk: Desk, tmp_path: Path) -> None:
+    victim, link = tmp_path / "victim", tmp_path / "report.csv"
+    victim.write_text("kept")
+    victim.chmod(0o644)
+    link.symlink_to(victim)
+    told = desk.run("orders", "import", desk.file(HEADER + row()), "--report", str(link))
+    assert told.exit_code == 2 and not desk.orders()
+    assert victim.read_text() == "kept" and stat.S_IMODE(victim.stat().st_mode) == 0o644
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_file_without_header_shows_no_customer(desk: Desk) -> None:
+    """ROLE-2: its first row stands where the columns' names should."""
+    told = desk.run("orders", "import", desk.file("寄件人电话,取件地址,王小二 13800138000,\x1b[31m,13800138000\n"))
+    assert told.exit_code == 2 and "by position: 3 (王***), 4 (***), 5 (***)" in told.stderr
+    told = desk.run("orders", "import", desk.file("王小二,13800138000\n"))
+    assert told.exit_code == 2
+    for canary in ("小二", "13800138000", "\x1b"):
+        assert canary not in told.output
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

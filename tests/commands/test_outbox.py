@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from app import cli
 from basics.days import parse_instant
@@ -22,7 +22,7 @@ from commands.outbox import printable
 from jobs.environment import Environment
 from rulebook.book import packaged
 from storage.session import reading, writing
-from storage.tables.channels import outbox
+from storage.tables.channels import channels, outbox
 from tests.channels import vectors
 
 NOW = parse_instant("2026-05-04T10:00:00+08:00")
@@ -109,6 +109,40 @@ def test_chan_4_retry_of_what_cannot_be(lanshou: Run, engine: Engine) -> None:
     assert lanshou("retry", "1", "--all").exit_code == 2
     assert lanshou("retry", "x").exit_code == 2
     assert lanshou("retry", str(2**63)).exit_code == 2
+
+
+def test_chan_4_retry_says_what_holds_it_up(lanshou: Run, engine: Engine) -> None:
+    with writing(engine) as conn:
+        conn.execute(update(channels).values(paused_until=NOW + timedelta(minutes=3)))
+    said = lanshou("retry", "1").stderr
+    assert (
+        "crm: 暂停至 / is paused until 2026-05-04T10:03:00+08:00" in said and "channels set crm feedback_url=" in said
+    )
+    with writing(engine) as conn:
+        conn.execute(update(channels).values(paused_until=None, feedback_on=False))
+    assert "crm: 回传已停用" in lanshou("retry", "--channel", "crm").stderr
+    with writing(engine) as conn:
+        conn.execute(update(channels).values(feedback_on=True))
+    assert lanshou("retry", "2").stderr.count("crm") == 0
+
+
+def test_chan_7_retry_in_bulk_leaves_out_old_messages_to_senders(lanshou: Run, engine: Engine) -> None:
+    told = {"to": "13800138000", "text": "…"}
+    sms = {"order_id": 9, "region": "", "channel": "sms", "kind": "received", "payload": told, "parked": "not_set_up"}
+    with writing(engine) as conn:
+        queue_feedback(conn, [sms | {"at": NOW - timedelta(days=120)}, sms | {"at": NOW}])
+    for words in (("--channel", "sms"), ("--all",)):
+        assert "1 条短信/邮件超过 24 小时" in lanshou("retry", *words).stderr
+    assert states(engine)[6:] == ["parked", "waiting"]
+    assert lanshou("retry", "7").exit_code == 0 and states(engine)[6] == "waiting"
+
+
+def test_chan_4_very_many_numbers(lanshou: Run, engine: Engine) -> None:
+    numbers = [str(number) for number in (*range(1_000, 36_000), 1)]
+    for what in ("give-up", "retry"):
+        said = lanshou(what, *numbers)
+        assert said.exit_code == 1 and "no such numbers" in said.stderr
+    assert states(engine)[0] == "given_up"
 
 
 @pytest.mark.parametrize(

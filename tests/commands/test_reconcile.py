@@ -49,7 +49,7 @@ def test_three_lists(desk: Desk, tmp_path: Path) -> None:
     told = desk.run("reconcile", "crm", desk.file(LIST), "--report", str(report))
     assert told.exit_code == 1
     assert said(told.stdout) == {"missing": 1, "different": 1, "extra": 1}
-    assert "IS9 2026-11-22T11:40:00+08:00 waiting" in told.stdout and "会员等级" in told.stderr
+    assert "IS9 2026-11-22T11:40:00+08:00 waiting" in told.stdout and "by position: 8 (会***)" in told.stderr
     assert "IS2: sender_phone 139******00 ≠ 138******00" in told.stdout and "wx1" not in told.stdout
     assert "IS3 2026-11-22 11:45 欧*** 138******00" in told.stdout
     text = report.read_text(encoding="utf-8-sig")
@@ -109,6 +109,71 @@ def test_states(desk: Desk) -> None:
     assert said(told.stdout) == {"missing": 1, "different": 1, "extra": 0} and told.exit_code == 1
     assert "IS9: state withdrawn ≠ waiting" in told.stdout and "no words of ours" in told.stderr
     assert "1 单在渠道已结束" in told.stderr and "IS8" not in desk.orders()
+
+
+STATES = "物流号,寄件人电话,取件地址,状态\n"
+
+
+@pytest.mark.parametrize("word", ["WITHDRAW", "GOT", "已取消", "10"])
+def test_a_state_in_unknown_words_is_not_imported(desk: Desk, word: str) -> None:
+    """Law 11: it may be over there; a person looks, named by line. Without a state it is as new as any."""
+    file = desk.file(STATES + f"IS7,13800138000,杭州市西湖区,\nIS8,13800138000,杭州市西湖区,{word}\n")
+    told = desk.run("reconcile", "crm", file, "--import")
+    assert told.exit_code == 1 and "1 new" in told.stdout, told.output
+    assert "orders.csv:3: state:" in told.stderr and "[state_unknown]" in told.stderr
+    assert "1 单的状态不认识" in told.stderr and "IS7" in desk.orders() and "IS8" not in desk.orders()
+    told = desk.run("reconcile", "crm", file, "--import")
+    assert told.exit_code == 1 and "IS8" not in desk.orders()
+
+
+@pytest.mark.parametrize(
+    ("channel", "number", "word", "taken"),
+    [
+        ("cainiao", "LP1", "WITHDRAW", False), ("cainiao", "LP1", "ACCEPT", True), ("kuaidi100", "KD1", "99", False),
+        ("alipay", "ali1", "canceled", False), ("crm", "IS8", "待接单", True),
+    ],
+)  # fmt: skip
+def test_what_the_channels_own_words_say(desk: Desk, channel: str, number: str, word: str, taken: bool) -> None:
+    """CHANNELS 1, 3, 4: what is over in them is not imported."""
+    file = desk.file(STATES + f"{number},13800138000,杭州市西湖区,{word}\n")
+    told = desk.run("reconcile", channel, file, "--import")
+    assert "[state_unknown]" not in told.stderr and (number in desk.orders()) is taken
+    assert ("1 单在渠道已结束" in told.stderr) is not taken
+
+
+def test_the_period_ends_with_the_lists_last_minute(desk: Desk) -> None:
+    """Lists show minutes: ours of 11:30:50 is within one that ends at 11:30, ours of 11:31:00 is not."""
+    for number, seconds in (("IS3", 50), ("IS4", 60)):
+        desk.do(OrderPush("crm", number, START - timedelta(minutes=30) + timedelta(seconds=seconds), CONTENT))
+    told = desk.run("reconcile", "crm", desk.file(HEADER + row("IS1") + row("IS2", "11:30")))
+    assert said(told.stdout) == {"missing": 0, "different": 0, "extra": 1} and "IS3" in told.stdout
+
+
+def test_the_same_line_again_is_the_same_line(desk: Desk) -> None:
+    """B-78: compared once, and no error; other content under the number is one."""
+    lines = row("IS1") * 2 + row("IS2", "11:30") + row("IS9", "11:40")
+    told = desk.run("reconcile", "crm", desk.file(HEADER + lines))
+    assert told.exit_code == 0 and "1 行与前面的行相同" in told.stderr and "unreadable: 0" in told.stdout
+    told = desk.run("reconcile", "crm", desk.file(HEADER + lines + row("IS1", "11:05")))
+    assert told.exit_code == 1 and "[number_repeated]" in told.stderr
+
+
+FREE = "物流号,物品,备注,件数,运单号\nIS1,王小二的书,给王小二 文一西路969号3号楼,王小二,13800138000\n"
+
+
+def test_free_text_is_shown_with_full_only(desk: Desk) -> None:
+    """ROLE-2: people write names and addresses anywhere."""
+    told = desk.run("reconcile", "crm", desk.file(FREE))
+    assert "goods 不同 / differs; pieces **** ≠ 1; remark 不同 / differs" in told.stdout
+    for canary in ("王小二", "文一西路", "13800138000"):
+        assert canary not in told.output
+    told = desk.run("reconcile", "crm", desk.file(FREE), "--full")
+    assert "goods 王小二的书 ≠ ∅" in told.stdout
+
+
+def test_a_time_that_is_none_is_not_repeated(desk: Desk) -> None:
+    told = desk.run("reconcile", "crm", desk.file("物流号,下单时间\nIS7,王小二 13800138000\n"))
+    assert said(told.stdout)["missing"] == 1 and "王小二" not in told.output and "13800138000" not in told.output
 
 
 def test_rows_that_cannot_be_read(desk: Desk) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from channels.actions import set_channel
 from channels.messages import OrderPush
 from channels.outbox.actions import send_again
-from channels.outbox.queries import all_stuck
+from channels.outbox.queries import all_stuck, left_out, these
 from dispatch.actions import conduct
 from dispatch.facts import Accept, Confirm, Item, Target
 from jobs.environment import Environment
@@ -97,6 +97,9 @@ def test_chan_7_what_is_a_day_old_waits_for_a_person(env: Environment, folder: P
     perform(env, "feedback")
     assert [tuple(row) for row in states(env)] == [("sms", "parked", "too_late")] and not folder.exists()
     with writing(env.engine) as conn:
-        assert send_again(conn, all_stuck("sms"), "赵敏", clock.at) == 1
+        assert left_out(conn, clock.at) == left_out(conn, clock.at, "sms") == 1 and left_out(conn, clock.at, "crm") == 0
+        assert send_again(conn, all_stuck(clock.at, "sms"), "赵敏", clock.at) == 0  # not with others, months later
+        (row,) = conn.execute(select(outbox)).all()
+        assert send_again(conn, these([row.id]), "赵敏", clock.at) == 1
     perform(env, "feedback")
     assert [row.state for row in states(env)] == ["sent"] and len(list(folder.iterdir())) == 1

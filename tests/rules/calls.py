@@ -10,16 +10,16 @@ from dispatch.facts_of_life import Asked
 from tests.rules.courses import t
 from tests.rules.stage import IN_B, NOWHERE, Stage, accepted
 
-LATER = {"window_end": iso(t("6 18:00"))}
-TO_B = {"lng": IN_B[0], "lat": IN_B[1]}
+LATER: dict[str, Any] = {"window_end": iso(t("6 18:00"))}
+TO_B: dict[str, Any] = {"lng": IN_B[0], "lat": IN_B[1]}
 
 
-def wants(stage: Stage, at: str, **fields: Any) -> str | None:
-    return stage.tell(at, AskChange(Target("LP1"), CHANGE, fields))
+def wants(stage: Stage, at: str, clerk: str = "", **fields: Any) -> str | None:
+    return stage.tell(at, AskChange(Target("LP1"), CHANGE, fields, station=clerk))
 
 
-def gives_up(stage: Stage, at: str, reason: str = "不寄了") -> str | None:
-    return stage.tell(at, AskChange(Target("LP1"), WITHDRAWAL, reason=reason))
+def gives_up(stage: Stage, at: str, reason: str = "不寄了", clerk: str = "") -> str | None:
+    return stage.tell(at, AskChange(Target("LP1"), WITHDRAWAL, reason=reason, station=clerk))
 
 
 def answers(stage: Stage, at: str, agrees: bool = True, station: str = "A", ask: int | None = None) -> str | None:

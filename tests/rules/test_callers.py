@@ -200,8 +200,6 @@ ENDS: list[tuple[str, Callable[[Stage], str | None], str]] = [
     ("a withdrawal made before it, told after it", lambda s: s.withdraw("5 11:30", "5 10:30"), "not_allowed_in_state"),
     ("the confirmation", lambda s: s.confirm("5 11:30"), "not_allowed_in_state"),
     ("a failed pickup", lambda s: s.fail("5 11:30", "pickup"), "not_allowed_in_state"),
-    ("a transfer", lambda s: s.transfer("5 11:30", "B"), "not_holder"),
-    ("a transfer to HQ", lambda s: s.transfer("5 11:30", DATA_CENTRE), "not_holder"),
 ]
 
 
@@ -213,13 +211,57 @@ def test_what_ends_an_ask(end: Callable[[Stage], str | None], code: str) -> None
     assert answers(stage, "5 11:40") == code
 
 
-def test_chan_8_the_next_holder_is_not_asked_what_the_last_one_was() -> None:
+@pytest.mark.parametrize("accepts", [False, True])
+@pytest.mark.parametrize("by_way_of_hq", [False, True])
+def test_chan_8_whoever_holds_the_order_next_answers(accepts: bool, by_way_of_hq: bool) -> None:
+    """A transfer does not make the caller's wish vanish; the one who gave the order away has no say any more."""
+    stage = asked_of_a()
+    if by_way_of_hq:
+        stage.transfer("5 11:30", DATA_CENTRE)
+        assert asked(stage) is not None
+        assert [answers(stage, "5 11:31", station=one) for one in ("A", DATA_CENTRE)] == ["not_holder"] * 2
+        assert stage.dispatch("5 11:32", "B") is None
+    else:
+        stage.transfer("5 11:30", "B")
+    if accepts:
+        stage.accept("5 11:35", "B")
+    assert answers(stage, "5 11:40", station="A") == "not_holder"
+    waiting = asked(stage)
+    assert waiting is not None and waiting.at == t("5 11:00")
+    assert answers(stage, "5 11:41", station="B", ask=waiting.seq) is None
+    assert (stage.view().content["remark"], asked(stage)) == ("门口", None)
+    assert stage.state() == ("accepted" if accepts else "waiting")
+
+
+def test_chan_8_an_end_after_a_transfer_ends_the_ask() -> None:
     stage = asked_of_a()
     stage.transfer("5 11:30", "B")
-    assert answers(stage, "5 11:40", station="B") == "nothing_asked"
-    assert wants(stage, "5 11:50", remark="门口") is None
-    assert answers(stage, "5 11:55", station="B") is None
-    assert (stage.view().content["remark"], stage.state()) == ("门口", "waiting")
+    assert stage.withdraw("5 11:35") is None
+    assert asked(stage) is None
+    assert answers(stage, "5 11:40", station="B") == "not_allowed_in_state"
+
+
+def test_chan_8_hq_does_at_the_data_centre_what_nobody_answered() -> None:
+    stage = asked_of_a()
+    stage.transfer("5 11:30", DATA_CENTRE)
+    assert wants(stage, "5 11:40", remark="门口") is None
+    assert (stage.view().content["remark"], asked(stage)) == ("门口", None)
+
+
+# ---- the same call again
+
+
+def test_chan_6_the_same_ask_again_is_refused_and_the_first_stays() -> None:
+    stage = asked_of_a()
+    before = stage.log()
+    assert wants(stage, "5 11:01", remark="门口") == "already_asked"
+    first = asked(stage)
+    assert (stage.log(), first and first.seq) == (before, 3)
+    assert gives_up(stage, "5 11:02", "不寄了") is None
+    assert gives_up(stage, "5 11:03", "不寄了") == "already_asked"
+    assert gives_up(stage, "5 11:04", "改走别家") is None  # for another reason it is another ask
+    assert answers(stage, "5 11:05", False) is None
+    assert gives_up(stage, "5 11:06", "改走别家") is None  # what was declined may be asked again
 
 
 def test_chan_8_an_ask_outlives_the_acceptance() -> None:

@@ -59,6 +59,26 @@ def test_clock_1_what_was_late_stays_late_whatever_window_is_agreed_upon_then() 
     assert pickup(stage, "6 04:10") == ("05-06T02:00", "missed")
 
 
+@pytest.mark.parametrize("moved", [{}, {"lng": IN_B[0], "lat": IN_B[1]}])
+def test_clock_1_a_window_of_an_order_that_nobody_accepted_clears_no_missed_deadline(moved: dict[str, Any]) -> None:
+    """Nor when the order goes to another station with it; and a later change of something else clears it no more."""
+    stage = plain()
+    assert wants(stage, "6 03:00", **LATER, **moved) is None
+    assert stage.log() == ["created", "updated"]
+    assert stage.view().content["window_end"] == LATER["window_end"]
+    late = [one for one in stage.suspected("6 03:00") if one[1] == "V-PICKUP"]
+    assert (late, pickup(stage, "6 03:00")) == ([(1, "V-PICKUP")], ("05-06T02:00", "missed"))
+    wants(stage, "6 03:30", window_end=iso(t("7 18:00")))
+    wants(stage, "6 04:00", remark="门口")
+    assert pickup(stage, "6 04:00") == ("05-06T02:00", "missed")
+
+
+def test_pickup_2_a_window_of_an_order_that_nobody_accepted_counts_in_time() -> None:
+    stage = plain()
+    assert wants(stage, "6 02:00", **LATER) is None
+    assert pickup(stage, "6 12:00") == ("05-06T18:00", "running")
+
+
 def test_clock_1_a_window_agreed_upon_at_the_deadline_moves_it() -> None:
     stage = plainly_accepted()
     wants(stage, "5 11:00", **LATER)

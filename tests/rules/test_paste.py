@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.paste import LONGEST, Block, parse
+from dispatch.paste import LONGEST, Block, parse, parted
 
 WENYI = Block("王小二", "13800138000", "", "浙江省", "杭州市", "余杭区", "五常街道文一西路969号3号楼")
 WIDE = {ord("0") + n: 0xFF10 + n for n in range(10)}
@@ -131,6 +131,42 @@ def test_nothing_is_guessed(pasted: str, block: Block) -> None:
     assert parse(pasted) == block
 
 
+LI = Block("李雷", "13912345678", "", "上海市", "", "浦东新区", "世纪大道100号")
+LI_TEXT = "上海市浦东新区世纪大道100号"
+BOTH: list[tuple[str, str]] = [
+    ("labels", f"寄件人:王小二\n电话:13800138000\n地址:{WENYI_TEXT}\n收件人:李雷\n电话:13912345678\n地址:{LI_TEXT}"),
+    ("the receiver first", f"收货人:李雷 13912345678 {LI_TEXT}\n发件人:王小二 13800138000 {WENYI_TEXT}"),
+    ("field by field",
+     f"收件人姓名:李雷\n寄件人姓名:王小二\n收件电话:13912345678\n寄件电话:13800138000\n收件地址:{LI_TEXT}\n取件地址:{WENYI_TEXT}"),
+    ("one letter", f"寄\uff1a王小二 13800138000 {WENYI_TEXT}\n收\uff1a李雷 13912345678 {LI_TEXT}"),
+    ("brackets", f"【寄件人】王小二 13800138000 {WENYI_TEXT}\n【收件人】李雷 13912345678 {LI_TEXT}"),
+    ("headings", f"寄件信息:\n王小二\n13800138000\n{WENYI_TEXT}\n收件信息:\n李雷\n13912345678\n{LI_TEXT}"),
+    ("without colons", f"寄件人 王小二 13800138000 {WENYI_TEXT}\n收件人 李雷 13912345678 {LI_TEXT}"),
+    ("in one line", f"发货人:王小二,13800138000,{WENYI_TEXT} 收货人:李雷,13912345678,{LI_TEXT}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("pasted", [case[1] for case in BOTH], ids=[f"CHAN-2 {case[0]}" for case in BOTH])
+def test_two_people_are_never_mixed(pasted: str) -> None:
+    """Each side is filled from its own part, and the rest is the other's, for the other button."""
+    own, rest = parted(pasted, "sender")
+    assert parse(own) == WENYI
+    assert parse(parted(rest, "receiver")[0]) == LI and parted(rest, "receiver")[1] == ""
+    own, rest = parted(pasted, "receiver")
+    assert parse(own) == LI and parse(parted(rest, "sender")[0]) == WENYI
+
+
+def test_what_stands_before_both_is_nobodys() -> None:
+    own, rest = parted("张三 13700001111\n寄件人:王小二\n收件人:李雷", "sender")
+    assert own == "寄件人:王小二" and rest == "张三 13700001111\n收件人:李雷"
+
+
+@pytest.mark.parametrize("pasted", [case[1] for case in PLAIN])
+@pytest.mark.parametrize("who", ["sender", "receiver"])
+def test_a_block_with_one_side_is_whole(pasted: str, who: str) -> None:
+    assert parted(pasted, who) == (pasted, "")
+
+
 SOME = st.text(st.sampled_from("省市区县路街号王李张138- 0571+86\n,::;、收件人电话地址:()转·\x00先生"), max_size=200)
 
 
@@ -145,6 +181,14 @@ def test_no_digit_is_lost_whatever_comes(pasted: str) -> None:
         assert kept.count(letter) == pasted.count(letter) or "\x00" in pasted or "地区" in pasted
 
 
+@given(st.one_of(st.text(max_size=300), SOME))
+def test_parting_loses_no_digit(pasted: str) -> None:
+    for who in ("sender", "receiver"):
+        parts = "".join(parted(pasted, who))
+        for digit in "0123456789":
+            assert parts.count(digit) >= pasted.count(digit)
+
+
 HOSTILE = [
     "1" * 5000,
     "0571-" * 800,
@@ -155,6 +199,8 @@ HOSTILE = [
     "收件人" * 900,
     "1 3 " * 1000,
     "(0571)" * 700,
+    "收 寄:" * 300,
+    "收件人" * 300 + "寄件:",
 ]
 
 
@@ -162,6 +208,6 @@ HOSTILE = [
 def test_b_91_a_hostile_block_costs_nothing(pasted: str) -> None:
     """D16: the input is cut, and no pattern goes over it again and again."""
     started = time.perf_counter()
-    block = parse(pasted)
+    block = parse(parted(pasted, "sender")[0])
     assert time.perf_counter() - started < 0.2
     assert all(len(part) <= LONGEST for part in (block.name, block.phone, block.address))

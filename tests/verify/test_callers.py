@@ -137,3 +137,33 @@ def test_a_lost_answer_is_found(engine: Engine) -> None:
         conn.execute(orders.update().values(asked_at=None))
     with snapshot(engine) as conn:
         assert [(one.invariant, one.table) for one in check(conn, packaged())] == [("I-02", "orders")]
+
+
+def test_clock_1_a_flag_that_was_left_out_is_found(engine: Engine) -> None:
+    """The second reader honours the flag on an update, and goes by it: nobody accepted, the deadline is over."""
+    told = [
+        (t("5 10:00"), OrderPush("cainiao", "LP1", t("5 10:00"), content(IN_A))),
+        (t("6 03:00"), AskChange(Target("LP1"), "change", {"window_end": iso(t("6 18:00"))})),
+    ]
+    assert live(engine, told, together=False) == [None, None]
+    with snapshot(engine) as conn:
+        [flags] = [data for kind, data in conn.execute(select(events.c.kind, events.c.data)) if kind == "updated"]
+        assert (flags["deadline_stays"], check(conn, packaged())) == (True, [])
+    with writing(engine) as conn:
+        conn.execute(events.update().where(events.c.kind == "updated").values(data=flags | {"deadline_stays": False}))
+    with snapshot(engine) as conn:
+        assert "clocks" in {one.table for one in check(conn, packaged())}
+
+
+def test_chan_8_an_ask_that_a_transfer_left_open_is_read_so(engine: Engine) -> None:
+    target = Target("LP1")
+    told = [
+        (t("5 10:00"), OrderPush("cainiao", "LP1", t("5 10:00"), content(IN_A))),
+        (t("5 10:01"), Accept(target, "A")),
+        (t("5 10:02"), AskChange(target, "change", {"remark": "x"})),
+        (t("5 10:03"), Transfer(target, "A", "B")),
+    ]
+    assert live(engine, told, together=False) == [None] * 4
+    with snapshot(engine) as conn:
+        assert conn.scalar(select(orders.c.asked_at)) == t("5 10:02")
+        assert check(conn, packaged()) == []

@@ -34,8 +34,9 @@ from web.services import now, services
 pages = Blueprint("callers", __name__)
 
 ORDER_OF_CALLER = "/callers" + ORDER.removeprefix("/orders")
-HIT, MISS = "caller_found", "caller_not_found"  # rows of the audit
-MOST_AN_HOUR = {HIT: 120, MISS: 20}
+HIT, MISS, LOOKED = "caller_found", "caller_not_found", "sender_looked_up"  # rows of the audit
+# A number that nobody called from is no wrong guess where orders are typed in: most senders are new.
+MOST_AN_HOUR = {(HIT, LOOKED): 120, (MISS,): 20}
 PASS_LASTS = timedelta(minutes=30)
 SAME, UNSURE = DISTRICT_IS = ("same", "unsure")  # where a new address lies, when no code is given
 NO_MATCH = "没有同时符合所填各项的订单 / No order fits everything that was entered"
@@ -63,15 +64,23 @@ def find() -> Response | str:
 
 def _search(conn: Connection, said: Said) -> list[Row[Any]]:
     """Each attempt is an audit row that names the kinds of what was said, not what. Guessing is made to wait."""
-    actor, at = current_actor(), now()
-    lock_names(conn, [f"caller of {actor.user_id}"])
-    for what, most in MOST_AN_HOUR.items():
-        if looks_since(conn, actor.user_id, what, at - timedelta(hours=1)) >= most:
-            raise Problem("too_many_requests", "查询次数过多,请稍后再试 / Too many attempts in an hour")
+    if not may_ask(conn):
+        raise Problem("too_many_requests", "查询次数过多,请稍后再试 / Too many attempts in an hour")
     rows = list(matching(conn, current_scope(), said))
-    entry = AuditEntry(actor.user_id, HIT if rows else MISS, "+".join(said.kinds), request.remote_addr or "")
-    record(conn, [entry], at)
+    note(conn, HIT if rows else MISS, "+".join(said.kinds))
     return rows
+
+
+def may_ask(conn: Connection) -> bool:
+    """Whether the clerk has look-ups left: here and where orders are typed in together. Locks the count."""
+    user, since = current_actor().user_id, now() - timedelta(hours=1)
+    lock_names(conn, [f"caller of {user}"])
+    return all(sum(looks_since(conn, user, one, since) for one in kinds) < most for kinds, most in MOST_AN_HOUR.items())
+
+
+def note(conn: Connection, what: str, subject: str) -> None:
+    """A row of the audit; `subject` without anything of a person."""
+    record(conn, [AuditEntry(current_actor().user_id, what, subject, request.remote_addr or "")], now())
 
 
 def _result(said: Said, rows: list[Row[Any]], message: str) -> str:
@@ -104,7 +113,7 @@ def change(order_id: int) -> Response | str:
         typed.wrong("remark", "请填写要变更的内容 / nothing was entered")
     if typed.errors:
         return make_response(_one(order_id, proof, typed), 422)
-    return _ask(order_id, AskChange(Target(order_id=order_id), CHANGE, fields), typed)
+    return _ask(order_id, AskChange(Target(order_id=order_id), CHANGE, fields, station=_own_station()), typed)
 
 
 @pages.post(f"{ORDER_OF_CALLER}/withdraw")
@@ -117,7 +126,8 @@ def withdraw(order_id: int) -> Response | str:
     if not reason:
         typed.wrong("reason", "请填写撤单原因 / The reason, please")
         return make_response(_one(order_id, proof, typed), 422)
-    return _ask(order_id, AskChange(Target(order_id=order_id), WITHDRAWAL, reason=reason), typed)
+    act = AskChange(Target(order_id=order_id), WITHDRAWAL, reason=reason, station=_own_station())
+    return _ask(order_id, act, typed)
 
 
 def _fields(typed: Typed, served: Any) -> dict[str, Any]:
@@ -162,7 +172,7 @@ def _fields(typed: Typed, served: Any) -> dict[str, Any]:
 def _ask(order_id: int, act: AskChange, typed: Typed) -> Response | str:
     """A clerk of the holder's own may agree at once; others leave it to the holder."""
     actor = current_actor()
-    station = acting.station_of(actor) if actor.role == Role.STATION and request.form.get("agree") else ""
+    station = act.station if request.form.get("agree") else ""
 
     def work(conn: Connection) -> tuple[Refusal | None, bool, bool, str]:
         scope = current_scope()
@@ -189,6 +199,12 @@ def _ask(order_id: int, act: AskChange, typed: Typed) -> Response | str:
     return redirect(url_for("orders.one", order_id=order_id) if ours else url_for("callers.page"), 303)
 
 
+def _own_station() -> str:
+    """The clerk's own; "" at HQ."""
+    actor = current_actor()
+    return acting.station_of(actor) if actor.role == Role.STATION else ""
+
+
 def _one(order_id: int, proof: str, typed: Typed) -> str:
     _check(order_id, proof)
     scope = current_scope()
@@ -201,10 +217,12 @@ def _one(order_id: int, proof: str, typed: Typed) -> str:
     edition = services().book.at(order.released_at or order.created_at)
     names = names_of(network.stations, edition, [(order.content.get("sender") or {}).get("name") or ""])
     accepted = any(event.kind == "accepted" for event in found.events)
+    own, house = _own_station(), network.house_of
+    to_hq = bool(own) and house.get(order.station, order.station) == house.get(own, own)
     return acting.page(
         "caller.html", order=order, content=order.content, network=network, names=names, typed=typed, proof=proof,
         over=order.state in FINAL, consent=accepted and order.state != "at_data_centre",
-        own=current_actor().role == Role.STATION,
+        own=bool(own), to_hq=to_hq,
     )  # fmt: skip
 
 
@@ -212,7 +230,8 @@ def _one(order_id: int, proof: str, typed: Typed) -> str:
 
 
 def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(request.cookies.get(cookie_name(), ""), salt="caller")
+    """Of this session; a clerk knows his own cookie, so the master key goes with it."""
+    return URLSafeSerializer(services().master.hex() + request.cookies.get(cookie_name(), ""), salt="caller")
 
 
 def _pass(order_id: int) -> str:

@@ -2,11 +2,12 @@
 
 import json
 import secrets
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
 from flask import Blueprint, make_response, redirect, request, url_for
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 from werkzeug.wrappers import Response
 
 from basics.days import day_of
@@ -16,19 +17,21 @@ from basics.words import BUSINESS_TYPES
 from channels.actions import Answered, Arrival, keep_answers, remember
 from channels.adapter import Answer
 from channels.messages import OrderPush
+from channels.phones import normal_phone
 from channels.registry import STAFF, STAFF_PREFIX
 from channels.sender_texts import LANGUAGES
 from dispatch.actions import conduct
 from dispatch.facts import Item
 from dispatch.lists.callers.queries import find_order, open_orders
 from dispatch.lists.queries import in_scope
-from dispatch.paste import LONGEST, parse
+from dispatch.paste import LONGEST, parse, parted
 from dispatch.screening import missing_fields
 from geo.network import Network
 from people.access import Action
 from storage.locks import lock_names
 from storage.session import reading, run
 from web.auth import current_actor, current_scope, needs
+from web.console import callers
 from web.console.acting import page as shown
 from web.console.acting import wants_part, world
 from web.console.fields import invalid
@@ -56,21 +59,24 @@ def page() -> str:
 @pages.post("/entry/parse")
 @needs(Action.ENTER_ORDER)
 def paste() -> str:
-    """The form with what the pasted block says in the fields of sender or receiver; the rest stays as typed."""
+    """The form with what the pasted block says in the fields of sender or receiver; the rest stays as typed.
+
+    What a block with both says of the other one stays in the box, for the other button."""
     typed, who = Typed(), "receiver" if request.form.get("paste_to") == "receiver" else "sender"
-    block = parse(_pasted())
+    own, others_part = parted(_pasted(), who)
+    block = parse(own)
     parts = {part: getattr(block, part) for part in ("name", "phone", "other_phone")}
     if block.province or block.city or block.district or block.address:
         parts |= {part: getattr(block, part) for part in ("province", "city", "district", "address")}
     typed.values |= {f"{who}_{part}": value for part, value in parts.items() if value or part not in ("name", "phone")}
     typed.errors.clear()
-    return _form(typed, _token(), pasted="")
+    return _form(typed, _token(), pasted=others_part)
 
 
 @pages.post("/entry/others")
 @needs(Action.ENTER_ORDER)
 def others() -> str:
-    """Other open orders of this sender, where the clerk may see them."""
+    """Other open orders of this sender, where the clerk may see them. Each number looked up is a row of the audit."""
     typed = Typed()
     return shown("_entry_others.html", **_others(typed["sender_phone"]))
 
@@ -162,11 +168,22 @@ def _form(typed: Typed, token: str, missing: tuple[str, ...] = (), pasted: str |
     return shown("_entry_form.html" if wants_part() else "entry.html", **values)
 
 
-def _others(phone: str) -> dict[str, Any]:
+def _others(typed: str) -> dict[str, Any]:
+    """Orders of the clerk's scope, masked. Who has no look-up left may still enter orders."""
+    phone = normal_phone(typed)
+    rows = run(services().engine, lambda conn: _looked_up(conn, phone)) if phone else []
     with reading(services().engine) as conn:
-        rows = open_orders(conn, current_scope(), phone) if phone else []
         network = services().networks.get(conn)
-    return {"others": rows, "asked": bool(phone), "network": network}
+    return {"others": rows or [], "asked": bool(typed), "too_many": rows is None, "network": network}
+
+
+def _looked_up(conn: Connection, phone: str) -> Sequence[Row[Any]] | None:
+    """None when the clerk has asked too often in an hour. The audit keeps how many were shown, and no number."""
+    if not callers.may_ask(conn):
+        return None
+    rows = open_orders(conn, current_scope(), phone)
+    callers.note(conn, callers.LOOKED, f"phone:{len(rows)}")
+    return rows
 
 
 def _districts(network: Network, words: str) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from basics.words import DATA_CENTRE
 from channels.registry import SENDERS
-from people.masking import mask_email, mask_phone, mask_text
+from people.masking import HIDDEN, mask_email, mask_phone, mask_text
 from rulebook.book import Edition, Reason
 from web.console.differences import Difference, contents_before, differences
 from web.words import UNSENT, word
@@ -43,13 +43,19 @@ class Names:
         reasons: Mapping[str, Reason],
         customers: Collection[str],
         behind_mask: bool,
+        never_behind: bool,
     ) -> None:
         self._stations, self._reasons = stations, reasons
         self._customers, self._behind_mask = customers, behind_mask
+        self._never_behind = never_behind
 
     def free(self, text: str | None) -> str:
         """Free text, with what is a customer's in it hidden unless a look was granted (ROLE-2)."""
         return text or "" if self._behind_mask else mask_text(text, self._customers)
+
+    def callers(self, text: str | None) -> str:
+        """Free text of a caller or sender: it may name anybody and any place, so who may not look sees none of it."""
+        return HIDDEN if text and self._never_behind else self.free(text)
 
     def actor(self, by: str) -> str:
         """A person, or the channel that told us."""
@@ -64,11 +70,15 @@ class Names:
 
     def differences(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
         """What changed, field by field."""
-        return differences(before, after, self.free, self._behind_mask)
+        return differences(before, after, self.callers, self._behind_mask)
 
     def reason(self, code: str) -> str:
         known = self._reasons.get(code)
         return known.zh if known else self.free(code)
+
+    def withdrawn(self, origin: str, reason: str) -> str:
+        """Why an order was withdrawn; the sender's words are his own."""
+        return self.callers(reason) if origin == "sender" and reason not in self._reasons else self.reason(reason)
 
     def copy(self, row: Any) -> str:
         """What a sender was told, and under which number or address (CHAN-7); empty for what a channel hears."""
@@ -91,10 +101,15 @@ class Names:
 
 
 def names_of(
-    stations: Mapping[str, Any], edition: Edition, customers: Collection[str] = (), behind_mask: bool = False
+    stations: Mapping[str, Any],
+    edition: Edition,
+    customers: Collection[str] = (),
+    behind_mask: bool = False,
+    never_behind: bool = False,
 ) -> Names:
-    """Names by the network and the reasons of an edition; `customers` are names to hide in free text."""
-    return Names(stations, edition.reasons, customers, behind_mask)
+    """Names by the network and the reasons of an edition; `customers` are names to hide in free text. `never_behind`:
+    whoever reads it may not look behind the mask at all."""
+    return Names(stations, edition.reasons, customers, behind_mask, never_behind)
 
 
 def log_lines(events: Sequence[Any], told: Sequence[Any], names: Names) -> list[LogLine]:
@@ -153,11 +168,11 @@ def describe(kind: str, data: Mapping[str, Any], names: Names) -> str:
     elif kind == "scanned":
         parts += [data["waybill_no"], names.station(data["station"])]
     elif kind == "withdrawn":
-        parts += [f"{word('origin', data['origin']).chinese}撤单", names.reason(data["reason"])]
+        parts += [f"{word('origin', data['origin']).chinese}撤单", names.withdrawn(data["origin"], data["reason"])]
         if consent := data.get("consent"):
             parts += [f"{names.station(consent['station'])} 同意", names.free(consent.get("remark"))]
     elif kind == "change_asked":
-        parts += ["要求撤单" if data["wants"] == "withdrawal" else "要求变更", names.free(data.get("reason"))]
+        parts += ["要求撤单" if data["wants"] == "withdrawal" else "要求变更", names.callers(data.get("reason"))]
     elif kind in ("amended", "change_declined"):
         parts += [
             f"{names.station(data['station'])} {'同意' if kind == 'amended' else '不同意'}",

@@ -118,7 +118,13 @@ def render(order_id: int, behind_mask: bool = False) -> str:
     order, network = found.order, around.network
     edition = services().book.at(order.released_at or order.created_at)
     told = (event.data.get("content") or {} for event in found.events)  # a remark may hold a name that came before
-    names = names_of(network.stations, edition, customer_names(order.content, *told), behind_mask)
+    names = names_of(
+        network.stations,
+        edition,
+        customer_names(order.content, *told),
+        behind_mask,
+        not may(actor, Action.SEE_BEHIND_MASK),
+    )
     last = max((clock.seq for clock in found.clocks), default=0)
     holder_clocks = {clock.kind: clock for clock in found.clocks if clock.seq == last}
     known, acts = network.stations.get(order.station), _acts(found)

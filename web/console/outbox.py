@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from channels.feedback import GIVEN_UP, PARKED, WAITING
 from channels.outbox.actions import give_up, send_again
-from channels.outbox.queries import all_stuck, by_ids, counts, listed, these
+from channels.outbox.queries import all_stuck, by_ids, chunks, counts, held_up, left_out, listed, these
 from channels.registry import OUTBOUND, SENDERS
 from people.access import Action, Actor, may
 from people.actions import AuditEntry, record
@@ -24,7 +24,7 @@ from web.console.fields import choice, invalid, picked, text
 from web.console.logbook import mask_recipient
 from web.notes import say
 from web.services import now, services
-from web.words import UNSENT
+from web.words import UNSENT, word
 
 pages = Blueprint("outbox", __name__)
 
@@ -115,19 +115,23 @@ def act() -> Response:
     if not ids and decision != ALL_AGAIN:
         say("请先勾选 / Pick something first", "warning")
     else:
-        done = run(services().engine, lambda conn: _act(conn, actor, decision, channel, ids))
+        done, notes = run(services().engine, lambda conn: _act(conn, actor, decision, channel, ids))
         say(DONE[decision].format(done), "success" if done else "warning")
         if decision != ALL_AGAIN and done < len(ids):
             say(f"{len(ids) - done} 条已不在此状态 / changed meanwhile", "warning")
+        for note in notes:
+            say(note, "warning")
     state = request.form.get("state")
     return redirect(url_for("outbox.page", channel=channel or None, state=state if state in STATES else None), 303)
 
 
-def _act(conn: Connection, actor: Actor, decision: str, channel: str, ids: list[int]) -> int:
-    which = all_stuck(channel) if decision == ALL_AGAIN else these(ids)
+def _act(conn: Connection, actor: Actor, decision: str, channel: str, ids: list[int]) -> tuple[int, list[str]]:
+    """How many, and what a person should know besides."""
+    at = now()
+    which = [all_stuck(at, channel)] if decision == ALL_AGAIN else [these(some) for some in chunks(ids)]
     rows = [] if decision == ALL_AGAIN else by_ids(conn, ids)
     do = give_up if decision == GIVE_UP else send_again
-    done = do(conn, which, actor.name, now())
+    done = sum(do(conn, some, actor.name, at) for some in which)
     what, address = f"outbox_{decision}", request.remote_addr or ""
     if decision == ALL_AGAIN:
         entries = [AuditEntry(actor.user_id, what, f"{channel or '*'}: {done}", address)]
@@ -139,5 +143,14 @@ def _act(conn: Connection, actor: Actor, decision: str, channel: str, ids: list[
             if row.state == PARKED or (decision == AGAIN and row.put_off)
         ]  # fmt: skip
     if done:
-        record(conn, entries, now())
-    return done
+        record(conn, entries, at)
+    notes = []
+    if decision == ALL_AGAIN and (old := left_out(conn, at, channel)):
+        notes.append(f"{old} 条短信/邮件超过 24 小时,未重发,可勾选重发 / older than 24 h left out: pick them")
+    if done and decision != GIVE_UP:
+        blocked = {name: why for some in which for name, why in held_up(conn, some, at).items()}
+        notes += [
+            f"{word('channel', name).chinese} {why};在「渠道」页恢复 / resume on the page 渠道"
+            for name, why in blocked.items()
+        ]
+    return done, notes

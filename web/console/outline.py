@@ -14,16 +14,19 @@ from channels.xml_gate import read_xml
 from people.masking import HIDDEN
 
 Line = tuple[str, str]  # path, value
+Path = tuple[str | int, ...]  # names, and places in lists
 MOST_LINES, LONGEST = 200, 80
 # Last part of the names whose values are nobody's, when they look like it; all others are hidden.
 _NOBODYS = re.compile(
     r"[a-z_\-]*(type|event|action|method|service|charset|format|version|nonce|code|status|result|channel|datum|pieces|"
-    r"weight|weight_?k?g|no|id|num|number|key|start|end|flag|mode|success)",
+    r"weight|weight_?k?g|start|end|flag|mode|success|"
+    r"(app|partner|company|provider|merchant|msg|message|notify|event|request|trace)_?(id|key|no|code))",
     re.IGNORECASE,
 )
 _PERSONAL = re.compile(
     r"name|contact|mobile|phone|tel|addr|street|mail|remark|memo|note|text|reason|sender|receiver|consign|person|user|"
-    r"goods|cargo|room|unit|door|house|building|floor|card|openid",
+    r"goods|cargo|room|unit|door|house|building|floor|card|openid|"
+    r"wechat|weixin|wxid|unionid|qq|account|nick|buyer|seller|member|customer",
     re.IGNORECASE,
 )
 _SIGNATURE = re.compile(r"[a-z_\-]*(sign|signature|digest|encrypt)", re.IGNORECASE)
@@ -35,7 +38,12 @@ _TIME = re.compile(
     r"20[0-9]{2}-[01][0-9]-[0-3][0-9]([T ][0-9:.]{5,15}(Z|[+-][0-9:]{5})?)?|1[0-9]{9}|1[0-9]{12}", re.ASCII
 )
 _LONG_NUMBER = re.compile(r"[0-9](?:[.:+/\-]?[0-9]){6,}", re.ASCII)
+# Names of the fields that hold an order's number: txLogisticID, thirdOrderId, logistics_order_no.
+_ORDER_NAME = re.compile(r"[a-z_\-]*(order|logistics?|tx)_?(no|id|num|number|code)", re.IGNORECASE)
+_MOBILE = re.compile(r"(?<![0-9])1[3-9][0-9]{9}(?![0-9])", re.ASCII)
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]{0,40}", re.ASCII)
 _ORDER = re.compile(r"[A-Za-z_]{2,5}[0-9][A-Za-z0-9_\-]{5,57}", re.ASCII)
+_PHONE_DIGITS = 7
 _INSIDE = 4  # forms in forms
 
 
@@ -45,23 +53,36 @@ def outline(body: bytes, prefixes: Sequence[str], *, behind_mask: bool = False) 
     tree = _read(body, _INSIDE)
     if tree is None:
         return None
-    for path, value in _leaves("", tree, _INSIDE):
+    for path, value in _leaves((), tree, _INSIDE):
         if len(lines) == MOST_LINES:
             lines.append(("…", ""))
             break
-        lines.append((path, value if behind_mask else shown(path, value, prefixes)))
+        if behind_mask:
+            lines.append((".".join(map(str, path)), value))
+            continue
+        known = ".".join(map(_shown_name, path))
+        lines.append((known, shown(known, value, prefixes)))
     return lines
+
+
+def _shown_name(name: str | int) -> str:
+    """Names come from whoever pushed, too: one that no program would use, or that holds a phone number, is hidden."""
+    if isinstance(name, int):
+        return str(name)
+    digits = sum(map(str.isdigit, name))
+    return name if _NAME.fullmatch(name) and digits < _PHONE_DIGITS else HIDDEN
 
 
 def shown(path: str, value: str, prefixes: Sequence[str]) -> str:
     """The value, if it is nobody's; else the mark of what is hidden."""
     if not value:
         return ""
-    if value.startswith(tuple(prefixes)) and _ORDER.fullmatch(value):
-        return value
-    if _PERSONAL.search(path):
-        return HIDDEN
     name = path.rpartition(".")[2]
+    if _PERSONAL.search(path) or name == HIDDEN:
+        return HIDDEN
+    if _ORDER_NAME.fullmatch(name):
+        numbered = value.startswith(tuple(prefixes)) and _ORDER.fullmatch(value) and not _MOBILE.search(value)
+        return value if numbered else HIDDEN
     if _CLOCK.fullmatch(name) and _TIME.fullmatch(value):
         return value
     if _SIGNATURE.fullmatch(name) and _PLAIN.fullmatch(value):
@@ -98,13 +119,13 @@ def _text(value: bytes) -> str:
     return value.decode("utf-8", errors="replace")
 
 
-def _leaves(path: str, value: Any, depth: int) -> Iterator[Line]:
+def _leaves(path: Path, value: Any, depth: int) -> Iterator[tuple[Path, str]]:
     if isinstance(value, dict):
         for name, inner in value.items():
-            yield from _leaves(f"{path}.{name}" if path else name, inner, depth)
+            yield from _leaves((*path, name), inner, depth)
     elif isinstance(value, list):
         for place, inner in enumerate(value):
-            yield from _leaves(f"{path}.{place}", inner, depth)
+            yield from _leaves((*path, place), inner, depth)
     else:
         text = value.text if isinstance(value, Numeral) else "" if value is None else str(value)
         inside = _read(text.encode(errors="replace"), depth - 1) if text.lstrip()[:1] in ("{", "<") else None

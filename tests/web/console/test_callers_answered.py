@@ -5,7 +5,7 @@ from sqlalchemy import Engine
 
 from commands.database import snapshot
 from rulebook.book import packaged
-from tests.web.console.calls import PHONE, As, accepted, answer, change, find, log, withdraw
+from tests.web.console.calls import PHONE, As, accepted, answer, change, find, log, proof, withdraw
 from tests.web.console.conftest import Land, local
 from verify.queries import check
 
@@ -59,8 +59,59 @@ def test_the_holders_own_clerk_may_agree_at_once(land: Land, as_: As) -> None:
     assert (land.row("KD1").asked_at, land.row("KD1").content["remark"]) == (None, "二")
     change(as_("hq"), order, remark="三", agree="1")
     assert (land.row("KD1").asked_at is not None, land.row("KD1").content["remark"]) == (True, "二")
-    assert withdraw(visitor, order, agree="1").status_code == 303
-    assert (land.row("KD1").state, land.row("KD1").withdrawal_handled_at) == ("withdrawn", local("08:32"))
+
+
+@pytest.mark.parametrize("taken", [False, True])
+def test_clock_1_a_station_neither_moves_nor_ends_its_own_clock(land: Land, as_: As, taken: bool) -> None:
+    """The page says so first, hides those parts, and the engine refuses what is sent all the same; HQ takes it."""
+    order = accepted(land) if taken else land.order("KD1", local("08:31"))
+    station, before = as_("hz01"), land.row("KD1")
+    text = station.get(f"/callers/{order}?proof={proof(station)}").text
+    assert 'id="to-hq"' in text and 'id="change"' in text
+    assert 'name="window_end"' not in text and 'id="withdraw"' not in text
+    for reply in (
+        change(station, order, window_end="2026-05-05T18:00", agree="1"),
+        withdraw(station, order, agree="1"),
+    ):
+        assert reply.status_code == 422 and "须由总部受理" in reply.text
+    assert land.row("KD1") == before
+    hq = as_("hq")
+    text = hq.get(f"/callers/{order}?proof={proof(hq)}").text
+    assert 'id="to-hq"' not in text and 'name="window_end"' in text and 'id="withdraw"' in text
+    assert change(hq, order, window_end="2026-05-05T18:00").status_code == 303
+    assert (land.row("KD1").asked_at is not None) is taken
+
+
+def test_chan_6_the_same_call_again_is_refused(land: Land, as_: As) -> None:
+    order, hq = accepted(land), as_("hq")
+    assert [change(hq, order, remark="放门卫").status_code for _ in range(2)] == [303, 409]
+    assert land.row("KD1").version == 3
+
+
+def test_chan_8_the_next_holder_sees_and_answers_what_is_open(land: Land, as_: As) -> None:
+    order = accepted(land)
+    change(as_("hq"), order, remark="放门卫")
+    land.transfer("KD1", "HZ01", local("08:50"), "HZ02")
+    station = as_("hz02")
+    assert "有来电请求等您答复" in station.get("/desk").text
+    assert 'id="agree"' in station.get(f"/orders/{order}").text
+    assert answer(station, order).status_code == 303
+    assert (land.row("KD1").content["remark"], land.row("KD1").asked_at) == ("放门卫", None)
+
+
+def test_role_2_who_may_not_look_reads_none_of_a_callers_words(land: Land, as_: As) -> None:
+    """They may name anybody and any place; a province may never look behind the mask."""
+    order, hq = accepted(land), as_("hq")
+    change(hq, order, remark="交给隔壁老王八,701室")
+    pages = {who: [as_(who).get(f"/orders/{order}").text] for who in ("hz01", "zhejiang")}
+    answer(as_("hz01"), order)
+    withdraw(hq, order, "老王八说701室不寄了")
+    answer(as_("hz01"), order, ask=5)
+    assert land.row("KD1").state == "withdrawn"
+    for who, seen in pages.items():
+        seen.append(as_(who).get(f"/orders/{order}").text)
+        assert ["701室" in text for text in seen] == [who == "hz01"] * 2
+        assert ["老王八" in text for text in seen] == [who == "hz01"] * 2
 
 
 @pytest.mark.parametrize(("login", "status"), [("hz01", 303), ("hz01a", 404), ("hz02", 404), ("hq", 403)])

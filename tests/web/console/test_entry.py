@@ -236,6 +236,18 @@ def test_paste_fills_the_form_and_keeps_the_rest(land: Land, as_: As, engine: En
     assert stored(engine) == []
 
 
+def test_a_block_with_both_fills_one_side_and_leaves_the_other_in_the_box(land: Land, as_: As) -> None:
+    visitor = as_("hz01")
+    block = "寄件人:王芳 13800138000\n收件人:李雷 13912345678"
+    form = {"token": token(visitor), "pasted": block, "paste_to": "receiver"}
+    text = visitor.post("/entry/parse", form, page="/entry").text
+    assert re.search(r'name="receiver_name" value="李雷"', text)
+    assert (
+        re.search(r'name="receiver_phone" value="13912345678"', text) and "寄件人:王芳 13800138000</textarea>" in text
+    )
+    assert not re.search(r'name="(sender|receiver)_other_phone" value="1', text)
+
+
 @pytest.mark.parametrize("pasted", ["x" * 1001, "a\x00b"])
 def test_d16_what_is_pasted_is_limited(land: Land, as_: As, pasted: str) -> None:
     visitor = as_("hz01")

@@ -109,6 +109,20 @@ def test_chan_4_all_of_a_channel(refused: Land, as_: As, engine: Engine) -> None
     assert audited(engine) == [("outbox_all_again", "kuaidi100: 2", None)]
 
 
+def test_chan_4_it_says_what_is_left_out_and_what_is_held_up(refused: Land, as_: As, engine: Engine) -> None:
+    row = rows(engine)[0]._asdict()
+    old = {**row, "id": 900, "order_id": 900, "channel": "sms", "created_at": local("09:00") - timedelta(days=9)}
+    with writing(engine) as conn:
+        conn.execute(outbox.insert(), [old])
+        conn.execute(update(channels).values(paused_until=local("23:59")))
+    visitor = as_("hq")
+    assert "超过 24 小时的短信和邮件除外" in visitor.get("/outbox").text
+    decide(visitor, decision="all_again")
+    text = visitor.get("/outbox").text
+    assert "1 条短信/邮件超过 24 小时" in text and "暂停至" in text and "23:59:00" in text
+    assert rows(engine)[-1].state == "parked"
+
+
 def test_filters_and_pages(refused: Land, as_: As, engine: Engine) -> None:
     visitor = as_("hq")
     waiting = visitor.get("/outbox?state=waiting").text

@@ -54,6 +54,9 @@ def test_what_is_no_form_json_or_xml(body: bytes) -> None:
         ("data.whatever", "王小二"), ("data.whatever", "Wang Xiaoer"), ("data.to", "zhangsan"), ("mobile_no", "123"),
         ("data.order_no", "13800138000"), ("order_id", "138-0013-8000"), ("t", "13800138000"), ("room_no", "3-501"),
         ("consignee", "ali.wang"), ("code", "文三路1号"), ("sign", "王小二"), ("no", "IS王小二"), ("x", "LPmouse"),
+        ("remark", "LP00123456789012"), ("x", "LP00123456789012"), ("wechat_id", "LP00123456789012"),
+        ("weixin", "IS_1987wang"), ("sender.order_no", "LP00123456789012"), ("order_no", "LP13800138000"),
+        ("order_no", "WangXiaoer"), ("number", "WangXiaoer"), ("no", "3-2-501"), ("qqno", "wang.xiaoer"),
     ],
 )  # fmt: skip
 def test_what_is_hidden(path: str, value: str) -> None:
@@ -64,11 +67,31 @@ def test_what_is_hidden(path: str, value: str) -> None:
     ("path", "value"),
     [
         ("timestamp", "1795320000"), ("t", "1795320000123"), ("sign", "7C1718D97CE3A6A07F955D31F72D1943"),
-        ("data.order_no", "LP00123456789012"), ("status", "GOT"), ("event.msg_type", "create"), ("mode", ""),
+        ("data.order_no", "LP00123456789012"), ("txLogisticID", "LP00123456789012"), ("tx_id", "IS2026112200017"),
+        ("thirdOrderId", "IS2026112200017"),
+        ("OrderID", "LP00123456789012"), ("logisticProviderID", "HTKY"), ("app_id", "best"),
+        ("status", "GOT"), ("event.msg_type", "create"), ("mode", ""),
     ],
 )  # fmt: skip
 def test_what_helps_whoever_connects(path: str, value: str) -> None:
     assert shown(path, value, PREFIXES) == value
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"王小二 13800138000": "1"}', '{"p138_0013_8000": {"status": "GOT"}}', "LP13800138000=1",
+        '{"data": [{"1.3.8.0.0.1.3.8": "GOT"}]}', "<a><wang13800138000>1</wang13800138000></a>",
+        "wang+13800138000=x", "wang%20xiaoer=1", json.dumps({"x" * 42: "GOT"}),
+    ],
+)  # fmt: skip
+def test_a_name_of_a_field_that_may_be_a_customer_is_hidden(body: str) -> None:
+    """Names come from whoever pushed; they are shown behind the mask only."""
+    [(path, value)] = outline(body.encode(), PREFIXES) or []
+    assert path.rpartition("data.0.")[2].removeprefix("a.") in ("****", "****.status")
+    assert value in ("****", "GOT") and (value == "****" or path.endswith(".status"))
+    [(whole, _)] = outline(body.encode(), PREFIXES, behind_mask=True) or []
+    assert "*" not in whole
 
 
 JSON = st.recursive(
