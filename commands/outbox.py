@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Row
 from basics.days import iso
 from channels.feedback import GIVEN_UP, PARKED, SENT, WAITING
 from channels.outbox.actions import give_up, send_again
-from channels.outbox.queries import all_stuck, by_ids, chunks, held_up, left_out, listed, of_channel, these
+from channels.outbox.queries import all_stuck, batches, by_ids, held_up, left_out, listed, of_channel, these
 from channels.registry import OUTBOUND
 from commands.output import fail
 from jobs.environment import of_this_process
@@ -132,7 +132,7 @@ def _which(ids: Sequence[int], channel: str | None, everything: bool, meant: Mea
     """The messages meant, by exactly one of the three ways; in parts, all for one transaction."""
     if (bool(ids), bool(channel), everything).count(True) != 1:
         fail("请给出编号、--channel 或 --all 之一 / give numbers, --channel or --all, one of them", 2)
-    return [these(some) for some in chunks(ids)] if ids else [meant(channel or "")]
+    return [these(some) for some in batches(ids)] if ids else [meant(channel or "")]
 
 
 def _who() -> str:

@@ -36,10 +36,13 @@ def listed(conn: Connection, channel: str = "", state: str = PARKED, after: int 
 def by_ids(conn: Connection, ids: Collection[int]) -> Sequence[Row[Any]]:
     """These messages, by id."""
     query = select(outbox).order_by(outbox.c.id)
-    return [row for some in chunks(ids) for row in conn.execute(query.where(these(some)))]
+    found: list[Row[Any]] = []
+    for some in batches(ids):
+        found += conn.execute(query.where(these(some)))
+    return found
 
 
-def chunks(ids: Collection[int]) -> list[list[int]]:
+def batches(ids: Collection[int]) -> list[list[int]]:
     """In order, each once, and no more at a time than a statement may name."""
     ordered = sorted(set(ids))
     return [ordered[at : at + CHUNK] for at in range(0, len(ordered), CHUNK)]

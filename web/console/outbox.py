@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from channels.feedback import GIVEN_UP, PARKED, WAITING
 from channels.outbox.actions import give_up, send_again
-from channels.outbox.queries import all_stuck, by_ids, chunks, counts, held_up, left_out, listed, these
+from channels.outbox.queries import all_stuck, batches, by_ids, counts, held_up, left_out, listed, these
 from channels.registry import OUTBOUND, SENDERS
 from people.access import Action, Actor, may
 from people.actions import AuditEntry, record
@@ -128,7 +128,7 @@ def act() -> Response:
 def _act(conn: Connection, actor: Actor, decision: str, channel: str, ids: list[int]) -> tuple[int, list[str]]:
     """How many, and what a person should know besides."""
     at = now()
-    which = [all_stuck(at, channel)] if decision == ALL_AGAIN else [these(some) for some in chunks(ids)]
+    which = [all_stuck(at, channel)] if decision == ALL_AGAIN else [these(some) for some in batches(ids)]
     rows = [] if decision == ALL_AGAIN else by_ids(conn, ids)
     do = give_up if decision == GIVE_UP else send_again
     done = sum(do(conn, some, actor.name, at) for some in which)
