@@ -170,11 +170,6 @@ class TokenSource:
     why: Callable[[Reply], str] = lambda _reply: ""
 
 
-def plain(text: str) -> str:
-    """A setting as it is."""
-    return text.strip()
-
-
 @dataclass(frozen=True, slots=True)
 class Outbound:
     """Somebody to whom messages go: a channel, or an SMS or mail service (CHAN-7).

@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from channels import sealing
 from channels.adapter import Credential
-from channels.feedback import PARKED, WAITING
-from storage.tables.channels import channel_secrets, channels, inbox, outbox
+from channels.feedback import WAITING
+from storage.tables.channels import channel_secrets, channels, outbox
 
 MOST = 500
 log = logging.getLogger("lanshou.channels")
@@ -107,18 +107,7 @@ def told(conn: Connection, order_ids: Sequence[int]) -> Sequence[Row[Any]]:
     return conn.execute(query).all()
 
 
-def parked(conn: Connection, limit: int = MOST) -> Sequence[Row[Any]]:
-    """What could not be delivered, with the channel's raw answer, for a person (CHAN-4); oldest first."""
-    return conn.execute(select(outbox).where(outbox.c.state == PARKED).order_by(outbox.c.id).limit(limit)).all()
-
-
 def outbox_counts(conn: Connection) -> dict[tuple[str, str], int]:
     """(channel, state) -> rows."""
     query = select(outbox.c.channel, outbox.c.state, func.count()).group_by(outbox.c.channel, outbox.c.state)
     return {(row[0], row[1]): row[2] for row in conn.execute(query)}
-
-
-def set_aside(conn: Connection, code: str = "event_unknown", limit: int = MOST) -> Sequence[Row[Any]]:
-    """Signed messages refused with `code`, newest first: unknown ones wait for a person (DESIGN law 11)."""
-    query = select(inbox).where(inbox.c.refused == code).order_by(inbox.c.id.desc()).limit(limit)
-    return conn.execute(query).all()

@@ -12,6 +12,7 @@ from channels import queries
 from channels.actions import set_channel
 from channels.feedback import Claimed, Feedback, Outcome, Reply, Tried, channel_after, pause, row_after
 from channels.outbox.actions import LEASE, claim_due, mark, queue_feedback, release
+from channels.outbox.queries import listed
 from storage.session import reading, writing
 from storage.tables.channels import channels, outbox
 from tests.channels import vectors as v
@@ -91,7 +92,7 @@ def test_f_46_pauses_grow_over_75_h_and_then_a_person_must_look(set_up: Connecti
         assert claim_due(set_up, now + seconds * SECOND * 0.99, 10, "crm") == []
         now += max(seconds * SECOND * 1.25, timedelta(minutes=5))  # or the channel itself is still paused
     mark(set_up, come_to(claim_due(set_up, now, 10, "crm"), Outcome.LATER, Reply(500, "oops")), now)
-    (parked,) = queries.parked(set_up)
+    (parked,) = listed(set_up).rows
     assert (parked.attempts, parked.last_status, parked.last_answer) == (15, 500, "oops")
     assert ids(claim_due(set_up, now, 10, "website")) == ["fb_2_1"]
 

@@ -8,7 +8,7 @@ from channels import queries
 from channels.actions import set_channel
 from channels.feedback import Outcome, Reply
 from channels.outbox.actions import claim_due, give_up, mark, queue_feedback, send_again
-from channels.outbox.queries import all_stuck, these
+from channels.outbox.queries import all_stuck, listed, these
 from tests.channels.test_outbox import MASTER, NOW, come_to, ids, row, set_up
 
 __all__ = ["set_up"]
@@ -19,7 +19,7 @@ def test_f_47_a_refused_message_is_parked_with_its_answer_until_a_person_sends_i
 ) -> None:
     queue_feedback(set_up, [row(1), row(1, "picked_up")])
     mark(set_up, come_to(claim_due(set_up, NOW, 10), Outcome.REFUSED, Reply(400, "S05 ¿qué?")), NOW)
-    (parked,) = queries.parked(set_up)
+    (parked,) = listed(set_up).rows
     assert (parked.last_status, parked.last_answer, parked.attempts) == (400, "S05 ¿qué?", 1)
     later = NOW + timedelta(days=9)
     assert claim_due(set_up, later, 10) == []  # in order: what follows waits
@@ -33,7 +33,7 @@ def test_f_47_a_refused_message_is_parked_with_its_answer_until_a_person_sends_i
 def test_chan_4_what_a_person_gives_up_holds_nothing_back(set_up: Connection) -> None:
     queue_feedback(set_up, [row(1), row(1, "picked_up")])
     mark(set_up, come_to(claim_due(set_up, NOW, 10), Outcome.REFUSED, Reply(400, "S05")), NOW)
-    (parked,) = queries.parked(set_up)
+    (parked,) = listed(set_up).rows
     later = NOW + timedelta(hours=1)
     assert give_up(set_up, these([parked.id]), "赵敏", later) == 1
     assert give_up(set_up, these([parked.id]), "赵敏", later) == 0
@@ -59,5 +59,5 @@ def test_chan_7_messages_to_senders_and_to_the_channel_do_not_wait_for_each_othe
     sms = {"order_id": 1, "region": "", "channel": "sms", "kind": "received", "payload": told, "at": NOW}
     queue_feedback(set_up, [sms | {"parked": "not_set_up"}, sms, row(1), sms])
     assert ids(claim_due(set_up, NOW, 10)) == ["fb_1_2", "fb_1_3"]
-    (parked,) = queries.parked(set_up)
+    (parked,) = listed(set_up).rows
     assert (parked.seq, parked.last_answer, parked.next_at) == (1, "not_set_up", None)

@@ -12,8 +12,7 @@ from sqlalchemy import select
 
 from channels.outbox import wire as sending
 from channels.outbox.actions import LEASE, queue_feedback, send_again
-from channels.outbox.queries import these
-from channels.queries import parked
+from channels.outbox.queries import listed, these
 from jobs import tasks
 from jobs.environment import Environment
 from jobs.queue import InProcess
@@ -113,7 +112,7 @@ def test_f_47_a_refusal_is_parked_with_its_raw_answer_until_a_person_sends_it_ag
     queue(env, [1, 2])
     perform(env, "feedback")
     with reading(env.engine) as conn:
-        (row,) = parked(conn)
+        (row,) = listed(conn).rows
     assert (row.order_id, row.seq, row.last_status, row.last_answer) == (1, 1, 400, "S05 单号 <b>")
     assert sorted(crm.ids) == ["fb_1_1", "fb_2_1", "fb_2_2", "fb_2_3"]  # the other order goes on
     with writing(env.engine) as conn:
