@@ -28,7 +28,8 @@ check: setup ## ruff, mypy --strict, the river
 test: setup ## all tests but the soak; ARGS="-k name" narrows them
 	$(PYTEST) -q -n logical --maxprocesses 4 $(ARGS)
 
-bench: setup ## how fast: bench/run.py
+bench: setup ## how fast: bench/run.py; ARGS=areas for one part
+	@sh tools/venv.sh bench
 	$(BIN)/python -m bench.run $(ARGS)
 
 soak: setup ## kills and long days
@@ -41,6 +42,7 @@ format: setup ## ruff's fixes and format
 lock: setup ## write the lock files again from pyproject.toml; ARGS=--upgrade moves every version
 	$(LOCK) $(ARGS) -o requirements.lock >/dev/null
 	$(LOCK) $(ARGS) --extra dev -c requirements.lock -o requirements-dev.lock >/dev/null
+	$(LOCK) $(ARGS) --extra bench -c requirements.lock -o requirements-bench.lock >/dev/null
 
 migration: setup ## the next step of the schema, from storage/tables; MESSAGE="what changes"
 	$(BIN)/python tools/new_migration.py "$(MESSAGE)"
@@ -49,5 +51,5 @@ vendor: setup ## fetch the browser files again (needs npm)
 	$(BIN)/python tools/vendor_assets.py
 
 clean: ## .venv, caches and the demo's data
-	rm -rf .venv data/demo build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
+	rm -rf .venv .venv-bench data/demo build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 import shapely
@@ -15,13 +16,18 @@ from geo.datum import Floats
 class Area:
     """One service area of a station; `geometry` is in GCJ-02.
 
-    One given in another `datum` keeps its `original` coordinates, a GeoJSON geometry as text.
+    One given in another `datum` keeps its `original` coordinates, a GeoJSON geometry as text. It holds points from
+    `valid_from` (None: since ever) until before `valid_until` (None: still); `change` is the id of the change that
+    brought it, 0 for one that came with the network.
     """
 
     station: str
     geometry: Polygon | MultiPolygon
     datum: str = "GCJ-02"
     original: str | None = None
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    change: int = 0
 
 
 class AreaIndex:
