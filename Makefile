@@ -4,7 +4,7 @@
 BIN := .venv/bin
 export PYTHONPATH := $(CURDIR)$(if $(PYTHONPATH),:$(PYTHONPATH))
 PYTEST := $(BIN)/python -m pytest
-LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url --quiet
 
 .DEFAULT_GOAL := help
@@ -40,9 +40,9 @@ format: setup ## ruff's fixes and format
 	$(BIN)/ruff format .
 
 lock: setup ## write the lock files again from pyproject.toml; ARGS=--upgrade moves every version
-	$(LOCK) $(ARGS) -o requirements.lock >/dev/null
-	$(LOCK) $(ARGS) --extra dev -c requirements.lock -o requirements-dev.lock >/dev/null
-	$(LOCK) $(ARGS) --extra bench -c requirements.lock -o requirements-bench.lock >/dev/null
+	$(LOCK) $(ARGS) pyproject.toml -o requirements.lock >/dev/null
+	$(LOCK) $(ARGS) pyproject.toml --extra dev -c requirements.lock -o requirements-dev.lock >/dev/null
+	$(LOCK) $(ARGS) --group bench -o requirements-bench.lock >/dev/null
 
 migration: setup ## the next step of the schema, from storage/tables; MESSAGE="what changes"
 	$(BIN)/python tools/new_migration.py "$(MESSAGE)"
