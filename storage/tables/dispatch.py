@@ -4,7 +4,20 @@
 is in every hot table, so that they can be partitioned or sharded by it later.
 """
 
-from sqlalchemy import Boolean, Column, Double, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from storage.tables.base import BigId, Instant, Json, metadata
 
@@ -136,4 +149,88 @@ waiting = Table(
     Column("data", Json, nullable=False),
     UniqueConstraint("channel", "logistics_no", "digest"),
     Index("ix_waiting_logistics_no", "logistics_no"),
+)
+
+# ROUTE-4: a transfer, a dispatch or a pickup says "this fragment of address belongs to that station". Kept for good:
+# a proposal shows its votes. No address and no name in it.
+fragment_votes = Table(
+    "fragment_votes",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("order_id", BigId, ForeignKey("orders.id"), nullable=False),
+    Column("seq", Integer, nullable=False),  # of the assignment that votes
+    Column("region", String(40), nullable=False),
+    Column("adcode", String(12), nullable=False),
+    Column("fragment", String(100), nullable=False),
+    Column("station", String(40), nullable=False),
+    Column("against", String(40)),  # whom the order left; null for a pickup where routing sent it
+    Column("cause", String(10), nullable=False),
+    Column("lng", Double),  # GCJ-02
+    Column("lat", Double),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("order_id", "seq", "fragment"),
+    Index("ix_fragment_votes_adcode_fragment", "adcode", "fragment"),
+    Index("ix_fragment_votes_at", "at"),
+)
+
+# How far the counting of votes has read: the last line of the orders' logs.
+votes_counted = Table(
+    "votes_counted",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("event_id", BigInteger, nullable=False),
+    Column("counted_at", Instant, nullable=False),
+    CheckConstraint("id = 1", name="single"),
+)
+
+# "This fragment belongs to that station", with enough votes: a person adopts or declines it, nothing else does.
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("adcode", String(12), nullable=False),
+    Column("fragment", String(100), nullable=False),
+    Column("station", String(40), nullable=False),
+    Column("votes_for", Integer, nullable=False),
+    Column("votes_against", Integer, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("counted_at", Instant, nullable=False),
+    Column("decided_at", Instant),
+    Column("decided_by", String(80)),
+    Column("note", String(500), nullable=False),
+    UniqueConstraint("adcode", "fragment", "station", "opened_at"),
+    CheckConstraint("state IN ('open', 'adopted', 'declined')", name="state"),
+    CheckConstraint("(state = 'open') = (decided_at IS NULL)", name="decided"),
+    Index("ix_proposals_state_opened_at", "state", "opened_at"),
+)
+Index(
+    "uq_proposals_open",
+    proposals.c.adcode,
+    proposals.c.fragment,
+    proposals.c.station,
+    unique=True,
+    sqlite_where=proposals.c.state == "open",
+    postgresql_where=proposals.c.state == "open",
+)
+
+# Border register: a dispute that HQ decided by sending the order to one of those who had passed it on (ROUTE-5).
+border_entries = Table(
+    "border_entries",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("order_id", BigId, ForeignKey("orders.id"), nullable=False),
+    Column("seq", Integer, nullable=False),  # of the assignment that decided it
+    Column("region", String(40), nullable=False),
+    Column("adcode", String(12)),
+    Column("fragment", String(100), nullable=False),  # street, estate or building; no house number, no name
+    Column("lng", Double),  # GCJ-02
+    Column("lat", Double),
+    Column("station", String(40), nullable=False),  # to which it belongs
+    Column("others", Json, nullable=False),  # stations that had passed it on
+    Column("decided_at", Instant, nullable=False),
+    Column("decided_by", String(80), nullable=False),
+    Column("note", String(500), nullable=False),
+    UniqueConstraint("order_id", "seq"),
+    Index("ix_border_entries_station_decided_at", "station", "decided_at"),
 )
