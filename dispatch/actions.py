@@ -137,7 +137,7 @@ def _route(batch: Batch, items: Sequence[Item]) -> None:
         key = (push.channel, push.logistics_no)
         at = item.at if key in seen else min(push.created_at, item.at)
         seen.add(key)
-        asked.append((index, intake.place_of(push.content, batch.world.book.at(at)), at))
+        asked.append((index, batch.read(push.content, at), at))
     routes = routing.choose([place for _, place, _ in asked], batch.world.network, [at for _, _, at in asked])
     batch.routes = dict(zip((index for index, _, _ in asked), routes, strict=True))
 

@@ -9,7 +9,6 @@ from basics.words import DATA_CENTRE, FINAL, ONLINE_ORDER, State
 from dispatch import lifecycle as steps
 from dispatch.batch import Batch
 from dispatch.facts import Accept, Confirm, Dispatch, Event, Fail, HandleWithdrawal, Item, SupplyWaybill, Transfer
-from dispatch.intake import place_of
 from dispatch.life import Life
 from dispatch.refusals import refuse
 from dispatch.waybills import possible
@@ -58,7 +57,13 @@ def transfer(batch: Batch, item: Item) -> Refusal | None:
         return refusal
     held_before = any(a.station == act.to for a in found.view().assignments)
     to = DATA_CENTRE if held_before else act.to
-    data = {"station": act.station, "to": to, "asked": act.to, "remark": act.remark, **_outside(batch, found, to)}
+    data = {
+        "station": act.station,
+        "to": to,
+        "asked": act.to,
+        "remark": act.remark,
+        **_outside(batch, found, to, item.at),
+    }
     batch.log(found, Event("transferred", item.at, item.at, item.by, data))
     return None
 
@@ -76,7 +81,7 @@ def dispatch(batch: Batch, item: Item) -> Refusal | None:
         return refuse("not_allowed_in_state" if found.view().state in FINAL else "not_at_data_centre")
     if refusal := _cannot_receive(batch, found, act.to):
         return refusal
-    data = {"to": act.to, "operator": act.operator, **_outside(batch, found, act.to)}
+    data = {"to": act.to, "operator": act.operator, **_outside(batch, found, act.to, item.at)}
     batch.log(found, Event("dispatched", item.at, item.at, item.by or act.operator, data))
     return None
 
@@ -162,14 +167,13 @@ def allowed(life: Life, act: str) -> bool:
     return step(steps.ORDER, life.view().state, act) is not None
 
 
-def _outside(batch: Batch, life: Life, to: str) -> dict[str, Any]:
+def _outside(batch: Batch, life: Life, to: str, at: datetime) -> dict[str, Any]:
     """TRANSFER-1's test for the receiver. By every content told so far, too: an end told later may make the last
     ones fall away (REPLAY fine print 1)."""
-    edition = batch.edition(life)
-    outside = batch.outside(to, place_of(life.view().content, edition))
+    outside = batch.outside(to, batch.read(life.view().content, life.zero), at)
     if len(life.versions) == 1:
         return {"outside": outside}
-    by_version = [batch.outside(to, place_of(version.content, edition)) for version in life.versions]
+    by_version = [batch.outside(to, batch.read(version.content, life.zero), at) for version in life.versions]
     return {"outside": outside, "by_version": by_version}
 
 

@@ -3,8 +3,10 @@
 Intake and acts work on this; `actions.py` fills it from the database and writes what came of it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from basics.words import DATA_CENTRE, State
 from channels.messages import Message, OrderPush, Scan, WaybillTold, Withdrawal
@@ -13,7 +15,9 @@ from dispatch.facts import Act, Event, Target
 from dispatch.facts_of_life import Houses
 from dispatch.feedback import Heard, payload, to_sender, to_tell, to_tell_sender
 from dispatch.life import Life
+from dispatch.places import PLACE_KEYS, read_place
 from dispatch.routing import Place, Route
+from geo.addresses import Gazetteer
 from geo.network import Network
 from rulebook.book import Book, Edition
 from sla.duty import Calendar
@@ -22,12 +26,16 @@ Key = tuple[str, str]  # channel, logistics number
 
 
 class World:
-    """What decisions rest on besides the orders: the network, the rulebook, and which senders are told (CHAN-7)."""
+    """What decisions rest on besides the orders: the network, the rulebook, which senders are told (CHAN-7), and the
+    districts by name; without the last no address is read, as in a replay."""
 
-    def __init__(self, network: Network, book: Book, telling: Telling | None = None) -> None:
+    def __init__(
+        self, network: Network, book: Book, telling: Telling | None = None, gazetteer: Gazetteer | None = None
+    ) -> None:
         self.network = network
         self.book = book
         self.telling = telling or Telling()
+        self.gazetteer = gazetteer
         self.houses = Houses(network.house_of)
         self._calendars: dict[tuple[str, str], Calendar] = {}
 
@@ -76,6 +84,7 @@ class Batch:
     waiting: dict[str, list[Waiting]] = field(default_factory=dict)
     arrived: list[Waiting] = field(default_factory=list)
     routes: dict[int, Route] = field(default_factory=dict)
+    read_places: dict[tuple[Any, ...], Place] = field(default_factory=dict)  # an address is read once a batch
     heard: list[Heard] = field(default_factory=list)
     touched: dict[Key, Life] = field(default_factory=dict)
     watched: dict[Key, set[tuple[int, str]]] = field(default_factory=dict)  # confirmed violations of an order
@@ -213,11 +222,24 @@ class Batch:
         known = self.world.network.stations.get(holder)
         return station == holder or (known is not None and known.parent == station)
 
-    def outside(self, station: str, place: Place) -> bool:
-        """TRANSFER-1: the point is known and in no polygon of the station or of its contracted areas."""
+    def read(self, content: Mapping[str, Any], zero: datetime) -> Place:
+        """Where a content says the pickup is, by the edition in force at `zero`, when its clocks started."""
+        edition = self.world.book.at(zero)
+        key = (edition.name, *(content.get(word) for word in PLACE_KEYS))
+        if key not in self.read_places:
+            self.read_places[key] = read_place(content, edition, self.world.gazetteer, self.world.network.shapes)
+        return self.read_places[key]
+
+    def outside(self, station: str, place: Place, at: datetime) -> bool:
+        """TRANSFER-1: the point is known and was in no polygon of the station or of its contracted areas at `at`; a
+        named place of theirs is a part of their area."""
         if station == DATA_CENTRE or place.lng is None or place.lat is None:
             return False
-        return not self.world.network.covers(station, place.lng, place.lat)
+        network = self.world.network
+        named = network.named.find(place.adcode, place.fragments, at)
+        if named is not None and named.station in network.with_contracted(station):
+            return False
+        return not network.covers(station, place.lng, place.lat, at)
 
 
 def hold_ends(life: Life, book: Book) -> datetime:

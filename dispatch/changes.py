@@ -15,8 +15,8 @@ from dispatch.batch import Batch
 from dispatch.course import judge
 from dispatch.facts import AnswerChange, AskChange, Event, Item
 from dispatch.facts_of_life import Asked, window_end
-from dispatch.intake import PLACE_KEYS, place_of
 from dispatch.life import Life
+from dispatch.places import PLACE_KEYS
 from dispatch.refusals import refuse
 from dispatch.screening import missing_fields
 
@@ -82,8 +82,7 @@ def _at_once(batch: Batch, item: Item, life: Life, content: dict[str, Any] | Non
     if life.ever_accepted:
         _amend(batch, item, life, content, {"station": DATA_CENTRE})
         return None
-    place = place_of(content, batch.world.book.at(item.at))
-    [route] = routing.choose([place], batch.world.network, [item.at])
+    [route] = routing.choose([batch.read(content, item.at)], batch.world.network, [item.at])
     said = {"caller": True} | _clock_stays(batch, life, content, item.at)
     return intake.renew(batch, item, life, content, route, said)
 
@@ -125,9 +124,11 @@ def _agree(batch: Batch, item: Item, life: Life, asked: Asked, data: dict[str, A
 def _amend(batch: Batch, item: Item, life: Life, content: dict[str, Any], said: dict[str, Any]) -> None:
     """The holder stays, wherever the place moves."""
     view = life.view()
+    place = batch.read(content, life.zero)
     data = {"content": content, **said, **_clock_stays(batch, life, content, item.at)}
+    data |= intake.place_data(content, place)
     if view.station != DATA_CENTRE and any(content.get(key) != view.content.get(key) for key in PLACE_KEYS):
-        data["outside"] = batch.outside(view.station or "", place_of(content, batch.edition(life)))
+        data["outside"] = batch.outside(view.station or "", place, item.at)
     batch.log(life, Event("amended", item.at, item.at, item.by, data))
 
 

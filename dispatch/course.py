@@ -7,8 +7,8 @@ from basics.days import parse_instant
 from basics.words import DATA_CENTRE, FINAL, ClockKind, State, Verdict
 from dispatch.batch import World, hold_ends, reminder_at
 from dispatch.facts_of_life import Assignment, window_end
-from dispatch.intake import place_of
 from dispatch.life import Life
+from dispatch.places import point_of
 from rulebook.book import Book, Edition
 from sla.clocks import Clock, clocks_of
 from sla.course import Course, Ending, Holding, Pickup
@@ -76,7 +76,7 @@ def order_row(life: Life, world: World, clocks: list[Clock], now: datetime) -> d
     """The order's row: what lists, desks and reports read; all of it derived from the log."""
     view, edition = life.view(), world.book.at(life.zero)
     first, content = life.versions[0].content, view.content
-    place = place_of(content, edition)
+    place = point_of(content, edition)
     last = view.assignments[-1] if view.assignments else None
     running = {clock.kind: clock.due_at for clock in clocks if clock.verdict is Verdict.RUNNING}
     ends = window_end(content)
@@ -98,7 +98,7 @@ def order_row(life: Life, world: World, clocks: list[Clock], now: datetime) -> d
         "sender_phone": (content.get("sender") or {}).get("phone"),
         "lng": place.lng,
         "lat": place.lat,
-        "adcode": content.get("adcode"),
+        "adcode": view.adcode,
         "missing": [] if view.released_at else list(life.missing),
         "created_at": life.created_at,
         "received_at": life.received_at,

@@ -63,6 +63,7 @@ class Version:
     candidates: tuple[str, ...] = ()
     by_caller: bool = False  # CHAN-8: the channel has not told it
     window_end: datetime | None = None  # that the clocks go by: of a change agreed after the deadline the one before
+    adcode: str | None = None  # of today's district as understood then; the told code when nothing was read
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ class View:
     withdrawal_too_late: bool
     window_end: datetime | None = None
     asked: Asked | None = None
+    adcode: str | None = None
 
     @property
     def station(self) -> str | None:

@@ -9,32 +9,18 @@ from basics.refusal import Refusal
 from basics.words import DATA_CENTRE, FINAL, ONLINE_ORDER, State
 from channels.messages import OrderPush, Scan, WaybillTold, Withdrawal
 from channels.registry import prefix_fits
-from dispatch import routing
 from dispatch.batch import Batch, ScanRow, Waiting
 from dispatch.facts import Event, Item, Target
 from dispatch.life import Life
+from dispatch.places import PLACE_KEYS, said
 from dispatch.refusals import refuse
 from dispatch.routing import Place, Route
 from dispatch.screening import missing_fields
 from dispatch.waybills import possible
-from rulebook.book import Edition
 
-PLACE_KEYS = ("lng", "lat", "datum", "adcode", "address")
 MOST_WAITING = 100  # messages for one number whose order is unknown
 FIRST_KEYS = ("business_type", "online", "pushed_as")  # stay those of the first push (REPLAY fine print 2)
 ROUTING_KEYS = (*PLACE_KEYS, "window_start", "window_end")
-
-
-def place_of(content: Mapping[str, Any], edition: Edition) -> Place:
-    """The pickup point in GCJ-02 when it is usable (ROUTE-1), and the district."""
-    lng, lat, adcode = content.get("lng"), content.get("lat"), content.get("adcode")
-    if not (_number(lng) and _number(lat)):
-        return Place(None, None, adcode)
-    return routing.place_of(lng, lat, content.get("datum") or "GCJ-02", adcode, edition.country)
-
-
-def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def take(batch: Batch, item: Item, index: int) -> Refusal | None:
@@ -71,6 +57,7 @@ def _create(batch: Batch, item: Item, push: OrderPush, route: Route | None) -> N
         data["missing"] = list(missing)
     else:
         data["route"] = _route_data(_routed(life, route))
+    data |= place_data(push.content, batch.read(push.content, created))
     batch.log(life, Event("created", created, item.at, item.by, data))
     batch.add(life)
     mine = batch.waited_for(push)
@@ -100,7 +87,16 @@ def _routed(life: Life, route: Route | None) -> Route:
 
 
 def _route_data(route: Route) -> dict[str, Any]:
-    return {"station": route.station, "cause": route.cause, "candidates": list(route.candidates)}
+    data = {"station": route.station, "cause": route.cause, "candidates": list(route.candidates)}
+    return data | ({"fragment": route.fragment} if route.fragment else {})
+
+
+def place_data(content: Mapping[str, Any], place: Place) -> dict[str, Any]:
+    """What the log keeps of how the place was understood; nothing when the words said it all."""
+    kept = said(place)
+    if place.adcode != (content.get("adcode") or None):
+        kept["adcode"] = place.adcode
+    return {"place": kept} if kept else {}
 
 
 def _update(batch: Batch, item: Item, push: OrderPush, life: Life, route: Route | None) -> Refusal | None:
@@ -134,12 +130,15 @@ def renew(
     if view.state is State.HELD:
         data["route"] = _route_data(_routed(life, route))
     elif changed:
-        _moved(batch, life, route, data, bool(changed & set(PLACE_KEYS)))
+        _moved(batch, item, life, route, data, bool(changed & set(PLACE_KEYS)))
+    data |= place_data(content, batch.read(content, item.at))
     batch.log(life, Event("updated", item.at, item.at, item.by, data))
     return None
 
 
-def _moved(batch: Batch, life: Life, route: Route | None, data: dict[str, Any], place_changed: bool) -> None:
+def _moved(
+    batch: Batch, item: Item, life: Life, route: Route | None, data: dict[str, Any], place_changed: bool
+) -> None:
     """Route again while the order lies where routing put it; elsewhere only the outside test is made anew."""
     last = life.assignments[-1]
     if last.cause == "routing" and life.view().routing_cause == "prefix":
@@ -150,7 +149,7 @@ def _moved(batch: Batch, life: Life, route: Route | None, data: dict[str, Any], 
         data["assign"] = route.station != last.station
         data["outside"] = False
     elif place_changed:
-        data["outside"] = batch.outside(last.station, place_of(data["content"], batch.edition(life)))
+        data["outside"] = batch.outside(last.station, batch.read(data["content"], life.zero), item.at)
 
 
 def _pushed_number(batch: Batch, life: Life, content: Mapping[str, Any], happened: datetime, item: Item) -> None:

@@ -74,7 +74,8 @@ class Life:
         stays = bool(data.get("deadline_stays")) and bool(self.versions)
         window = self.versions[-1].window_end if stays else facts_of_life.window_end(data["content"])
         by_caller = event.kind == "amended" or bool(data.get("caller"))
-        self.versions.append(Version(at, data["content"], cause, candidates, by_caller, window))
+        adcode = data.get("place", {}).get("adcode", data["content"].get("adcode"))
+        self.versions.append(Version(at, data["content"], cause, candidates, by_caller, window, adcode))
         if route and data.get("assign", True):
             update = event.kind == "updated"
             self.assignments.append(
@@ -209,6 +210,7 @@ class Life:
             withdrawal_too_late=self.withdrawal is not None and state is State.PICKED_UP,
             window_end=version.window_end,
             asked=None if state in FINAL else self.asked,
+            adcode=version.adcode,
         )
 
     def _end(self, scans: list[datetime]) -> tuple[State | None, datetime | None]:

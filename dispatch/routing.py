@@ -1,7 +1,7 @@
 """Where an order goes: ROUTE-1, and ROUTE-2 when that is not certain. Nothing is guessed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -13,7 +13,10 @@ from geo.network import Network
 from rulebook.book import Country
 
 # "prefix" is not found here: the caller sends an order whose number does not fit its channel (CHAN-1).
-Cause = Literal["area", "district", "no_area", "several_stations", "no_district", "closed", "prefix"]
+Cause = Literal[
+    "area", "district", "named_place",
+    "no_area", "several_stations", "no_district", "closed", "prefix", "far_from_district", "ambiguous_address",
+]  # fmt: skip
 
 # Polygons whose sizes differ by less than this share are equally small (fine print 11).
 SAME_SIZE = 1e-9
@@ -21,20 +24,35 @@ SAME_SIZE = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a pickup is: GCJ-02 degrees, both None without a usable point; the district code if told."""
+    """Where a pickup is: GCJ-02 degrees, both None without a usable point; the code of today's district if known.
+
+    `ignored`: why a point that was told is not used. `candidates`: the districts that the words may mean when they
+    mean several. `fragments`: names of places in the address below the district, the most exact first. `far`: metres
+    from the district to the point when that is too far. `source`: what named the district.
+    """
 
     lng: float | None
     lat: float | None
     adcode: str | None
+    ignored: Literal["", "zero", "swapped", "outside_country"] = ""
+    candidates: tuple[str, ...] = ()
+    fragments: tuple[str, ...] = ()
+    far: int | None = None
+    source: Literal["", "code", "address"] = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The station chosen (or `DATA_CENTRE`), why, and each accepting station in question, best first."""
+    """The station chosen (or `DATA_CENTRE`), why, and each accepting station in question, best first.
+
+    `fragment`: the named place that decided.
+    """
 
     station: str
     cause: Cause
     candidates: tuple[str, ...]
+    fragment: str = ""
 
 
 def usable(lng: float | None, lat: float | None, country: Country) -> bool:
@@ -46,24 +64,41 @@ def usable(lng: float | None, lat: float | None, country: Country) -> bool:
 
 def place_of(lng: float | None, lat: float | None, datum: str, adcode: str | None, country: Country) -> Place:
     """The place of an order as it was told. An unusable point is no point. ValueError: unknown datum."""
-    if lng is None or lat is None or not usable(lng, lat, country):
+    if lng is None or lat is None:
         return Place(None, None, adcode or None)
+    if not usable(lng, lat, country):
+        swapped = usable(lat, lng, country)
+        ignored: Literal["zero", "swapped", "outside_country"]
+        ignored = "zero" if lng == lat == 0 else "swapped" if swapped else "outside_country"
+        return Place(None, None, adcode or None, ignored)
     return Place(*to_gcj02(lng, lat, datum), adcode or None)
 
 
 def choose(places: Sequence[Place], network: Network, ats: Sequence[datetime]) -> list[Route]:
-    """ROUTE-1 and -2 for a batch, with one tree query.
+    """ROUTE-1 and -2 for a batch, asking the index once.
 
-    `ats` are the starts of the assignments that it makes: closures are looked up there (fine print 5).
+    `ats` are the starts of the assignments that it makes: areas and closures are looked up there (fine print 5).
     """
-    points = [(place.lng, place.lat) for place in places if place.lng is not None and place.lat is not None]
-    found = iter(network.areas.hits(np.array(points, dtype=np.float64).reshape(-1, 2)))
+    known = [(place, at) for place, at in zip(places, ats, strict=True) if place.lng is not None]
+    points = np.array([(place.lng, place.lat) for place, _ in known], dtype=np.float64).reshape(-1, 2)
+    found = iter(network.areas.hits(points, [at for _, at in known]))
     return [
-        _by_district(place, network, at)
-        if place.lng is None or place.lat is None
-        else _by_area(next(found), place, network, at)
+        route_of(place, None if place.lng is None else next(found), network, at)
         for place, at in zip(places, ats, strict=True)
     ]
+
+
+def route_of(place: Place, hits: list[tuple[str, float]] | None, network: Network, at: datetime) -> Route:
+    """The route of one order. `hits`: (station, size) of the polygons that hold its point; None without one."""
+    if place.far is not None:
+        near = dict.fromkeys((*_serving(place, network), *(station for station, _ in hits or ())))
+        accepting = tuple(code for code in near if network.stations[code].accepts)
+        return Route(DATA_CENTRE, "far_from_district", accepting)
+    named = network.named.find(place.adcode, place.fragments, at)
+    if named is not None and network.stations[named.station].accepts:
+        route = _unless_closed(named.station, "named_place", (named.station,), network, at)
+        return replace(route, fragment=named.fragment)
+    return _by_district(place, network, at) if hits is None else _by_area(hits, place, network, at)
 
 
 def _by_area(hits: list[tuple[str, float]], place: Place, network: Network, at: datetime) -> Route:
@@ -85,21 +120,29 @@ def _by_area(hits: list[tuple[str, float]], place: Place, network: Network, at: 
 
 def _by_district(place: Place, network: Network, at: datetime) -> Route:
     candidates = _serving(place, network)
+    if place.candidates:
+        # Whichever of the districts is meant, the same station serves it: that is certain.
+        each = {_accepting(adcode, network) for adcode in place.candidates}
+        if len(each) > 1 or len(candidates) != 1:
+            return Route(DATA_CENTRE, "ambiguous_address", candidates)
     if len(candidates) != 1:
         return Route(DATA_CENTRE, "several_stations" if candidates else "no_district", candidates)
     return _unless_closed(candidates[0], "district", candidates, network, at)
 
 
 def _serving(place: Place, network: Network) -> tuple[str, ...]:
-    """Accepting stations of the district; closed ones count (fine print 5)."""
-    if place.adcode is None:
-        return ()
-    return tuple(code for code in network.serves.get(place.adcode, ()) if network.stations[code].accepts)
+    """Accepting stations of the district, or of those it may be; closed ones count (fine print 5)."""
+    codes = place.candidates or ((place.adcode,) if place.adcode is not None else ())
+    return tuple(dict.fromkeys(station for adcode in codes for station in _accepting(adcode, network)))
+
+
+def _accepting(adcode: str, network: Network) -> tuple[str, ...]:
+    return tuple(code for code in network.serves.get(adcode, ()) if network.stations[code].accepts)
 
 
 def _unless_closed(
     winner: str,
-    cause: Literal["area", "district"],
+    cause: Literal["area", "district", "named_place"],
     candidates: tuple[str, ...],
     network: Network,
     at: datetime,

@@ -1,4 +1,4 @@
-"""The whole network as one value that does not change: stations, areas, districts, closures."""
+"""The whole network as one value that does not change: stations, areas, districts, closures, named places."""
 
 from bisect import bisect_right
 from collections import defaultdict
@@ -10,18 +10,25 @@ from typing import Final
 import numpy as np
 
 from geo.areas import Area, AreaIndex
+from geo.districts import DistrictShapes
+from geo.named_places import NamedPlace, NamedPlaces
 from geo.stations import Closure, Station, merged
 
 
 class Network:
-    """Built from checked rows (`geo.folder.build`, or the tables). An unknown station is a KeyError."""
+    """Built from checked rows (`geo.folder.build`, or the tables). An unknown station is a KeyError.
+
+    `areas` may be an index that is there already: it costs a second to build. `shapes` None: nobody imported any.
+    """
 
     def __init__(
         self,
         stations: Sequence[Station],
-        areas: Sequence[Area],
+        areas: Sequence[Area] | AreaIndex,
         districts: Iterable[tuple[str, str]],
         closures: Iterable[Closure],
+        named: Iterable[NamedPlace] = (),
+        shapes: DistrictShapes | None = None,
     ) -> None:
         by_code = {station.code: station for station in sorted(stations, key=lambda one: one.code)}
         children: dict[str, list[str]] = {code: [] for code in by_code}
@@ -46,7 +53,9 @@ class Network:
         self.serves: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             {adcode: tuple(sorted(serves[adcode])) for adcode in sorted(serves)}
         )
-        self.areas: Final = AreaIndex(areas)
+        self.areas: Final = areas if isinstance(areas, AreaIndex) else AreaIndex(areas)
+        self.named: Final = NamedPlaces(named)
+        self.shapes: Final = shapes
         self._closures: Final = {code: merged(own) for code, own in closed.items()}
 
     def house(self, code: str) -> str:
@@ -69,18 +78,21 @@ class Network:
         place = bisect_right(own, at, key=lambda closure: closure.start) - 1
         return place >= 0 and at < own[place].end
 
-    def covers(self, code: str, lng: float, lat: float) -> bool:
-        """TRANSFER-1's *inside*: a polygon of the station or of its contracted areas holds the point.
+    def covers(self, code: str, lng: float, lat: float, at: datetime) -> bool:
+        """TRANSFER-1's *inside*: a polygon of the station or of its contracted areas held the point at that instant.
 
         Whether they accept does not matter.
         """
-        return self.areas.covers(self._own(code), lng, lat)
+        return self.areas.covers(self.with_contracted(code), lng, lat, at)
 
-    def covers_many(self, codes: Sequence[str], points: Sequence[tuple[float, float]]) -> list[bool]:
-        """`covers` for n stations and n points (lng, lat), in one tree query."""
+    def covers_many(
+        self, codes: Sequence[str], points: Sequence[tuple[float, float]], ats: Sequence[datetime]
+    ) -> list[bool]:
+        """`covers` for n stations, n points (lng, lat) and n instants at once."""
         return self.areas.covers_many(
-            [self._own(code) for code in codes], np.array(points, dtype=np.float64).reshape(-1, 2)
+            [self.with_contracted(code) for code in codes], np.array(points, dtype=np.float64).reshape(-1, 2), ats
         )
 
-    def _own(self, code: str) -> tuple[str, ...]:
+    def with_contracted(self, code: str) -> tuple[str, ...]:
+        """The station and its contracted areas."""
         return (code, *self.children[code])

@@ -1,12 +1,16 @@
 """Reads the network."""
 
+from dataclasses import dataclass
 from threading import Lock
+from typing import Any
 
 import numpy as np
 import shapely
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, exists, func, select
 
-from geo.areas import Area
+from geo.areas import Area, AreaIndex
+from geo.districts import DistrictShapes
+from geo.named_places import NamedPlace
 from geo.network import Network
 from geo.stations import Closure, Station
 from storage.tables import geo as tables
@@ -38,18 +42,74 @@ def network_version(conn: Connection) -> int:
 
 
 def load_network(conn: Connection) -> Network:
-    """The network as the tables hold it now, in four queries."""
-    a, d, c = tables.areas.c, tables.districts.c, tables.closures.c
-    areas = conn.execute(
-        select(a.station, a.wkb, a.datum, a.original).where(a.valid_until.is_(None)).order_by(a.station, a.part)
-    ).all()
-    shapes = shapely.from_wkb(np.array([row.wkb for row in areas], dtype=object))
-    return Network(
+    """The network as the tables hold it now."""
+    return _load(conn, None).network
+
+
+def _load(conn: Connection, before: "_Loaded | None") -> "_Loaded":
+    """What took long to build is taken from `before` where it did not change."""
+    d, c, n = tables.districts.c, tables.closures.c, tables.named_places.c
+    areas_as, shapes_as = _areas_as(conn), _shapes_as(conn)
+    areas = before.network.areas if before and before.areas_as == areas_as else AreaIndex(all_areas(conn))
+    shapes = before.network.shapes if before and before.shapes_as == shapes_as else district_shapes(conn)
+    network = Network(
         list(stations_by_code(conn).values()),
-        [Area(row.station, shape, row.datum, row.original) for row, shape in zip(areas, shapes, strict=True)],
+        areas,
         [(row.adcode, row.station) for row in conn.execute(select(d.adcode, d.station))],
         [Closure(*row) for row in conn.execute(select(c.station, c.starts_at, c.ends_at))],
+        [
+            NamedPlace(*row)
+            for row in conn.execute(select(n.adcode, n.fragment, n.station, n.valid_from, n.valid_until))
+        ],
+        shapes,
     )
+    return _Loaded(network, areas_as, shapes_as)
+
+
+def all_areas(conn: Connection) -> list[Area]:
+    """Service areas of every version, by station: those that held, hold and will hold."""
+    a = tables.areas.c
+    columns = (a.station, a.wkb, a.datum, a.original, a.valid_from, a.valid_until, a.change_id)
+    rows = conn.execute(select(*columns).order_by(a.station, a.id)).all()
+    shapes = shapely.from_wkb(np.array([row.wkb for row in rows], dtype=object))
+    return [
+        Area(row.station, shape, row.datum, row.original, row.valid_from, row.valid_until, row.change_id or 0)
+        for row, shape in zip(rows, shapes, strict=True)
+    ]
+
+
+def district_shapes(conn: Connection) -> DistrictShapes | None:
+    """The district polygons, if anybody imported them."""
+    s = tables.district_shapes.c
+    rows = conn.execute(select(s.adcode, s.name, s.wkb).order_by(s.adcode)).all()
+    if not rows:
+        return None
+    shapes = shapely.from_wkb(np.array([row.wkb for row in rows], dtype=object))
+    return DistrictShapes(
+        {row.adcode: row.name for row in rows},
+        {row.adcode: shape for row, shape in zip(rows, shapes, strict=True)},
+    )
+
+
+def _areas_as(conn: Connection) -> tuple[Any, ...]:
+    """Different after each change of areas: every one leaves a row of its own, which nobody deletes."""
+    a = tables.areas.c
+    last_change = select(func.max(tables.area_changes.c.id)).scalar_subquery()
+    return tuple(conn.execute(select(func.count(), func.max(a.id), func.max(a.imported_at), last_change)).one())
+
+
+def _shapes_as(conn: Connection) -> tuple[Any, ...]:
+    s = tables.district_shapes.c
+    return tuple(conn.execute(select(func.count(), func.max(s.imported_at))).one())
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """A network, and how the slow parts of it stood when it was read."""
+
+    network: Network
+    areas_as: tuple[Any, ...]
+    shapes_as: tuple[Any, ...]
 
 
 class NetworkCache:
@@ -60,19 +120,19 @@ class NetworkCache:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._held: tuple[int, Network] | None = None
+        self._held: tuple[int, _Loaded] | None = None
 
     def get(self, conn: Connection) -> Network:
         """The present network; costs one small query when nothing changed."""
         version = network_version(conn)
         held = self._held
         if held is not None and held[0] == version:
-            return held[1]
+            return held[1].network
         with self._lock:
             # An import that commits between two of our queries must not leave half of each in memory.
             while self._held is None or self._held[0] != version:
-                network = load_network(conn)
+                loaded = _load(conn, self._held[1] if self._held else None)
                 before, version = version, network_version(conn)
                 if before == version:
-                    self._held = (version, network)
-            return self._held[1]
+                    self._held = (version, loaded)
+            return self._held[1].network

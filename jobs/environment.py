@@ -14,6 +14,7 @@ from basics.now import now
 from basics.settings import Settings, from_environ
 from channels.outbox.queries import TellingCache
 from dispatch.batch import World
+from geo.addresses import packaged as gazetteer
 from geo.queries import NetworkCache
 from rulebook.book import Book, packaged
 from storage.migrate import current, newest
@@ -32,8 +33,9 @@ class Environment:
     tellings: TellingCache = field(default_factory=TellingCache)
 
     def world(self, conn: Connection) -> World:
-        """The network as it is now, the rulebook, and which senders are told."""
-        return World(self.networks.get(conn), self.book, self.tellings.get(conn, self.clock()))
+        """What decisions rest on, as it is now."""
+        telling = self.tellings.get(conn, self.clock())
+        return World(self.networks.get(conn), self.book, telling, gazetteer())
 
     def master(self) -> bytes:
         """The installation's master key. FileNotFoundError before `lanshou init`."""

@@ -46,6 +46,12 @@ class Action(StrEnum):
     MANAGE_STATIONS = "manage_stations"
     MANAGE_RULEBOOK = "manage_rulebook"
     MANAGE_CHANNELS = "manage_channels"
+    SEE_AREAS = "see_areas"
+    MANAGE_AREAS = "manage_areas"
+    ADOPT_PROPOSAL = "adopt_proposal"
+    ASK_CLOSURE = "ask_closure"
+    GRANT_CLOSURE = "grant_closure"
+    SEE_BORDERS = "see_borders"
 
 
 ALLOWED: dict[str, frozenset[Action]] = {
@@ -53,16 +59,22 @@ ALLOWED: dict[str, frozenset[Action]] = {
         Action.SEE_ORDER, Action.SEE_BEHIND_MASK, Action.ACCEPT, Action.FAIL, Action.TRANSFER, Action.CONFIRM,
         Action.SUPPLY_WAYBILL, Action.SCAN, Action.HANDLE_WITHDRAWAL, Action.SEE_CASE, Action.APPEAL,
         Action.SEE_REPORT, Action.ENTER_ORDER, Action.TAKE_CALL, Action.ANSWER_CALLER,
+        Action.SEE_AREAS, Action.ASK_CLOSURE, Action.SEE_BORDERS,
     }),
-    Role.PROVINCE: frozenset({Action.SEE_ORDER, Action.SEE_CASE, Action.DECIDE_APPEAL, Action.SEE_REPORT}),
+    Role.PROVINCE: frozenset({
+        Action.SEE_ORDER, Action.SEE_CASE, Action.DECIDE_APPEAL, Action.SEE_REPORT, Action.SEE_AREAS,
+        Action.SEE_BORDERS,
+    }),
     Role.HQ: frozenset({
         Action.SEE_ORDER, Action.SEE_BEHIND_MASK, Action.DISPATCH, Action.RELEASE_HELD, Action.SEE_CASE,
         Action.REVIEW, Action.PUBLISH_NOTICE, Action.DECIDE_APPEAL, Action.SEE_REPORT,
         Action.ENTER_ORDER, Action.TAKE_CALL, Action.MANAGE_CHANNELS,
+        Action.SEE_AREAS, Action.MANAGE_AREAS, Action.ADOPT_PROPOSAL, Action.GRANT_CLOSURE, Action.SEE_BORDERS,
     }),
     Role.FINANCE: frozenset({Action.SEE_LEDGER, Action.SETTLE, Action.SEE_REPORT}),
     Role.ADMIN: frozenset({
         Action.MANAGE_USERS, Action.MANAGE_STATIONS, Action.MANAGE_RULEBOOK, Action.MANAGE_CHANNELS,
+        Action.SEE_AREAS, Action.MANAGE_AREAS, Action.ADOPT_PROPOSAL,
     }),
 }  # fmt: skip
 

@@ -71,6 +71,7 @@ class Edition:
     country_east: int
     country_south: int
     country_north: int
+    far_from_district: int  # kilometres
     fines: Mapping[str, int]  # violation kind -> fen
     headings: Mapping[str, str]  # violation kind -> heading
     reasons: Mapping[str, Reason]  # in the order of the book

@@ -83,6 +83,7 @@ _UNITS: dict[str, Callable[[Any], Any]] = {
     "days": _whole(1, 366),
     "day of month": _whole(1, 28),
     "degrees": _whole(-180, 180),
+    "kilometres": _whole(1, 5_000),
     "digits": _whole(1, 30),
     "digits at the start": _digits,
     "none or luhn": _word("none", "luhn"),
@@ -115,6 +116,7 @@ _LEAVES = {
     "appeal.station_days": ("appeal_station_days", "days"),
     "appeal.province_days": ("appeal_province_days", "days"),
     "appeal.hq_days": ("appeal_hq_days", "days"),
+    "routing.far_from_district": ("far_from_district", "kilometres"),
     "reward.places": ("reward_places", "places a month"),
     "reward.amount": ("reward_amount", "fen"),
     "refund.first_month_percent": ("refund_first_month_percent", "percent"),
@@ -123,6 +125,9 @@ _LEAVES = {
     "calendar.change_effective": ("change_effective", "day of month"),
     "calendar.change_announced_by": ("change_announced_by", "day of month"),
 }
+
+# Settings younger than the format: a text without them means these.
+_DEFAULTS = {"routing.far_from_district": 10}
 
 
 class _Reader:
@@ -137,7 +142,7 @@ class _Reader:
         effective = self._take(self.tree, "effective", "effective")
         if type(effective) is not date:
             raise EditionError("effective: expected a date, 2017-01-01")
-        values = {attribute: self._leaf(key, unit) for key, (attribute, unit) in _LEAVES.items()}
+        values = {attribute: self._leaf_or_default(key, unit) for key, (attribute, unit) in _LEAVES.items()}
         duty = {key: self._duty(key) for key in ("standard", "xinjiang")}
         headings = {kind: self._field(f"fines.{kind}", "heading", _word(*HEADINGS)) for kind in KINDS}
         fines = {kind: self._leaf(f"fines.{kind}", "fen") for kind in KINDS}
@@ -171,6 +176,11 @@ class _Reader:
         asks = self._field(key, "asks", _word(*ASKS))
         self._rule(key)
         return Reason(code, zh, en, asks)
+
+    def _leaf_or_default(self, key: str, unit: str) -> Any:
+        table, _, name = key.partition(".")
+        there = name in self.tree.get(table, {})
+        return self._leaf(key, unit) if there or key not in _DEFAULTS else _DEFAULTS[key]
 
     def _leaf(self, key: str, unit: str) -> Any:
         """The converted value of `{value, unit, rule}` at a dotted key."""

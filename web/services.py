@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 from channels.outbox.queries import TellingCache
 from channels.queries import Channel
 from dispatch.batch import World
+from geo.addresses import packaged as gazetteer
 from geo.queries import NetworkCache
 from rulebook.book import Book
 
@@ -49,8 +50,9 @@ class Services:
     tellings: TellingCache = field(default_factory=TellingCache)
 
     def world(self, conn: Connection) -> World:
-        """What decisions rest on: the network as it is now, the rulebook, and which senders are told."""
-        return World(self.networks.get(conn), self.book, self.tellings.get(conn, self.clock()))
+        """What decisions rest on, as it is now."""
+        telling = self.tellings.get(conn, self.clock())
+        return World(self.networks.get(conn), self.book, telling, gazetteer())
 
 
 def services() -> Services:

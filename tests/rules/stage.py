@@ -16,7 +16,7 @@ from dispatch.batch import Batch, World
 from dispatch.course import judge
 from dispatch.facts import Accept, Confirm, Dispatch, Fail, HandleWithdrawal, Item, SupplyWaybill, Target, Transfer
 from dispatch.facts_of_life import View
-from dispatch.intake import place_of, take
+from dispatch.intake import take
 from dispatch.life import Life
 from dispatch.routing import choose
 from geo.areas import Area
@@ -70,9 +70,7 @@ class Stage:
         if isinstance(what, OrderPush):
             known = (what.channel, what.logistics_no) in self.batch.lives
             starts = item.at if known else min(what.created_at, item.at)
-            self.batch.routes[0] = choose(
-                [place_of(what.content, self.world.book.at(starts))], self.world.network, [starts]
-            )[0]
+            self.batch.routes[0] = choose([self.batch.read(what.content, starts)], self.world.network, [starts])[0]
             answer = take(self.batch, item, 0)
         else:
             answer = HANDLERS[type(what)](self.batch, item)

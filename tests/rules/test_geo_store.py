@@ -53,7 +53,7 @@ def test_what_goes_in_comes_out(network: Engine) -> None:
     assert read.serves == {"330106": ("A1", "Z1"), "650102": ("U1",)}
     assert read.closures_of("U1") == (Closure("U1", NOW, NOW + HOUR),)
     assert read.closed("U1", NOW) and not read.closed("U1", NOW + HOUR)
-    assert read.covers_many(["Z1"] * 4, [(120, 30), (122.5, 30.5), (121.5, 30.5), (87.5, 30.5)]) == [
+    assert read.covers_many(["Z1"] * 4, [(120, 30), (122.5, 30.5), (121.5, 30.5), (87.5, 30.5)], [NOW] * 4) == [
         1,
         1,
         0,
@@ -82,7 +82,7 @@ def test_stations_are_overwritten_never_removed(network: Engine) -> None:
 def test_areas_of_named_stations_are_replaced(network: Engine) -> None:
     with writing(network) as conn:
         import_areas(conn, [square("Z1", 110)], NOW)
-    covered = loaded(network).covers_many(["Z1", "Z1", "U1"], [(110.5, 30.5), (120.5, 30.5), (87.5, 30.5)])
+    covered = loaded(network).covers_many(["Z1", "Z1", "U1"], [(110.5, 30.5), (120.5, 30.5), (87.5, 30.5)], [NOW] * 3)
     assert covered == [True, False, True]
 
 
@@ -161,7 +161,7 @@ def test_an_empty_database(engine: Engine) -> None:
     with reading(engine) as conn:
         assert network_version(conn) == 0
         empty = NetworkCache().get(conn)
-    assert not empty.stations and empty.areas.hits(np.array([[120.0, 30.0]])) == [[]]
+    assert not empty.stations and empty.areas.hits(np.array([[120.0, 30.0]]), [NOW]) == [[]]
 
 
 def test_the_cache_loads_only_after_an_import(network: Engine) -> None:

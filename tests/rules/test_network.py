@@ -55,4 +55,4 @@ def test_real_pickups(shared: Path, city: str, orders: int, level_2: int) -> Non
     assert sum(network.stations[route.station].level == 2 for route in routes) == level_2
     assert all(prefix_fits(one["channel"], one["logistics_no"]) for one in pushed.values())
     points = [(one.lng, one.lat) for one in places if one.lng is not None and one.lat is not None]
-    assert all(network.covers_many([route.station for route in routes], points))
+    assert all(network.covers_many([route.station for route in routes], points, [NOON] * len(points)))

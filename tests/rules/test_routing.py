@@ -172,7 +172,7 @@ def test_place_of() -> None:
     place = place_of(120.0190, 30.2780, "WGS-84", "330106", COUNTRY)
     assert (place.lng, place.lat) == pytest.approx((120.023732, 30.275601), abs=1e-6)
     assert place.adcode == "330106"
-    assert place_of(136.000001, 30, "BD-09", "", COUNTRY) == Place(None, None, None)
+    assert place_of(136.000001, 30, "BD-09", "", COUNTRY) == Place(None, None, None, "outside_country")
     assert place_of(136, 30, "BD-09", None, COUNTRY).lng is not None
 
 
@@ -212,13 +212,13 @@ def test_chan_1_prefix(channel: str, number: str, fits: bool) -> None:
     ],
 )
 def test_transfer_1_inside(code: str, lng: float, lat: float, inside: bool) -> None:
-    assert NETWORK.covers(code, lng, lat) is inside
-    assert NETWORK.covers_many([code, code], [(lng, lat), (lng, lat)]) == [inside] * 2
+    assert NETWORK.covers(code, lng, lat, NOON) is inside
+    assert NETWORK.covers_many([code, code], [(lng, lat), (lng, lat)], [NOON] * 2) == [inside] * 2
 
 
 def test_empty_batches() -> None:
     assert choose([], NETWORK, []) == []
-    assert NETWORK.covers_many([], []) == []
+    assert NETWORK.covers_many([], [], []) == []
     assert choose([at(105, 35)], Network([], [], [], []), [NOON])[0].cause == "no_area"
 
 
@@ -268,5 +268,5 @@ def test_holes_are_outside() -> None:
     """ROUTE-1: a hole belongs to nobody, its border to the polygon."""
     ring = Polygon(box(100, 30, 103, 33).exterior, [box(101, 31, 102, 32).exterior])
     network = Network([station("A")], [Area("A", ring)], [], [])
-    hits = network.areas.hits(np.array([[101.5, 31.5], [101.0, 31.5], [100.5, 30.5]]))
+    hits = network.areas.hits(np.array([[101.5, 31.5], [101.0, 31.5], [100.5, 30.5]]), [NOON] * 3)
     assert hits == [[], [("A", 8.0)], [("A", 8.0)]]

@@ -154,7 +154,7 @@ def dialog(order_id: int) -> str:
         "_dialog.html", order=order, what="transfer" if request.args.get("what") == "transfer" else "fail",
         stage="accept" if order.state == State.WAITING else "pickup",
         reasons=services().book.at(order.released_at or order.created_at).reasons,
-        choices=choices(network, order, known.province if known else order.region),
+        choices=choices(network, order, known.province if known else order.region, now()),
         back=local_path(request.args.get("back")),
     )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """Which stations an order may be sent to, the likely ones first."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -19,11 +20,11 @@ class Choices:
     others: list[Station]
 
 
-def choices(network: Network, order: Any, province: str) -> Choices:
+def choices(network: Network, order: Any, province: str, at: datetime) -> Choices:
     """Accepting stations but the present holder (ROUTE-4). `order` is a row of orders."""
     codes = dict.fromkeys(order.candidates)
     if order.lng is not None and order.lat is not None:
-        hits = network.areas.hits(np.array([[order.lng, order.lat]], dtype=np.float64))[0]
+        hits = network.areas.hits(np.array([[order.lng, order.lat]], dtype=np.float64), [at])[0]
         codes |= dict.fromkeys(station for station, _ in sorted(hits, key=lambda hit: hit[1]))
     if order.adcode:
         codes |= dict.fromkeys(network.serves.get(order.adcode, ()))

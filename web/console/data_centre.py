@@ -14,7 +14,7 @@ from web.console import acting
 from web.console.choices import choices
 from web.console.fields import cursor, cursor_text, list_filters, picked, text
 from web.notes import say
-from web.services import services
+from web.services import now, services
 
 pages = Blueprint("data_centre", __name__)
 
@@ -48,7 +48,7 @@ def _orders() -> dict[str, object]:
         found = lists.at_data_centre(conn, current_scope(), filters, cursor())
         network = services().networks.get(conn)
     return {
-        "rows": [(row, choices(network, row, row.region).likely) for row in found.rows],
+        "rows": [(row, choices(network, row, row.region, now()).likely) for row in found.rows],
         "following": cursor_text(found.following),
         "network": network,
         "filters": filters,

@@ -132,7 +132,7 @@ def render(order_id: int, behind_mask: bool = False) -> str:
         "order.html", found=found, order=order, content=order.content, network=network, names=names,
         log=log_lines(found.events, found.told, names), reasons=edition.reasons, behind_mask=behind_mask,
         countdowns=clocks_of(order, holder_clocks, around, now()), acts=acts,
-        choices=choices(network, order, known.province if known else order.region),
+        choices=choices(network, order, known.province if known else order.region, now()),
         may_look=may_look(actor, order.ended_at, now()), look_reasons=LOOK_REASONS, forms=bool(acts & FORMS),
         **_asked(found, names),
     )  # fmt: skip
