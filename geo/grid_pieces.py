@@ -44,19 +44,17 @@ def pieces_of(outlines: Outlines, frame: Frame) -> Pieces:
     column = (np.floor(outlines.x * frame.scale) - frame.west).astype(np.int32)
     row = (np.floor(outlines.y * frame.scale) - frame.south).astype(np.int32)
     cell: Shorts = row * np.int32(frame.columns) + column
-    leaves = cell[1:] != cell[:-1]
-    joints = outlines.rings[1:-1] - 1  # from the last vertex of a ring to the first of the next one
-    leaves[joints] = False
-    crossing = np.flatnonzero(leaves)
-    leaves[joints] = True
-    begin = np.concatenate([[0], np.flatnonzero(leaves) + 1])
-    end = np.concatenate([begin[1:], [len(cell)]])
+    comes = np.ones(len(cell), dtype=np.bool_)
+    comes[1:] = cell[1:] != cell[:-1]
+    comes[outlines.rings[:-1]] = False
+    crossing = np.flatnonzero(comes) - 1
+    comes[outlines.rings[:-1]] = True
+    begin = np.flatnonzero(comes)
+    end = np.append(begin, len(cell))[1:]
     # A stay in a cell has also the edge by which the outline comes and the one by which it goes.
-    stays = Pieces(
-        cell[begin].astype(np.int64),
-        begin - ~np.isin(begin, outlines.rings[:-1]),
-        end - np.isin(end, outlines.rings[1:]),
-    )
+    opens = np.zeros(len(cell) + 1, dtype=np.bool_)
+    opens[outlines.rings] = True
+    stays = Pieces(cell[begin].astype(np.int64), begin - ~opens[begin], end - opens[end])
     # An edge from a cell to the one beside it touches these two only. Others may pass through more.
     step = np.abs(column[crossing + 1] - column[crossing]) + np.abs(row[crossing + 1] - row[crossing])
     slanted = crossing[step != 1]
@@ -76,22 +74,26 @@ def _passed(outlines: Outlines, frame: Frame, edge: Ints, column: Shorts, row: S
     high = np.maximum(row[edge], row[edge + 1])
     of, at = spread(low, high - low + 1)
     edge = edge[of]
-    x1, y1 = outlines.x[edge] * frame.scale - frame.west, outlines.y[edge] * frame.scale - frame.south
-    x2, y2 = outlines.x[edge + 1] * frame.scale - frame.west, outlines.y[edge + 1] * frame.scale - frame.south
-    from_x, to_x = _within(x1, y1, x2, y2, at)
-    left = np.maximum(np.floor(from_x - PADDING), np.minimum(column[edge], column[edge + 1])).astype(np.int64)
-    right = np.minimum(np.floor(to_x + PADDING), np.maximum(column[edge], column[edge + 1])).astype(np.int64)
+    x1, y1 = outlines.x[edge] * frame.scale, outlines.y[edge] * frame.scale
+    x2, y2 = outlines.x[edge + 1] * frame.scale, outlines.y[edge + 1] * frame.scale
+    from_x, to_x = _within(x1, y1, x2, y2, at + frame.south)
+    least = np.minimum(column[edge], column[edge + 1])
+    most = np.maximum(column[edge], column[edge + 1])
+    left = np.maximum(np.floor(from_x - PADDING).astype(np.int64) - frame.west, least)
+    right = np.minimum(np.floor(to_x + PADDING).astype(np.int64) - frame.west, most)
     of, cell = spread(at * frame.columns + left, right - left + 1)
     return edge[of], cell
 
 
 def _within(x1: Floats, y1: Floats, x2: Floats, y2: Floats, row: Ints) -> tuple[Floats, Floats]:
-    """The least and the greatest x of edges where they are in their row."""
-    rise = y2 - y1
-    level = rise == 0
-    slope = (x2 - x1) / np.where(level, 1.0, rise)
-    low = np.clip(row, np.minimum(y1, y2), np.maximum(y1, y2))
-    high = np.clip(row + 1, np.minimum(y1, y2), np.maximum(y1, y2))
-    at_low = np.where(level, x1, x1 + (low - y1) * slope)
-    at_high = np.where(level, x2, x1 + (high - y1) * slope)
+    """The least and the greatest x of edges where they are in their row, all in cells from the origin.
+
+    No offset has been taken off: that would round, and a nearly level edge would be found far from where it is.
+    """
+    rise = np.where(y2 == y1, 1.0, y2 - y1)
+    bottom, top = np.minimum(y1, y2), np.maximum(y1, y2)
+    at_low = x1 + (np.clip(row, bottom, top) - y1) / rise * (x2 - x1)
+    at_high = x1 + (np.clip(row + 1, bottom, top) - y1) / rise * (x2 - x1)
+    level = y2 == y1
+    at_low[level], at_high[level] = x1[level], x2[level]
     return np.minimum(at_low, at_high), np.maximum(at_low, at_high)

@@ -32,6 +32,7 @@ class Asset(NamedTuple):
 
 ASSETS = (
     Asset("htmx", "htmx.org", "2.0.11", "0BSD", ("dist/htmx.min.js",)),
+    Asset("leaflet", "leaflet", "1.9.4", "BSD-2-Clause", ("dist/leaflet.js", "dist/leaflet.css")),
     Asset(
         "tabler", "@tabler/core", "1.6.1", "MIT", ("dist/css/tabler.min.css", "dist/js/tabler.min.js"),
         licence_text=Path(__file__).with_name("licence_tabler.txt"),

@@ -1,5 +1,6 @@
 """The top navigation of each role. A screen appears here when it is served and the role may see it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flask import current_app, request, url_for
@@ -31,20 +32,42 @@ SCREENS = (
     Screen("callers.page", "来电", "Caller", Action.TAKE_CALL),
     Screen("orders.page", "订单", "Orders", Action.SEE_ORDER),
     Screen("unscanned.page", "未扫描", "Un-scanned", Action.CONFIRM),
+    Screen("areas.page", "服务范围", "Areas", Action.SEE_AREAS),
     Screen("weekly.page", "周报", "Weekly report", Action.SEE_REPORT),
     Screen("outbox.page", "回传", "Outbox", Action.MANAGE_CHANNELS),
     Screen("channels.page", "渠道", "Channels", Action.MANAGE_CHANNELS),
 )
 
+# Behind 服务范围 there are several screens, shown as tabs.
+AREA_SCREENS = (
+    Screen("areas.page", "地图", "Map", Action.SEE_AREAS),
+    Screen("findings.page", "问题", "Findings", Action.MANAGE_AREAS),
+    Screen("area_versions.page", "版本", "Versions", Action.SEE_AREAS),
+    Screen("closures.page", "停业", "Closures", Action.SEE_AREAS),
+    Screen("borders.page", "边界登记", "Borders", Action.SEE_BORDERS),
+    Screen("memory.page", "地名归属", "Named places", Action.ADOPT_PROPOSAL),
+)
+
 
 def entries_for(actor: Actor) -> list[Entry]:
     """What stands in the navigation, in order; the first is where the role lands after log-in."""
+    return _entries(SCREENS, actor)
+
+
+def area_tabs(actor: Actor) -> list[Entry]:
+    """The screens about areas that the role may see."""
+    return _entries(AREA_SCREENS, actor, tabs=True)
+
+
+def _entries(screens: Iterable[Screen], actor: Actor, tabs: bool = False) -> list[Entry]:
     return [
-        Entry(url_for(screen.endpoint), screen.chinese, screen.english, _is_here(screen.endpoint))
-        for screen in SCREENS
+        Entry(url_for(screen.endpoint), screen.chinese, screen.english, _is_here(screen.endpoint, tabs))
+        for screen in screens
         if screen.endpoint in current_app.view_functions and may(actor, screen.action)
     ]
 
 
-def _is_here(endpoint: str) -> bool:
-    return request.blueprint == endpoint.partition(".")[0]
+def _is_here(endpoint: str, tabs: bool) -> bool:
+    here, entry = request.blueprint, endpoint.partition(".")[0]
+    below = {screen.endpoint.partition(".")[0] for screen in AREA_SCREENS}
+    return here == entry or (not tabs and entry == "areas" and here in below)

@@ -12,7 +12,7 @@ from basics.money import yuan
 from basics.text import visible
 from people.masking import customer_names, mask_address, mask_name, mask_phone, mask_text
 from web.auth import form_token, known_actor
-from web.nav import Entry, entries_for
+from web.nav import Entry, area_tabs, entries_for
 from web.notes import take_notes
 from web.services import now
 from web.words import word
@@ -66,6 +66,12 @@ def navigation() -> list[Entry]:
     return entries_for(actor) if actor else []
 
 
+def area_navigation() -> list[Entry]:
+    """The tabs of the screens about areas."""
+    actor = known_actor()
+    return area_tabs(actor) if actor else []
+
+
 def request_id() -> str:
     """The number under which the log knows this request."""
     return str(g.get("request_id", ""))
@@ -89,6 +95,7 @@ def install(app: Flask) -> None:
         urgency,
         asset,
         navigation,
+        area_navigation,
         form_token,
         known_actor,
         take_notes,

@@ -68,6 +68,9 @@ ROUTING_CAUSES: dict[str, Word] = {
     "no_district": Word("区县不明", "no district"),
     "closed": Word("网点停业", "station closed"),
     "prefix": Word("单号前缀不符", "contradicting prefix"),
+    "named_place": Word("地名归属", "named place"),
+    "far_from_district": Word("坐标远离所填区县", "far from its district"),
+    "ambiguous_address": Word("地址可指多个区县", "ambiguous address"),
 }
 CHANNELS: dict[str, Word] = {name: Word(*adapter.title) for name, adapter in ADAPTERS.items()} | {
     STAFF: Word(*STAFF_TITLE),

@@ -56,6 +56,12 @@ WHO: list[tuple[Action, str]] = [
     (A.MANAGE_STATIONS, "admin"),
     (A.MANAGE_RULEBOOK, "admin"),
     (A.MANAGE_CHANNELS, "hq admin"),
+    (A.SEE_AREAS, "station province hq admin"),
+    (A.MANAGE_AREAS, "hq admin"),
+    (A.ADOPT_PROPOSAL, "hq admin"),
+    (A.ASK_CLOSURE, "station"),
+    (A.GRANT_CLOSURE, "hq"),
+    (A.SEE_BORDERS, "station province hq"),
 ]
 
 
