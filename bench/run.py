@@ -1,16 +1,20 @@
-"""`make bench`: runs every row at least five times and writes one Markdown table to docs/benchmarks.md."""
+"""`make bench`: runs every row at least five times and writes one Markdown table a part to docs/benchmarks.md.
+
+`make bench ARGS="areas addresses"` runs those parts and leaves the others as they were measured.
+"""
 
 import os
 import platform
 import statistics
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 
 from basics.now import now
 from bench import outbox, pushes, replays
+
+Row = tuple[str, str, Callable[[], float], str, Callable[[], float]]  # name, unit, ours, the peer's name, the peer
 
 RUNS = int(os.environ.get("RUNS", "5"))
 OUT = Path(__file__).parent.parent / "docs" / "benchmarks.md"
@@ -55,27 +59,61 @@ def machine() -> str:
     return f"{os.cpu_count()} cores ({model}), {memory} GiB, Python {platform.python_version()}"
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is measured together: its title, its rows (lazily: each has a server around it), and what is said of them."""
+
+    title: str
+    rows: Callable[[], Iterable[Row]]
+    notes: Callable[[], Iterable[str]]
+
+
+def parts() -> dict[str, Part]:
+    """By the name that `ARGS` gives, in the order of the file."""
+    latencies = pushes.Notes()
+    return {
+        "pushes": Part("Pushes", lambda: pushes.rows(latencies), latencies.lines),
+        "outbox": Part("Feedback", outbox.rows, lambda: outbox.NOTES),
+        "replays": Part("Replays", replays.rows, lambda: replays.NOTES),
+    }
+
+
+def section(name: str, part: Part) -> str:
+    """The part's Markdown between two marks, by which the next run finds it."""
+    rows = [measure(*row) for row in part.rows()]
+    return "\n".join(
+        [
+            f"<!-- {name} -->",
+            f"## {part.title}",
+            "",
+            f"Measured {now():%Y-%m-%d} on {machine()}; {RUNS} runs in turns with the peer: median (least–most).",
+            "",
+            "| row | ours | peer | peer's figure | ours ÷ peer |",
+            "|---|---|---|---|---|",
+            *(row.line() for row in rows),
+            "",
+            *part.notes(),
+            f"<!-- /{name} -->",
+        ]
+    )
+
+
+def written(name: str, text: str) -> str:
+    """The file with that section in place of the one before, or after all others."""
+    old = OUT.read_text(encoding="utf-8")
+    start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    if start not in old:
+        return f"{old.rstrip()}\n\n{text}\n"
+    return old[: old.index(start)] + text + old[old.index(end) + len(end) :]
+
+
 def main() -> None:
-    notes = pushes.Notes()
-    rows = [
-        measure(*row) for row in chain(pushes.rows(notes), outbox.rows(), replays.rows())
-    ]  # lazily: each has a server around it
-    text = [
-        "# Benchmarks",
-        "",
-        f"Measured {now():%Y-%m-%d} on {machine()}; {RUNS} runs in turns with the peer: median (least–most).",
-        "`make bench` writes this file. The machine is shared: compare the ratios, not the absolute figures.",
-        "",
-        "| row | ours | peer | peer's figure | ours ÷ peer |",
-        "|---|---|---|---|---|",
-        *(row.line() for row in rows),
-        "",
-        *replays.NOTES,
-        *notes.lines(),
-        "",
-        *outbox.NOTES,
-    ]
-    OUT.write_text("\n".join(text) + "\n", encoding="utf-8")
+    known = parts()
+    wanted = sys.argv[1:] or list(known)
+    if unknown := set(wanted) - set(known):
+        sys.exit(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(known)}")
+    for name in wanted:
+        OUT.write_text(written(name, section(name, known[name])), encoding="utf-8")
     print(OUT.read_text(encoding="utf-8"))
 
 
