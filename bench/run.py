@@ -61,7 +61,7 @@ def machine() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What is measured together: its title, its rows (lazily: each has a server around it), and what is said of them."""
+    """What is measured together: its rows (made lazily: each has a server around it), and what is said of them."""
 
     title: str
     rows: Callable[[], Iterable[Row]]
