@@ -52,6 +52,7 @@ _ROADS = (
     "青年路",
     "迎宾大道",
 )
+_ESTATES = ("翠苑新村", "锦绣花园", "滨江公寓")
 _GOODS = ("文件", "服装", "书籍", "食品", "电子产品", "日用品", "鞋帽", "化妆品", "茶叶", "玩具")
 
 
@@ -63,6 +64,7 @@ class Place:
     point: tuple[float, float] | None
     adcode: str | None
     told: Fields
+    serves: str | None = None  # who has always served it, whatever the map says
 
 
 def a_person(rng: Random) -> Fields:
@@ -84,6 +86,8 @@ def a_cargo(rng: Random) -> Fields:
 
 def a_place(rng: Random, network: Network, kind: str) -> Place:
     """A pickup place of one of the kinds in figures.PLACES."""
+    if kind == "estate":
+        return _on_an_estate(rng, network)
     station = _a_station(rng, network)
     district = _district_of(network)[station.code]
     if kind == "two_stations":
@@ -103,6 +107,35 @@ def a_place(rng: Random, network: Network, kind: str) -> Place:
     if rng.random() < figures.TOLD_IN_WGS84:
         lng, lat, datum = *wgs_from_gcj(*point), "WGS-84"
     return Place(station, point, district, {"lng": round(lng, 6), "lat": round(lat, 6), "datum": datum, **told})
+
+
+def _on_an_estate(rng: Random, network: Network) -> Place:
+    name, station, serves = rng.choice(_estates(network))
+    district = _district_of(network)[station.code]
+    told: Fields = {"adcode": district, "address": f"{full_name(district)}{name}{rng.randrange(1, 40)}幢"}
+    if rng.random() < figures.ESTATE_WITHOUT_POINT:
+        return Place(station, None, district, told, serves)
+    gate = a_point(Random(f"{name}:{station.code}"), network, station.code)
+    while True:
+        point = round(gate[0] + rng.uniform(-0.002, 0.002), 6), round(gate[1] + rng.uniform(-0.002, 0.002), 6)
+        if network.winner(point) == station.code and not network.near_border(point, BORDER):
+            return Place(
+                station, point, district, {"lng": point[0], "lat": point[1], "datum": "GCJ-02", **told}, serves
+            )
+
+
+@lru_cache(maxsize=4)
+def _estates(network: Network) -> tuple[tuple[str, Station, str], ...]:
+    """Name, the station of the map, and the neighbour that serves it; one in each of the first districts that have
+    such a pair."""
+    own = [
+        station
+        for code in network.districts
+        for station in [network.stations[network.districts[code][0]]]
+        if len(network.districts[code]) == 1 and station.level == 1 and station.accepts and network.near(station.code)
+        and not network.children(station.code)
+    ]  # fmt: skip
+    return tuple((name, one, network.near(one.code)[0]) for name, one in zip(_ESTATES, own, strict=False))
 
 
 def a_point(rng: Random, network: Network, station: str) -> tuple[float, float]:

@@ -55,7 +55,10 @@ PLACES = {
     "nowhere": 1.2,
     "unclear": 0.4,
     "two_stations": 0.8,
+    "estate": 2.0,  # an estate that the map gives to one station while its neighbour has always served it
 }
+ESTATE_WITHOUT_POINT = 0.3
+ESTATE_PASSED_ON = 0.95  # of what the map brings to the wrong one of the two
 WRONG_PREFIX = 0.003
 LATE_PUSH = 0.008
 REPEATED_PUSH, CHANGED_WINDOW = 0.01, 0.012

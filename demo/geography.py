@@ -91,6 +91,10 @@ class Network:
         """Whether any border is that near: such points are not drawn, so that no rounding moves an order."""
         return bool(self._borders.query(Point(point), predicate="dwithin", distance=degrees).size)
 
+    def children(self, station: str) -> list[str]:
+        """Its contracted areas."""
+        return [other.code for other in self.stations.values() if other.parent == station]
+
     def near(self, station: str) -> list[str]:
         """The three nearest other level-1 stations of its province that accept."""
         if station not in self._near:

@@ -215,6 +215,9 @@ def _repeat_push(story: Story, before: datetime) -> None:
 def _transfer_target(story: Story) -> str | None:
     """Whom the holder transfers to: the right station when the point is outside; else seldom, or wrongly."""
     network, place, station = story.network, story.draft.place, story.station
+    if place.serves is not None:
+        mine = place.serves in (story.holder, station.parent)
+        return None if mine or not story.chance(figures.ESTATE_PASSED_ON) else place.serves
     if right := _right_station(story):
         return None if story.chance(figures.KEPT_WRONGLY) else right
     if story.outside():
@@ -230,8 +233,10 @@ def _transfer_target(story: Story) -> str | None:
 
 def _right_station(story: Story) -> str | None:
     """The station that should have an order which lies outside its holder's area; None when it lies right."""
-    point = story.draft.place.point
-    return story.network.winner(point) if point and story.outside() else None
+    place = story.draft.place
+    if place.serves is not None:
+        return place.serves if story.holder != place.serves else None
+    return story.network.winner(place.point) if place.point and story.outside() else None
 
 
 def _fail(story: Story, at: datetime) -> None:
