@@ -17,6 +17,7 @@ from commands.people import users_group
 from commands.reconcile import reconcile_command
 from commands.replay import replay_command
 from commands.report import report_group
+from commands.route import route_command
 from commands.scans import scans_group
 from commands.serve import cron, serve_command, worker
 from commands.verify import verify_command
@@ -28,7 +29,7 @@ from web.services import Services, WebSettings
 
 def build(env: Environment, hosts: tuple[str, ...]) -> Flask:
     """The web application of a process, served under these names (none: any)."""
-    settings = WebSettings(hosts, env.settings.secure_cookies, env.settings.trusted_proxies)
+    settings = WebSettings(hosts, env.settings.secure_cookies, env.settings.trusted_proxies, env.settings.tile_url)
     services = Services(env.engine, env.clock, env.networks, env.book, settings, env.master())
     return build_web(services, (push.pages, *console.SCREENS))
 
@@ -63,6 +64,7 @@ for command in (
     scans_group,
     orders_group,
     reconcile_command,
+    route_command,
     channels_group,
     outbox_group,
     users_group,

@@ -1,8 +1,11 @@
 """What an installation sets, read once at the edge from the environment."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+_TILES = re.compile(r"https?://(?:\{s\}\.)?[A-Za-z0-9.-]+(?::[0-9]{1,5})?/[!-~]*", re.ASCII)
 
 
 class SettingsError(ValueError):
@@ -21,13 +24,15 @@ class Settings:
     hosts: tuple[str, ...] = ()  # names under which the web is served; empty: see `lanshou serve`
     secure_cookies: bool = False  # behind TLS: __Host- cookies, Secure, HSTS
     trusted_proxies: int = 0  # how many X-Forwarded-For entries are ours
+    tile_url: str = ""  # a map behind the service areas; its tiles must be in GCJ-02 as everything here; empty: none
 
 
 def from_environ(env: Mapping[str, str]) -> Settings:
     """Settings from DATABASE_URL, REDIS_URL, and LANSHOU_ with DATA, SECRET_FILE, PRIVATE_TARGETS, HOSTS,
-    SECURE_COOKIES and TRUSTED_PROXIES.
+    SECURE_COOKIES, TRUSTED_PROXIES and TILE_URL.
 
-    Empty means not set. SettingsError naming the variable.
+    LANSHOU_TILE_URL is `https://host/…{z}…{x}…{y}…`, tiles in GCJ-02 (others are off by up to 700 m); browsers then ask
+    that host. Empty means not set. SettingsError naming the variable.
     """
     data = Path(env.get("LANSHOU_DATA") or "data")
     secret_file = env.get("LANSHOU_SECRET_FILE")
@@ -40,6 +45,7 @@ def from_environ(env: Mapping[str, str]) -> Settings:
         hosts=tuple(host.strip() for host in env.get("LANSHOU_HOSTS", "").split(",") if host.strip()),
         secure_cookies=_switch("LANSHOU_SECURE_COOKIES", env.get("LANSHOU_SECURE_COOKIES")),
         trusted_proxies=_count("LANSHOU_TRUSTED_PROXIES", env.get("LANSHOU_TRUSTED_PROXIES") or "0"),
+        tile_url=_tiles(env.get("LANSHOU_TILE_URL")),
     )
 
 
@@ -50,6 +56,15 @@ def _database(url: str | None, data: Path) -> str:
         url = "postgresql://" + url.removeprefix("postgres://")
     if not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         raise SettingsError("DATABASE_URL: expected sqlite:///… or postgresql://…")
+    return url
+
+
+def _tiles(url: str | None) -> str:
+    """Its host goes into a header: nothing may stand in it that ends one there."""
+    if not url:
+        return ""
+    if not _TILES.fullmatch(url) or not all(place in url for place in ("{z}", "{x}", "{y}")):
+        raise SettingsError("LANSHOU_TILE_URL: expected https://host/… with {z}, {x} and {y}")
     return url
 
 

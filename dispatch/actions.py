@@ -11,6 +11,7 @@ from basics.refusal import Refusal
 from channels.messages import OrderPush, Scan, WaybillTold, Withdrawal
 from dispatch import acts, changes, intake, routing
 from dispatch.batch import Batch, World
+from dispatch.borders import actions as borders
 from dispatch.course import judge, order_row
 from dispatch.facts import (
     Accept,
@@ -77,6 +78,7 @@ def conduct(conn: Connection, items: Sequence[Item], world: World) -> list[Answe
         if batch.stirred:
             _note_overturned(batch, item.at)
     write(conn, batch, items[-1].at)
+    borders.record(conn, batch)
     return answers
 
 

@@ -11,12 +11,27 @@ NOWHERE: Codes = frozenset()
 # Known, but no part of the packaged lists: an address there must not be taken for a district of the mainland.
 OUTSIDE: Codes = frozenset({"outside"})
 OUTSIDE_NAMES = (
-    "台湾 台湾省 臺灣 臺灣省 香港 香港特别行政区 澳门 澳门特别行政区 台北 台北市 臺北市 新北市 桃园市 台中 台中市 臺中市 台南 台南市 臺南市 高雄 高雄市 "
-    "基隆 基隆市 新竹市 嘉义市 宜兰县 新竹县 苗栗县 彰化县 南投县 云林县 嘉义县 屏东县 台东县 花莲县 澎湖县"
-).split()
+    *(
+        "台湾",
+        "台湾省",
+        "臺灣",
+        "臺灣省",
+        "香港",
+        "香港特别行政区",
+        "澳门",
+        "澳门特别行政区",
+        "台北",
+        "台北市",
+        "臺北市",
+    ),
+    *("新北市", "桃园市", "台中", "台中市", "臺中市", "台南", "台南市", "臺南市", "高雄", "高雄市", "基隆", "基隆市"),
+    *("新竹市", "嘉义市", "宜兰县", "新竹县", "苗栗县", "彰化县", "南投县", "云林县", "嘉义县", "屏东县", "台东县"),
+    *("花莲县", "澎湖县"),
+)
 MUNICIPALITIES = ("北京", "天津", "上海", "重庆")
 # Inside another city these words only say in which part of it something is: 永康市西城区, 东莞市东城区.
 VAGUE = re.compile("滨海新区|[东西南北中新老]?[城郊矿]区|[城市江河桥][东西南北中]区|[东西南北中]区")
+SLIGHT = re.compile("[东西南北中]区")
 SHARED_LONG_AGO = 2000  # a former name that went before does not make a name of today doubtful
 
 
@@ -30,7 +45,8 @@ class Name:
     former: Codes = NOWHERE
     rivals: Codes = NOWHERE  # what `former` means in other cities than `today`, not long ago
     full: bool = True
-    vague: bool = False  # 城北区, 西区: a part of any city
+    vague: bool = False  # 城北区: a part of any city
+    slight: bool = False  # 西区: a part of any estate
 
     @property
     def bare(self) -> Codes:
@@ -138,7 +154,12 @@ def _todays(names: Names, districts: Mapping[str, District]) -> None:
         if each.short not in (each.name, city_short) and len(each.short) > 1:
             names.short.setdefault(each.short, Name(full=False)).today |= own
     for text, found in names.full.items():
-        found.vague = VAGUE.fullmatch(text) is not None
+        _mark(text, found)
+
+
+def _mark(text: str, name: Name) -> None:
+    name.vague = VAGUE.fullmatch(text) is not None
+    name.slight = SLIGHT.fullmatch(text) is not None
 
 
 def _with_plain_ending(each: District) -> str:
@@ -156,7 +177,7 @@ def _formers(names: Names, districts: Mapping[str, District], formers: list[Form
         codes = frozenset(gone.today)
         for text in {gone.name, _with_city(gone)}:
             found = names.full.setdefault(text, Name())
-            found.vague = VAGUE.fullmatch(text) is not None
+            _mark(text, found)
             if codes <= found.today:
                 continue  # the same district, then in another city or under another code
             found.former |= codes

@@ -95,9 +95,9 @@ def _name_at(names: Names, text: str, at: int, chain: Chain, free: bool) -> tupl
         word, end = text[at : at + length], at + length
         name = names.full.get(word)
         if name is not None and not is_other_word(text, end):
-            if chain.end or not name.vague or not (is_road(text, end) or is_town(text, end)):
+            if chain.end or not name.vague or not _is_vague_thing(text, end, name):
                 return name, end
-            continue  # 西区大道, 城区街道
+            continue  # 西区, 城区街道, 老城区火锅
         name = names.short.get(word)
         if name is None or not (free or chain.end):
             continue
@@ -107,22 +107,26 @@ def _name_at(names: Names, text: str, at: int, chain: Chain, free: bool) -> tupl
     return None
 
 
+def _is_vague_thing(text: str, end: int, name: Name) -> bool:
+    return (
+        name.slight or is_road(text, end) or is_town(text, end) or (len(name.bare) == 1 and is_thing(text, end, True))
+    )
+
+
 def _short(names: Names, text: str, end: int, name: Name, chain: Chain) -> tuple[Name, int] | None:
     """A short name counts as a parent when no road is named by it, as a district only behind its parent."""
     if chain.found is not None:
-        # Behind a district only what repeats it: 江北区宁波大学 goes on with a university.
-        again = name.under & chain.found and _district_at(names, text, end, name, only_full=True)
-        return (name, end) if again else None
+        return _short_again(names, text, end, name, chain)
     if name.under and _is_parent(chain, name):
         itself = chain.within(name)[0] == _common(chain, name)  # 东莞 has no districts
-        if not (is_thing if itself else is_road)(text, end) or _district_at(names, text, end, name):
+        if not (is_thing if itself else is_road)(text, end) or _district_at(names, text, end, name)[0]:
             return name, end
     if chain.under is None or not chain.within(name)[0]:
         return None
     ending = _WRONG_ENDING.match(text, end)  # 宁海区 for 宁海县
     if ending:
         return name, ending.end()
-    return None if is_thing(text, end) else (name, end)
+    return None if is_thing(text, end, len(name.today) > 1) else (name, end)
 
 
 def _is_parent(chain: Chain, name: Name) -> bool:
@@ -137,14 +141,24 @@ def _common(chain: Chain, name: Name) -> Codes:
     return name.once_under if chain.once_under is None else chain.once_under & name.once_under
 
 
-def _district_at(names: Names, text: str, at: int, parent: Name, only_full: bool = False) -> bool:
-    """台州路桥区: no road, because a district of that parent begins here."""
+def _short_again(names: Names, text: str, end: int, name: Name, chain: Chain) -> tuple[Name, int] | None:
+    """Behind a district a short parent counts with a district of its own: 江北区宁波大学 goes on with a university."""
+    district, full, behind = _district_at(names, text, end, name)
+    if not district or chain.found is None or not (full or not is_thing(text, behind)):
+        return None
+    if not district & chain.found:
+        chain.rivals = district
+    return (name, end) if full and district & chain.found else None
+
+
+def _district_at(names: Names, text: str, at: int, parent: Name) -> tuple[Codes, bool, int]:
+    """What district of that parent begins here, whether in full, and where it ends: 台州路桥区 is no road."""
     for length in names.lengths.get(text[at : at + 2], ()):
         word = text[at : at + length]
-        for name in (names.full.get(word), None if only_full else names.short.get(word)):
-            if name and name.today & parent.under:
-                return True
-    return False
+        for name in (names.full.get(word), names.short.get(word)):
+            if name and (found := name.today & parent.under):
+                return found, name.full, at + length
+    return NOWHERE, False, at
 
 
 def _take(chain: Chain, name: Name) -> bool:

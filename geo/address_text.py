@@ -4,28 +4,44 @@ import re
 
 LONGEST = 500  # RELIABILITY D16
 # One sign for one sign, so that positions stay: full-width to plain, everything between parts to a blank.
-_PLAIN = {full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)}
-_BETWEEN = " \t\r\n\v\f\u00a0\u3000\u200b\u200c\u200d\u2060\ufeff,.;:/\\|-_~+=*#&'\"()[]{}<>^`!?@$%·•、。，；：！？～—–…“”‘’「」『』【】《》〈〉〔〕（）"
+_BETWEEN = (
+    " \t\r\n\v\f\u00a0\u3000\u200b\u200c\u200d\u2060\ufeff,.;:/\\|-_~+=*#&'\"()[]{}<>^`!?@$%"
+    "·•、。，；：！？～—–…“”‘’「」『』【】《》〈〉〔〕（）"
+)
 _BLANKS = {ord(sign): " " for sign in _BETWEEN}
-_SIGNS = {code: _BLANKS.get(plain, plain) for code, plain in _PLAIN.items()} | _BLANKS
+_SIGNS = {full: _BLANKS.get(full - 0xFEE0, full - 0xFEE0) for full in range(0xFF01, 0xFF5F)} | _BLANKS
 
 # Behind a name these make it the name of a road, a town, a zone or another thing.
 _ROAD = re.compile(
     "(?:[东西南北中内外上下前后新老大环一二三四五六七八九十]|[东西南北中][一二三四五六七八九十环])?"
-    "(?:路|街(?!道)|大道|大街|道(?!里|外)|巷|弄|胡同|公路|高速|立交|国道)"
+    "(?:路|街(?!道)|大道|大街|道(?!里|外)|巷|弄|胡同|公路|铁路|高速|立交|国道)|[0-9]{1,3}(?:路|号线)"
 )
 _TOWN = re.compile("镇(?!海|江|平|原|安|坪|雄|康|沅|赉|宁|巴)|乡(?!宁|城)|街道|社区|办事处|街办|农场|林场")
-_ZONE = re.compile("(?:国家级?|省级)?(?:高新|经济|经开|综合|技术|产业|工业|科技|循环|旅游|度假|保税|出口|加工|物流)*(?:开发|园|高新|经开|保税|度假|新)区|新城")
+_ZONE = re.compile(
+    "(?:国家级?|省级)?(?:高新|经济|经开|综合|技术|产业|工业|科技|循环|旅游|度假|保税|出口|加工|物流){0,4}"
+    "(?:开发|园|高新|经开|保税|度假|新)区|新城"
+)
 _THING = re.compile(
-    "[湖山寺站港桥塔庙祠陵河江]|大[厦桥学酒]|市场|新[村苑]|花[园苑]|小[面吃区学]|中[学心]|国际|[广商]场|公[司园馆]|银行|医院|酒店|宾馆|饭店"
+    "[湖山寺站港桥塔庙祠陵河江门]|大[厦桥学酒]|市场|新[村苑]|花[园苑]|小[面吃区学]|中[学心]|国际|[广商]场|公[司园馆]"
+    "|银行|医院|酒店|宾馆|饭店|机场|码头|火车|高铁|[东西南北]站"
 )
 # A run of signs that ends so is a firm or a house; with a road or a town in it, an address goes on.
-_HOUSES = tuple("公司 集团 学校 大学 学院 中学 小学 幼儿园 厂 银行 支行 商行 酒店 宾馆 饭店 经营部 服务部 局 店 所 部 院".split())
+_HOUSES = (
+    *("公司", "集团", "学校", "大学", "学院", "中学", "小学", "幼儿园", "厂", "银行", "支行", "商行", "酒店", "宾馆"),
+    *("饭店", "经营部", "服务部", "局", "店", "所", "部", "院", "站", "房", "铺", "馆", "肉", "餐厅", "超市", "美食城"),
+    *("海鲜城", "羊肉汤"),
+)
 _GOES_ON = re.compile("[镇乡村路街巷弄里]|大道|社区|小区|工业区|园区|开发区|新村")
+_RUN = re.compile("[\\u4e00-\\u9fff]*")
 _BEFORE = ("中国", "人民共和国", "地址")
-_TOWNS = ("镇", "乡", "街道")
-_RUN = re.compile("[\u4e00-\u9fff]*")
-_OTHER_WORD = re.compile("市(?=场(?!.{0,2}[镇乡]))|旗(?=[舰袍])|区(?=间)|县(?=小吃|豆瓣)")
+_AFTER = (
+    *("镇", "乡", "街道", "号", "室", "楼", "幢", "栋", "座", "层"),
+    *("或", "转", "至", "到", "往", "和", "与", "改", "寄", "送"),
+)
+_OTHER_WORD = re.compile(
+    "市(?=场(?!.{0,2}[镇乡]))|旗(?=[舰袍])|区(?=间)|县(?=.{0,2}小吃|美食|豆瓣)"
+    "|[区县](?:路(?!桥)|街(?!道)|大道|大街)|市(?:大道|大街)"
+)
 
 
 def plain(text: str) -> str:
@@ -34,17 +50,20 @@ def plain(text: str) -> str:
 
 
 def is_start(text: str, at: int) -> bool:
-    """Whether an address may begin here: nothing runs into it."""
-    return at == 0 or text[at - 1] <= "z" or text.endswith(_BEFORE, 0, at)
+    """Whether an address may begin here: nothing runs into it, as a number into 743路北区汽车站."""
+    if at == 0:
+        return True
+    before = text[at - 1]
+    return (before <= "z" and not (before.isdigit() and text[at] == "路")) or text.endswith(_BEFORE, 0, at)
 
 
 def is_free(text: str, at: int) -> bool:
-    """Whether a full name may stand here: at a start, or behind a town."""
-    return is_start(text, at) or text.endswith(_TOWNS, 0, at)
+    """Whether a full name may stand here: at a start, or behind a town, a house or an "or"."""
+    return is_start(text, at) or text.endswith(_AFTER, 0, at)
 
 
 def is_road(text: str, end: int) -> bool:
-    """Whether what ends here is the beginning of a road's name."""
+    """Whether what ends here is the beginning of a road's name: 北京路, 南京东路."""
     return _ROAD.match(text, end) is not None
 
 
@@ -53,14 +72,23 @@ def is_town(text: str, end: int) -> bool:
     return _TOWN.match(text, end) is not None
 
 
-def is_thing(text: str, end: int) -> bool:
-    """Whether what ends here, a short name, is the beginning of another name: 萧山国际机场, 余杭经济开发区, 沙县小吃."""
+def is_thing(text: str, end: int, common: bool = False) -> bool:
+    """Whether what ends here, a short name, begins another name: 萧山国际机场, 余杭经济开发区, 镇海炼化公司.
+
+    A common name, one of several cities, has to show more: 西湖文三路 goes on as an address does, 西湖银泰 does not.
+    """
     if _ROAD.match(text, end) or _TOWN.match(text, end) or _ZONE.match(text, end) or _THING.match(text, end):
         return True
+    run = _RUN.match(text, end)
+    return is_firm(text, end) or (common and run is not None and run[0] != "" and not _GOES_ON.search(run[0]))
+
+
+def is_firm(text: str, end: int) -> bool:
+    """Whether what ends here begins the name of a firm or a house: 温岭市电信局."""
     run = _RUN.match(text, end)
     return run is not None and run[0].endswith(_HOUSES) and _GOES_ON.search(run[0]) is None
 
 
 def is_other_word(text: str, end: int) -> bool:
-    """Whether the last sign of a full name belongs to the next word: 义乌市场."""
+    """Whether a full name that ends here is not meant: 义乌市场, 沙县小吃, 鄞县大道."""
     return _OTHER_WORD.match(text, end - 1) is not None

@@ -11,9 +11,10 @@ from importlib.resources import files
 from io import StringIO
 from typing import Literal
 
-from geo.address_names import Codes, District, FormerDistrict, names_of
-from geo.address_reading import Chain, chains
-from geo.address_text import LONGEST, is_free, plain
+from geo.address_names import District, FormerDistrict, names_of
+from geo.address_reading import chains
+from geo.address_sense import Sense
+from geo.address_text import LONGEST, is_firm, is_free, plain
 
 Status = Literal["understood", "ambiguous", "not_understood"]
 
@@ -22,8 +23,9 @@ Status = Literal["understood", "ambiguous", "not_understood"]
 class Understood:
     """What an address says.
 
-    `adcode`: today's code when understood. `candidates`: today's codes when ambiguous, sorted. `rest`: what stands behind the last name
-    that was read. `why`: "current", "former", "several_cities", "split", "two_addresses", "contradiction", "no_district" or "no_name".
+    `adcode`: today's code when understood. `candidates`: today's codes when ambiguous, sorted. `rest`: what stands
+    behind the last name that was read. `why`: "current", "former", "several_cities", "split", "two_addresses",
+    "contradiction", "no_district" or "no_name".
     """
 
     status: Status
@@ -44,7 +46,8 @@ class Gazetteer:
     ) -> None:
         self._districts = {each.adcode: each for each in districts}
         gone = sorted(formers, key=lambda each: each.until)
-        self._today = {each.adcode: each.today for each in gone if each.adcode} | {code: (code,) for code in self._districts}
+        self._today = {each.adcode: each.today for each in gone if each.adcode}
+        self._today |= {code: (code,) for code in self._districts}
         self._names = names_of(self._districts, gone, parents)
 
     def today(self, adcode: str) -> tuple[str, ...]:
@@ -63,52 +66,25 @@ class Gazetteer:
     def understand(self, text: str) -> Understood:
         """The district that a text names. Only its first 500 signs are read."""
         signs = plain(text)
-        found: Codes | None = None
-        first: Chain | None = None
-        scope: Codes | None = None  # a city named in full before, with other words between
-        end = 0
+        sense = Sense()
         for chain in chains(self._names, signs):
-            free = is_free(signs, chain.start)
-            if chain.found is None:
-                if first is None:
-                    end = chain.end
-                    if chain.clash:
-                        return _not_understood(_rest(text, end), chain.clash)
-                    if chain.strong and chain.once_under is not None:
-                        scope = chain.once_under if scope is None else scope & chain.once_under
-            elif first is not None and found is not None:
-                if chain.found & found:
-                    found &= chain.found
-                elif chain.strong or (free and not chain.vague):
-                    return _ambiguous(found | chain.found, _rest(text, end), "two_addresses")
-            elif scope is not None and not chain.found & scope:
-                if chain.parents or (free and not chain.vague):
-                    return _not_understood(_rest(text, end), "contradiction")
-            elif scope is not None or chain.parents or free:
-                first, end = chain, chain.end
-                found = chain.found if scope is None else chain.found & scope
-                if chain.rivals:
-                    return _ambiguous(found | chain.rivals, _rest(text, end), "two_addresses")
-        if first is None or found is None:
-            return _not_understood(_rest(text, end), "no_district" if end else "no_name")
-        if first.clash:
-            return _not_understood(_rest(text, end), first.clash)
-        return self._said(first, found, _rest(text, end))
-
-    def _said(self, chain: Chain, found: Codes, rest: str) -> Understood:
-        if len(found) == 1:
-            (code,) = found
-            return Understood("understood", code, (), rest, "former" if chain.former else "current")
-        cities = {(self._districts[code].city, self._districts[code].province) for code in found}
-        return _ambiguous(found, rest, "split" if chain.former and len(cities) == 1 else "several_cities")
-
-
-def _ambiguous(codes: Codes, rest: str, why: str) -> Understood:
-    return Understood("ambiguous", None, tuple(sorted(codes)), rest, why)
-
-
-def _not_understood(rest: str, why: str) -> Understood:
-    return Understood("not_understood", None, (), rest, why)
+            opening = not signs[: chain.start].strip()
+            free = opening or (is_free(signs, chain.start) and not is_firm(signs, chain.end))
+            sense.take(chain, free, opening)
+            if sense.doubt:
+                break
+        rest = _rest(text, sense.end)
+        doubt = sense.doubt or sense.clash
+        if doubt == "two_addresses":
+            return Understood("ambiguous", None, tuple(sorted(sense.found)), rest, doubt)
+        if doubt or not sense.found:
+            return Understood("not_understood", None, (), rest, doubt or ("no_district" if sense.end else "no_name"))
+        if len(sense.found) == 1:
+            (code,) = sense.found
+            return Understood("understood", code, (), rest, "former" if sense.former else "current")
+        cities = {(self._districts[code].city, self._districts[code].province) for code in sense.found}
+        why = "split" if sense.former and len(cities) == 1 else "several_cities"
+        return Understood("ambiguous", None, tuple(sorted(sense.found)), rest, why)
 
 
 def _rest(text: str, end: int) -> str:

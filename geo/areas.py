@@ -1,18 +1,25 @@
 """Service areas: which polygons hold a point. Built once for a network, asked for whole batches."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from math import isfinite
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
-from shapely import MultiPolygon, Polygon, STRtree
+from shapely import MultiPolygon, Polygon
 
 from geo.datum import Floats
+from geo.grid import Ints
+from geo.grid_build import build_grid
+from geo.grid_distance import least_metres, metres_to_border
+from geo.grid_outlines import outlines_of
+from geo.grid_point import Finder
+from geo.grid_query import pairs
+from geo.grid_terms import Terms, instants
 
-Ints = NDArray[np.int64]
+FEW = 16  # up to so many points are found faster one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,92 +60,119 @@ class Near:
 
 
 class AreaIndex:
-    """A tree over the single polygons of all areas; a border belongs to its polygon (ROUTE-1)."""
+    """A grid over the single polygons of all areas ever valid; a border belongs to its polygon (ROUTE-1).
+
+    Points are GCJ-02 degrees. An area counts at an instant iff `valid_from` <= instant < `valid_until`. A geometry
+    must be valid in the sense of simple features; one that is not may be found to hold other points than it draws.
+    """
 
     def __init__(self, areas: Sequence[Area]) -> None:
         geometries = np.array([area.geometry for area in areas], dtype=object)
-        self._polygons, self._owners = shapely.get_parts(geometries, return_index=True)
-        self._areas = areas
-        self.stations: list[str] = [areas[owner].station for owner in self._owners]
-        # "Smaller" is the planar area of the one polygon that holds the point, in square degrees (ROUTE-1).
-        self.sizes: Floats = shapely.area(self._polygons)
-        self._tree = STRtree(self._polygons)
-
-    def _valid(self, polygon: int, at: datetime) -> bool:
-        area = self._areas[self._owners[polygon]]
-        return (area.valid_from is None or area.valid_from <= at) and (
-            area.valid_until is None or at < area.valid_until
-        )
+        parts, owners = shapely.get_parts(geometries, return_index=True)
+        drawn = ~shapely.is_empty(parts)
+        parts, self._owners = parts[drawn], owners[drawn]
+        # Of each polygon its station and its planar area in square degrees, by which "smaller" is meant (ROUTE-1).
+        self.stations: list[str] = [areas[owner].station for owner in self._owners.tolist()]
+        self.sizes: Floats = shapely.area(parts)
+        self._bounds: Floats = shapely.bounds(parts)
+        self._outlines = outlines_of(parts)
+        self._grid = build_grid(self._outlines)
+        self._finder = Finder(self._grid, self._outlines)
+        self._terms = Terms([(areas[owner].valid_from, areas[owner].valid_until) for owner in self._owners.tolist()])
+        self._of: dict[str, list[int]] = defaultdict(list)
+        for number, station in enumerate(self.stations):
+            self._of[station].append(number)
 
     def hits(self, points: Floats, ats: Sequence[datetime]) -> list[list[tuple[str, float]]]:
-        """For each of n points (n x 2: lng, lat), each at its instant, the (station, size) of the polygons that hold it.
+        """For each of n points (n x 2: lng, lat), at its instant, the (station, size) of the polygons that hold it.
 
         Sizes are square degrees. A station stands once for each of its polygons. Sorted by station and size.
         """
         result: list[list[tuple[str, float]]] = [[] for _ in range(len(points))]
-        if not self.stations or not len(points):
-            return result
-        # "intersects" because "within" leaves the border out.
-        of_point, of_polygon = self._tree.query(shapely.points(points), predicate="intersects")
-        for point, polygon in zip(of_point.tolist(), of_polygon.tolist(), strict=True):
-            if self._valid(polygon, ats[point]):
-                result[point].append((self.stations[polygon], float(self.sizes[polygon])))
+        sizes = self.sizes
+        for point, polygon in self._pairs(points, ats):
+            result[point].append((self.stations[polygon], float(sizes[polygon])))
         for held_by in result:
             held_by.sort()
         return result
 
-    def _metres(self, lng: float, lat: float, polygons: Any) -> Any:
-        scale = np.array([np.cos(np.radians(lat)), 1.0]) * 111_319.5
-        local = shapely.transform(polygons, lambda xy: (xy - (lng, lat)) * scale)
-        return shapely.distance(shapely.boundary(local), shapely.Point(0, 0))
+    def _pairs(self, points: Floats, ats: Sequence[datetime]) -> Iterable[tuple[int, int]]:
+        """(point, polygon) of what holds each point at its instant."""
+        if len(points) <= FEW:
+            return [
+                (number, polygon)
+                for number, (lng, lat) in enumerate(points.tolist())
+                for polygon in self._finder.holders(lng, lat)
+                if self._terms.holds(polygon, ats[number])
+            ]
+        of_point, of_polygon = pairs(self._grid, self._outlines, points[:, 0], points[:, 1])
+        if self._terms.limited:
+            holds = self._terms.hold(of_polygon, instants(ats)[of_point])
+            of_point, of_polygon = of_point[holds], of_polygon[holds]
+        return zip(of_point.tolist(), of_polygon.tolist(), strict=True)
+
+    def locate(self, points: Floats, at: datetime) -> tuple[Ints, Ints]:
+        """For n points (n x 2) pairs (number of the point, number of the polygon that holds it), both ascending.
+
+        Polygons are numbered as in `stations` and `sizes`.
+        """
+        of_point, of_polygon = pairs(self._grid, self._outlines, points[:, 0], points[:, 1])
+        if not self._terms.limited:
+            return of_point, of_polygon
+        holds = self._terms.hold_at(at)[of_polygon]
+        return of_point[holds], of_polygon[holds]
 
     def found(self, lng: float, lat: float, at: datetime) -> list[Found]:
         """The polygons that hold the point at that instant, by station and size."""
-        if not self.stations:
-            return []
-        inside = [int(k) for k in self._tree.query(shapely.Point(lng, lat), "intersects") if self._valid(int(k), at)]
-        metres = self._metres(lng, lat, self._polygons[inside])
         result = [
-            Found(self.stations[k], float(self.sizes[k]), int(self._owners[k]), float(m))
-            for k, m in zip(inside, metres, strict=True)
+            Found(
+                self.stations[polygon],
+                float(self.sizes[polygon]),
+                int(self._owners[polygon]),
+                metres_to_border(self._outlines, polygon, lng, lat),
+            )
+            for polygon in self._finder.holders(lng, lat)
+            if self._terms.holds(polygon, at)
         ]
         return sorted(result, key=lambda one: (one.station, one.size, one.area))
+
+    def covers(self, stations: Collection[str], lng: float, lat: float, at: datetime) -> bool:
+        """Whether a polygon of any of `stations` holds the point at that instant, border included."""
+        return any(
+            self.stations[polygon] in stations and self._terms.holds(polygon, at)
+            for polygon in self._finder.holders(lng, lat)
+        )
+
+    def covers_many(self, stations: Sequence[Collection[str]], points: Floats, ats: Sequence[datetime]) -> list[bool]:
+        """`covers` for n sets of stations, n points (n x 2) and n instants."""
+        result = [False] * len(points)
+        for point, polygon in self._pairs(points, ats):
+            result[point] |= self.stations[polygon] in stations[point]
+        return result
 
     def nearest(
         self, lng: float, lat: float, at: datetime, most: int, wanted: Collection[str] | None = None
     ) -> list[Near]:
-        """At most `most` stations by distance to their nearest border, 0 inside; ties by code."""
-        keep = [k for k, s in enumerate(self.stations) if (wanted is None or s in wanted) and self._valid(k, at)]
-        if not keep:
+        """At most `most` stations, only `wanted` ones if given, by metres to their nearest border, ties by code.
+
+        A point inside a station's area is 0 metres from it. Metres are those of a flat earth around the point.
+        """
+        if most < 1 or not isfinite(lng) or not isfinite(lat):
             return []
-        metres = self._metres(lng, lat, self._polygons[keep])
-        inside = shapely.intersects_xy(self._polygons[keep], lng, lat)
-        best: dict[str, Near] = {}
-        for k, m, i in zip(keep, metres.tolist(), inside.tolist(), strict=True):
-            one = Near(self.stations[k], 0.0 if i else m, i)
-            if one.station not in best or (not one.inside, one.metres) < (
-                not best[one.station].inside,
-                best[one.station].metres,
-            ):
-                best[one.station] = one
+        holders = {self.stations[number] for number in self._finder.holders(lng, lat) if self._terms.holds(number, at)}
+        best = {code: Near(code, 0.0, True) for code in holders if wanted is None or code in wanted}
+        asked = range(len(self.stations)) if wanted is None else [n for code in wanted for n in self._of.get(code, ())]
+        numbers = np.array(asked, dtype=np.int64)
+        numbers = numbers[self._terms.hold_at(at)[numbers]]
+        least = least_metres(self._bounds[numbers], lng, lat)
+        for place in np.argsort(least, kind="stable").tolist():
+            polygon, code = int(numbers[place]), self.stations[numbers[place]]
+            # Nothing that is left can come before the stations found.
+            if len(best) >= most and least[place] > sorted(one.metres for one in best.values())[most - 1]:
+                break
+            if code in best and best[code].metres <= least[place]:
+                continue
+            metres = metres_to_border(self._outlines, polygon, lng, lat)
+            if code not in best or metres < best[code].metres:
+                best[code] = Near(code, metres, False)
         return sorted(best.values(), key=lambda one: (one.metres, one.station))[:most]
-
-    def locate(self, points: Floats, at: datetime) -> tuple[Ints, Ints]:
-        """Pairs (number of the point, number of the polygon that holds it), points ascending."""
-        if not self.stations or not len(points):
-            return np.empty(0, np.int64), np.empty(0, np.int64)
-        of_point, of_polygon = self._tree.query(shapely.points(points), predicate="intersects")
-        valid = np.array([self._valid(int(k), at) for k in of_polygon], dtype=bool)
-        order = np.argsort(of_point[valid], kind="stable")
-        return of_point[valid][order], of_polygon[valid][order]
-
-    def covers(self, stations: Collection[str], lng: float, lat: float, at: datetime) -> bool:
-        """Whether a polygon of any of `stations` holds the point at that instant, border included."""
-        return self.covers_many([stations], np.array([[lng, lat]], dtype=np.float64), [at])[0]
-
-    def covers_many(self, stations: Sequence[Collection[str]], points: Floats, ats: Sequence[datetime]) -> list[bool]:
-        """`covers` for n sets of stations, n points (n x 2) and n instants."""
-        return [
-            any(station in wanted for station, _ in held_by)
-            for wanted, held_by in zip(stations, self.hits(points, ats), strict=True)
-        ]

@@ -167,7 +167,7 @@ def check_closures(closures: Sequence[Closure], codes: Collection[str]) -> None:
 def _check_known(file: str, first: int, stations: Iterable[str], codes: Collection[str]) -> None:
     for line, station in enumerate(stations, start=first):
         if station not in codes:
-            raise NetworkError(file, line, f"网点不存在 (unknown station): {station!r}")
+            raise NetworkError(file, line, f"网点不存在 (unknown station): {station!r}", "station_unknown")
 
 
 def _check_code(file: str, line: int, field: str, code: str) -> None:

@@ -1,13 +1,125 @@
-"""Fragments of an address below its district: building, estate, street. What routing memory votes about."""
+"""Fragments of an address below its district: street, estate or village, building. What routing memory votes about.
+
+A fragment is a key, not a truth: it must come out alike for every order that names the place, and never be a house or
+room number, a telephone number, a person or a shop. So a name counts only by how it ends, or by the number of a
+building right behind it; what is neither is passed over.
+"""
 
 import re
+from unicodedata import normalize
 
-LONGEST = 100
-_PART = re.compile(
-    r"([^\s,，、;；()（）\d号弄幢栋座室]{2,20}?(?:路|街|大道|巷|弄堂|胡同|小区|花园|苑|城|广场|大厦|园区|公寓|村))"
+LONGEST_TEXT = 500  # signs of an address that are read, as geo/addresses.py does
+SHORTEST, LONGEST_NAME = 2, 24
+
+# Every pattern is one class or one list of words and none repeats a repetition: linear on any text.
+_SPACES = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]+")
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】")
+_TOWN = re.compile(
+    r"(?:[\u4e00-\u9fff]{2,6}?街道?办事处|[\u4e00-\u9fff]{2,6}?街道|[\u4e00-\u9fff]{1,5}?(?:镇|(?<!水)乡))(?![镇乡路街道巷村区苑])"
 )
+# What stands before these is not where the order is, only near it; or it is a firm.
+_BESIDE = re.compile(
+    r"斜对面|正对面|对面|对过|附近|旁边|旁|隔壁|边上|侧边|后面|有限责任公司|股份有限公司|有限公司|公司"
+)
+_BREAKS = re.compile(r"(?:交叉|交汇|相交|交界|交)路?[口处]|交界|[东南西北]{1,2}[侧面角]|以[东南西北]|位于|靠近|与")
+_NUMBERED = re.compile(r"第?[一二三四五六七八九十百]{1,4}(?:单元|号楼|号门|[栋幢座室层楼期组队社弄门])(?![路街巷村])")
+_WORDS = re.compile(r"[A-Za-z]?[0-9]{1,3}(?:国道|省道|县道|号大街|号路)|[\u3400-\u4dbf\u4e00-\u9fff〇]+")
+# 602号赞成美树, A座: what belongs to the number or letter before.
+_UNIT = re.compile(
+    r"号楼|号门|号|弄内|弄|栋楼|栋|幢楼|幢|座|单元|室|层|楼|期|组|队|社|门|铺|[东南西北中]区|区|米|户|排|间|房|支弄|支|亩"
+)
+
+_ROAD = "高速公路|大道|大街|公路|胡同|路|街|巷"
+_PLACE = (
+    "工业园区|工业园|工业区|产业园区|产业园|科技园|创业园|创意园|软件园|物流园|高新区|开发区|文化村|小区|社区|花园|花苑|"
+    "家园|嘉园|新村|公寓|广场|大厦|园区|山庄|商贸城|轻纺城|商城|市场|大学|学院|医院|苑|城|村"
+)
+_ENDS = re.compile(f"(?P<road>{_ROAD})|(?P<place>{_PLACE})")
+# An end that goes on is none: 路桥区, 城市花园, 大学城, 市场路, 西苑小区.
+_ROAD_ON = re.compile(r"[桥灯坊心道段]|口[村镇]|办事处")
+_PLACE_ON = re.compile(
+    r"[市区镇乡民委里路街巷建投管站]|中学|小学|[东南西北中][路街大苑门]|大道|大街|城|小区|社区|家园|花园|新村|公寓|广场|大厦"
+)
+# Ends that count only where the words end: too common to cut a name in two.
+_LAST = re.compile(
+    r"(?:中心|中学|小学|学校|幼儿园|大楼|酒店|宾馆|国际|人家|宿舍|机场|车站|校区|新区|别墅|大院|名邸|天地|"
+    r"[一二三四五六七八九十东南西北][区村]|[园府庭湾郡墅邸坊里庄居轩阁院桥寓港岸都])$"
+)
+_LAST_ROAD = re.compile(r"(?<![街通隧铁河车轨渠频])道$|线$|弄$")
+_BUILDING = re.compile(r"[0-9]{1,3}(?:幢|栋|号楼|座|单元|#|-[0-9])")
+# Common to many places, so the name of none.
+_ALONE = frozenset({
+    "马路", "铁路", "公路", "道路", "大路", "小路", "东路", "西路", "南路", "北路", "中路", "一路", "二路", "三路",
+    "支路", "大街", "大道", "后街", "前街", "高速公路", "十字路", "小区", "新村", "花园", "广场", "大厦", "公寓",
+    "市场", "园区", "社区", "本村", "全村", "农村", "医院", "学院", "大学", "小学", "中学", "中心", "宿舍", "车站",
+    "机场", "酒店", "宾馆", "国际", "办公大楼", "综合大楼", "大楼", "学校", "幼儿园", "工业区", "工业园", "开发区",
+    "新区", "家园", "嘉园", "别墅", "大院", "校区", "新城", "商城", "服务中心", "购物中心", "科技园", "产业园",
+    "创业园", "创意园", "物流园", "东区", "西区", "南区", "北区", "一区", "二区", "三区", "四区", "五区", "六区",
+    "大市场", "大学城", "工业园区", "门诊大楼",
+})  # fmt: skip
+_NO_PLACE = re.compile(r"快递|超市|专柜|代收|收货|电话|手机|办公室|营业厅|服务中心|物业|门卫|仓库|前台")
 
 
 def fragments(rest: str) -> tuple[str, ...]:
-    """Names of places in `rest`, an address without its district; the most exact, which stands last, first."""
-    return tuple(reversed(list(dict.fromkeys(_PART.findall(rest[:500])))))
+    """Names of places in `rest`, an address without its district; the most exact, which stands last, first.
+
+    Each is 2 to 24 signs, NFKC, without spaces. () when the text names none for certain.
+    """
+    text = _BRACKETS.sub("|", plain(rest))
+    if town := _TOWN.match(text):
+        text = text[town.end() :]
+    text = _NUMBERED.sub("|", _BREAKS.sub("|", _BESIDE.sub("~", text)))
+    found: list[str] = []
+    for words in _WORDS.finditer(text):
+        before = text[words.start() - 1] if words.start() else ""
+        names = _names(words[0], before, text[words.end() : words.end() + 12])
+        found += [name for name in names if SHORTEST <= len(name) <= LONGEST_NAME and name not in _ALONE]
+    return tuple(reversed(list(dict.fromkeys(found))))
+
+
+def plain(text: str) -> str:
+    """The first 500 signs, NFKC, without spaces: how fragments are written."""
+    return _SPACES.sub("", normalize("NFKC", text[:LONGEST_TEXT]))[:LONGEST_TEXT]
+
+
+def readable(name: str) -> bool:
+    """Whether an address can be read as naming this place; otherwise nothing would ever be found under it."""
+    return name in fragments(f"{name}1幢")
+
+
+def _names(words: str, before: str, behind: str) -> list[str]:
+    """Names in words without a break, in their order; `before` and `behind` are what stands next to them."""
+    if words[0].isascii():
+        return [words]  # 6号大街, G104国道
+    unit = _UNIT.match(words) if before.isascii() and before.isalnum() else None
+    start = unit.end() if unit else 0
+    names: list[str] = []
+    whole, road = start, False  # where the name began that runs over an end; whether that end was a road's
+    for end in _ENDS.finditer(words, start):
+        stop = end.end()
+        own = words[start:stop]
+        if end.lastgroup == "road":
+            if _ROAD_ON.match(words, stop) or len(own) < SHORTEST:
+                continue
+            names.append(own)
+            whole, road = start, True
+            start = stop + (words[stop : stop + 1] == "口")
+        elif not _PLACE_ON.match(words, stop):
+            known = len(own) > SHORTEST and own not in _ALONE
+            if not known and start == whole and own[-1] != "村":
+                continue  # 凤城十二路: too short to end here
+            if known or start == whole:
+                names.append(own)
+            if start > whole and not (known and road):
+                names.append(words[whole:stop])  # 翡翠城竹苑 beside 翡翠城; 文二路小区 for want of another name
+            whole, road, start = start if known and road else whole, False, stop
+    if behind.startswith("~"):
+        return [name for name in names if not words.endswith(name)]
+    return names + _tail(words[start:], behind)
+
+
+def _tail(tail: str, behind: str) -> list[str]:
+    """The name behind the last certain end, if it ends as names of places do or a building's number follows."""
+    numbered = behind[:1].isdigit()
+    sure = _LAST.search(tail) or (numbered and _LAST_ROAD.search(tail)) or _BUILDING.match(behind)
+    return [tail] if sure and len(tail) > SHORTEST and not _NO_PLACE.search(tail) else []

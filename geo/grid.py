@@ -6,14 +6,14 @@ polygons that hold it, and the pieces of outlines that may pass through the cell
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.datum import Floats
 
-Ints = NDArray[np.int64]
-Shorts = NDArray[np.int32]
+Ints = NDArray[np.signedinteger[Any]]
 Flags = NDArray[np.bool_]
 
 BLOCK_BITS = 3
@@ -28,13 +28,14 @@ REFERENCE_Y = 434_181 / 2**20
 class Outlines:
     """Closed rings of n vertices in all. Ring r is vertices `rings[r]` to `rings[r + 1]`, the last one its first again;
 
-    polygon p is rings `polygons[p]` to `polygons[p + 1]`.
+    polygon p is rings `polygons[p]` to `polygons[p + 1]`. `reach` is the greatest coordinate, whatever its sign.
     """
 
     x: Floats
     y: Floats
     rings: Ints
     polygons: Ints
+    reach: float
 
     def vertices_of(self, polygon: int) -> tuple[int, int]:
         """First vertex, and the one after the last, of all rings of a polygon."""
@@ -53,8 +54,8 @@ class Outlines:
 class Sets:
     """Sets of polygons: set s is `members[starts[s] : starts[s + 1]]`, ascending. Set 0 is empty."""
 
-    starts: Shorts
-    members: Shorts
+    starts: Ints
+    members: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +67,11 @@ class Borders:
     the polygon holds the reference point.
     """
 
-    base: Shorts
-    pieces: Shorts
-    first: Shorts
-    last: Shorts
-    polygon: Shorts
+    base: Ints
+    pieces: Ints
+    first: Ints
+    last: Ints
+    polygon: Ints
     inside: Flags
 
 
@@ -87,21 +88,22 @@ class Grid:
     south: int
     columns: int
     rows: int
-    blocks: Shorts
-    cells: Shorts
+    blocks: Ints
+    cells: Ints
     sets: Sets
     borders: Borders
 
     def places(self, x: Floats, y: Floats) -> tuple[Ints, Ints]:
         """Column and row of the cell of each point. Points beyond the grid, and those that are none, come to 0."""
-        column = np.floor(x * self.scale) - self.west
-        row = np.floor(y * self.scale) - self.south
+        with np.errstate(over="ignore"):
+            column = np.floor(x * self.scale) - self.west
+            row = np.floor(y * self.scale) - self.south
         # fmax takes the number beside a NaN.
         column = np.fmin(np.fmax(column, 0.0), self.columns - 1.0)
         row = np.fmin(np.fmax(row, 0.0), self.rows - 1.0)
         return column.astype(np.int64), row.astype(np.int64)
 
-    def values(self, column: Ints, row: Ints) -> Shorts:
+    def values(self, column: Ints, row: Ints) -> Ints:
         """For each cell its set, or ~number in `borders`."""
         block = row >> BLOCK_BITS
         block *= self.columns >> BLOCK_BITS
@@ -116,4 +118,5 @@ class Grid:
 
     def references(self, column: Ints, row: Ints) -> tuple[Floats, Floats]:
         """The reference points of cells: degrees, exact."""
-        return (column + (self.west + REFERENCE_X)) / self.scale, (row + (self.south + REFERENCE_Y)) / self.scale
+        x, y = column.astype(np.float64), row.astype(np.float64)
+        return (x + (self.west + REFERENCE_X)) / self.scale, (y + (self.south + REFERENCE_Y)) / self.scale

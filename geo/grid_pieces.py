@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from geo.datum import Floats
-from geo.grid import Ints, Outlines, Shorts
+from geo.grid import Ints, Outlines
+from geo.grid_traces import CHUNK, Frame, Traces, spread
 
 # Cells by which a slanted edge is taken to be wider than it is: far more than rounding can move it. An edge in a
 # cell that it does not touch costs a little time, one that is missing would cost the truth.
@@ -13,76 +14,51 @@ PADDING = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
-    """The cells of a grid: `scale` a degree, the first one `west`, `south` in cells from the origin."""
-
-    scale: float
-    west: int
-    south: int
-    columns: int
-    rows: int
-
-
-@dataclass(frozen=True, slots=True)
 class Pieces:
-    """m pieces: the cell (row * columns + column), and the first and last vertex, both included."""
+    """m pieces, sorted by cell and polygon: the cell, counted from the band's first; first and last vertex, included;
+
+    the polygon.
+    """
 
     cell: Ints
     first: Ints
     last: Ints
+    polygon: Ints
 
 
-def spread(starts: Ints, counts: Ints) -> tuple[Ints, Ints]:
-    """Of n ranges each number in them: (which range, the number)."""
-    of = np.repeat(np.arange(len(counts)), counts)
-    before = np.cumsum(counts) - counts
-    return of, np.arange(len(of)) + np.repeat(starts - before, counts)
-
-
-def pieces_of(outlines: Outlines, frame: Frame) -> Pieces:
-    """For every cell that an outline touches the pieces of it, each edge in a cell once."""
-    column = (np.floor(outlines.x * frame.scale) - frame.west).astype(np.int32)
-    row = (np.floor(outlines.y * frame.scale) - frame.south).astype(np.int32)
-    cell: Shorts = row * np.int32(frame.columns) + column
-    comes = np.ones(len(cell), dtype=np.bool_)
-    comes[1:] = cell[1:] != cell[:-1]
-    comes[outlines.rings[:-1]] = False
-    crossing = np.flatnonzero(comes) - 1
-    comes[outlines.rings[:-1]] = True
-    begin = np.flatnonzero(comes)
-    end = np.append(begin, len(cell))[1:]
+def pieces_of(outlines: Outlines, traces: Traces, frame: Frame, band: range) -> Pieces:
+    """For every cell of a band of rows that an outline touches the pieces of it, each edge in a cell once."""
+    cell, columns = traces.cell, frame.columns
+    low, high = band.start * columns, band.stop * columns
+    mine = np.flatnonzero((traces.cells >= low) & (traces.cells < high))
+    begin, end = traces.stays[mine], traces.stays[mine + 1]
     # A stay in a cell has also the edge by which the outline comes and the one by which it goes.
-    opens = np.zeros(len(cell) + 1, dtype=np.bool_)
-    opens[outlines.rings] = True
-    stays = Pieces(cell[begin].astype(np.int64), begin - ~opens[begin], end - opens[end])
-    # An edge from a cell to the one beside it touches these two only. Others may pass through more.
-    step = np.abs(column[crossing + 1] - column[crossing]) + np.abs(row[crossing + 1] - row[crossing])
-    slanted = crossing[step != 1]
-    edge, passed = _passed(outlines, frame, slanted, column, row)
-    other = (passed != cell[edge]) & (passed != cell[edge + 1])
-    edge = edge[other]
-    return Pieces(
-        np.concatenate([stays.cell, passed[other]]),
-        np.concatenate([stays.first, edge]),
-        np.concatenate([stays.last, edge + 1]),
-    )
+    first, last = begin - ~traces.opens[begin], end - traces.opens[end]
+    edges = traces.slanted.edge[(traces.slanted.high >= low) & (traces.slanted.low < high)]
+    passed = [_passed(outlines, frame, edges[at : at + CHUNK], cell, band) for at in range(0, len(edges), CHUNK)]
+    edge = np.concatenate([edges[:0], *(of for of, _ in passed)])
+    where = np.concatenate([traces.cells[mine], *(place for _, place in passed)]) - low
+    first, last = np.concatenate([first, edge]), np.concatenate([last, edge + 1])
+    polygon = traces.owner[first]
+    order = np.argsort(where.astype(np.int64) * len(outlines.polygons) + polygon)
+    return Pieces(*(part[order].astype(np.int32, copy=False) for part in (where, first, last, polygon)))
 
 
-def _passed(outlines: Outlines, frame: Frame, edge: Ints, column: Shorts, row: Shorts) -> tuple[Ints, Ints]:
-    """(edge, cell) of each cell that an edge passes, found row by row."""
-    low = np.minimum(row[edge], row[edge + 1]).astype(np.int64)
-    high = np.maximum(row[edge], row[edge + 1])
+def _passed(outlines: Outlines, frame: Frame, edge: Ints, cell: Ints, band: range) -> tuple[Ints, Ints]:
+    """(edge, cell) of each cell that an edge passes, found row by row; without those in which it begins and ends."""
+    (row, column), (to_row, to_column) = np.divmod(cell[edge], frame.columns), np.divmod(cell[edge + 1], frame.columns)
+    low = np.maximum(np.minimum(row, to_row), band.start)
+    high = np.minimum(np.maximum(row, to_row), band.stop - 1)
     of, at = spread(low, high - low + 1)
-    edge = edge[of]
-    x1, y1 = outlines.x[edge] * frame.scale, outlines.y[edge] * frame.scale
-    x2, y2 = outlines.x[edge + 1] * frame.scale, outlines.y[edge + 1] * frame.scale
+    ends = outlines.x[edge], outlines.y[edge], outlines.x[edge + 1], outlines.y[edge + 1]
+    x1, y1, x2, y2 = ((value * frame.scale)[of] for value in ends)
     from_x, to_x = _within(x1, y1, x2, y2, at + frame.south)
-    least = np.minimum(column[edge], column[edge + 1])
-    most = np.maximum(column[edge], column[edge + 1])
-    left = np.maximum(np.floor(from_x - PADDING).astype(np.int64) - frame.west, least)
-    right = np.minimum(np.floor(to_x + PADDING).astype(np.int64) - frame.west, most)
-    of, cell = spread(at * frame.columns + left, right - left + 1)
-    return edge[of], cell
+    left = np.maximum(np.floor(from_x - PADDING).astype(np.int64) - frame.west, np.minimum(column, to_column)[of])
+    right = np.minimum(np.floor(to_x + PADDING).astype(np.int64) - frame.west, np.maximum(column, to_column)[of])
+    piece, passed = spread(at * frame.columns + left, right - left + 1)
+    edge = edge[of[piece]]
+    other = (passed != cell[edge]) & (passed != cell[edge + 1])
+    return edge[other], passed[other]
 
 
 def _within(x1: Floats, y1: Floats, x2: Floats, y2: Floats, row: Ints) -> tuple[Floats, Floats]:

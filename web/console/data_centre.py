@@ -1,40 +1,86 @@
-"""分件台: what no station is sure to serve, with cause and candidates; HQ dispatches it (ROUTE-2, ROUTE-3)."""
+"""分件台: what no station is sure to serve, with cause and candidates; HQ dispatches it (ROUTE-2, ROUTE-3, ROUTE-5)."""
 
-from flask import Blueprint, request
-from werkzeug.wrappers import Response
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import shapely
+from flask import Blueprint, Response, jsonify, request
+from sqlalchemy import Connection, Row
+from werkzeug.wrappers import Response as AnyResponse
 
 from basics.words import BUSINESS_TYPES, DATA_CENTRE
 from channels.registry import SOURCES
-from dispatch.facts import Dispatch
+from dispatch.actions import conduct
+from dispatch.batch import World
+from dispatch.borders.actions import annotate
+from dispatch.borders.queries import Course, courses, near, outlines
+from dispatch.borders_rules import DIGITS, NOTE_LIMIT
+from dispatch.facts import Dispatch, Item, Target
 from dispatch.lists import queries as lists
+from dispatch.places import read_place
+from dispatch.refusals import refuse
+from geo.network import Network
 from people.access import Action
-from storage.session import reading
+from people.masking import customer_names, mask_text
+from storage.session import reading, run
 from web.auth import current_actor, current_scope, needs
 from web.console import acting
-from web.console.choices import choices
-from web.console.fields import cursor, cursor_text, list_filters, picked, text
+from web.console.choices import Candidate, candidates
+from web.console.fields import BIGGEST_ID, cursor, cursor_text, list_filters, picked, text
+from web.errors import Problem
 from web.notes import say
 from web.services import now, services
+from web.show import exactly, when
 
 pages = Blueprint("data_centre", __name__)
+
+IGNORED = {"zero": "坐标为 (0,0),未采用", "swapped": "经纬度颠倒,未采用", "outside_country": "坐标在国外,未采用"}
+MOST_DISTRICTS = 6
+COARSE = 0.0002  # degrees, 20 m: what a shape may lose on the small map
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A waiting order as the desk shows it. `why`: behind the cause, in words; `passed`: each transfer, in words;
+    `lay`: how long it has lain here, earlier stays included; `sure`: the code of the one station it can only be."""
+
+    row: Row[Any]
+    why: list[str]
+    passed: list[str]
+    lay: timedelta
+    candidates: list[Candidate]
+    sure: str
 
 
 @pages.get("/data-centre")
 @needs(Action.DISPATCH)
 def page() -> str:
     """Longest waiting first."""
-    return acting.page("data_centre.html", **_orders())
+    filters = list_filters(SOURCES, BUSINESS_TYPES)
+    with reading(services().engine) as conn:
+        found = lists.at_data_centre(conn, current_scope(), filters, cursor())
+        known = courses(conn, [row.id for row in found.rows])
+        world = acting.world(conn)
+    return acting.page(
+        "data_centre.html", lines=[_line(row, known[row.id], world) for row in found.rows], network=world.network,
+        following=cursor_text(found.following), filters=filters, channels=SOURCES, types=BUSINESS_TYPES,
+        far=_far(), note_limit=NOTE_LIMIT, here=acting.address(),
+    )  # fmt: skip
 
 
 @pages.post("/data-centre/dispatch")
 @needs(Action.DISPATCH)
-def dispatch() -> Response:
+def dispatch() -> AnyResponse:
     """The row whose button was pressed to the station beside it; or each ticked one, or all of them to `to`."""
-    actor, orders = current_actor(), picked("orders")
+    orders = picked("orders")
     to_all = "" if "one" in request.form else text("to", 32)
     to = {one: to_all or text(f"to-{one}", 32) for one in orders}
+    notes = {one: text(f"note-{one}", NOTE_LIMIT) for one in orders}
     ready = [one for one in orders if to[one] and to[one] != DATA_CENTRE]
-    results = acting.act(ready, lambda order: Dispatch(order, to[order.order_id or 0], actor.name))
+    results = _dispatched(ready, to, notes)
     if not orders:
         say("请先勾选订单 / Pick some orders first", "warning")
     elif len(ready) < len(orders):
@@ -42,17 +88,139 @@ def dispatch() -> Response:
     return acting.back_with(results, "已分件", "dispatched")
 
 
-def _orders() -> dict[str, object]:
-    filters = list_filters(SOURCES, BUSINESS_TYPES)
+@pages.get(f"/data-centre/<int(max={BIGGEST_ID}):order_id>/map")
+@needs(Action.DISPATCH)
+def map_of(order_id: int) -> Response:
+    """What the desk draws of one order. Its point is rounded to 10 m: enough for a border, too coarse for a door."""
     with reading(services().engine) as conn:
-        found = lists.at_data_centre(conn, current_scope(), filters, cursor())
-        network = services().networks.get(conn)
+        found = lists.order_page(conn, order_id, current_scope())
+        if found is None:
+            raise Problem("not_found")
+        world, order = acting.world(conn), found.order
+        place = read_place(order.content, world.book.at(order.released_at or order.created_at), world.gazetteer, world.network.shapes)
+        chosen = candidates(world.network, order, now())
+        areas = outlines(conn, [one.station.code for one in chosen], now())
+        decided = near(conn, order.lng, order.lat, order.adcode, place.fragments)
+    districts = dict.fromkeys((*((order.adcode,) if order.adcode else ()), *place.candidates))
+    return jsonify(
+        number=order.logistics_no,
+        point=_point(order),
+        districts=_districts(list(districts)[:MOST_DISTRICTS], world.network),
+        stations=[_drawn(one, areas.get(one.station.code, [])) for one in chosen],
+        decided=[_decided(row, world.network) for row in decided],
+    )
+
+
+def _dispatched(orders: Sequence[int], to: Mapping[int, str], notes: Mapping[int, str]) -> list[acting.Result]:
+    """`acting.act`, with what HQ noted put into the border register in the same transaction."""
+    actor, scope = current_actor(), current_scope()
+
+    def work(conn: Connection) -> list[acting.Result]:
+        seen = lists.in_scope(conn, scope, orders)
+        mine = [one for one in orders if one in seen]
+        items = [Item(now(), Dispatch(Target(order_id=one), to[one], actor.name), actor.name) for one in mine]
+        answers = dict(zip(mine, conduct(conn, items, acting.world(conn)), strict=True))
+        annotate(conn, {one: notes[one] for one, answer in answers.items() if answer is None})
+        unknown = refuse("order_unknown")
+        return [
+            acting.Result(one, seen.get(one, ""), answers.get(one, None if one in seen else unknown)) for one in orders
+        ]
+
+    return run(services().engine, work)
+
+
+def _line(row: Row[Any], course: Course, world: World) -> Line:
+    network = world.network
+    chosen = candidates(network, row, now())
+    likely = [one for one in chosen if one.likely]
+    sure = likely[0].station.code if len(likely) == 1 and not likely[0].closed else ""
+    lay = course.lay + (now() - row.assigned_at)
+    why = _transferred(row, course, network) if row.sent_cause == "transfer" else _why(row, course.place, world)
+    return Line(row, why, _passed(row, course, network), lay, chosen, sure)
+
+
+def _transferred(row: Row[Any], course: Course, network: Network) -> list[str]:
+    """ROUTE-5: asked for a station that had it before, it came here instead."""
+    last = course.passed[-1] if course.passed else None
+    if last is None or last.asked == DATA_CENTRE:
+        return []
+    return [f"原转往{_name(last.asked, network)},该网点曾持有此单 (ROUTE-5)"]
+
+
+def _passed(row: Row[Any], course: Course, network: Network) -> list[str]:
+    names = customer_names(row.content)
+    return [
+        f"{_name(one.station, network)} → {_name(one.to, network)}" + (f":{said}" if said else "")
+        for one in course.passed
+        for said in [mask_text(one.remark, names)]
+    ]
+
+
+def _why(row: Row[Any], place: Mapping[str, Any], world: World) -> list[str]:
+    """What the cause rests on (law 11)."""
+    words = []
+    if place.get("far"):
+        words.append(f"坐标距所填区县{_district(row.adcode, world)} {place['far'] / 1000:.1f} 公里")
+    if place.get("candidates"):
+        named = [_district(adcode, world) or adcode for adcode in place["candidates"]]
+        words.append("可能是 " + "、".join(named[:MOST_DISTRICTS]) + (" 等" if len(named) > MOST_DISTRICTS else ""))
+    if place.get("ignored"):
+        words.append(IGNORED[place["ignored"]])
+    if row.routing_cause == "closed" and row.candidates:
+        winner = row.candidates[0]
+        shut = [c for c in world.network.closures_of(winner) if c.start <= row.assigned_at < c.end]
+        words += [f"{_name(winner, world.network)} 停业至 {when(closure.end)}" for closure in shut]
+    return words
+
+
+def _name(code: str, network: Network) -> str:
+    known = network.stations.get(code)
+    return "数据中心" if code == DATA_CENTRE else known.name if known else code
+
+
+def _district(adcode: str | None, world: World) -> str:
+    """Its whole name; "" where no list has it."""
+    if not adcode:
+        return ""
+    name = world.gazetteer.name(adcode) if world.gazetteer else ""
+    return name or (world.network.shapes.names.get(adcode, "") if world.network.shapes else "")
+
+
+def _far() -> float:
+    """From how many metres on a candidate is so far away that the desk asks again."""
+    return services().book.at(now()).far_from_district * 1000
+
+
+def _point(row: Any) -> list[float] | None:
+    """Latitude first, as the map wants it."""
+    return None if row.lng is None or row.lat is None else [round(row.lat, DIGITS), round(row.lng, DIGITS)]
+
+
+def _drawn(one: Candidate, areas: Sequence[bytes]) -> dict[str, object]:
     return {
-        "rows": [(row, choices(network, row, row.region, now()).likely) for row in found.rows],
-        "following": cursor_text(found.following),
-        "network": network,
-        "filters": filters,
-        "channels": SOURCES,
-        "types": BUSINESS_TYPES,
-        "here": acting.address(),
-    }
+        "code": one.station.code, "name": one.station.name, "metres": one.metres, "inside": one.inside,
+        "closed": one.closed, "areas": [_shape(shapely.from_wkb(area)) for area in areas],
+    }  # fmt: skip
+
+
+def _districts(codes: Sequence[str], network: Network) -> list[dict[str, object]]:
+    shapes = network.shapes
+    if shapes is None:
+        return []
+    return [
+        {"name": shapes.names[code], "shape": _shape(shapes.polygons[code])}
+        for code in codes
+        if code in shapes.polygons
+    ]
+
+
+def _shape(geometry: Any) -> Any:
+    return json.loads(shapely.to_geojson(shapely.simplify(geometry, COARSE)))
+
+
+def _decided(row: Row[Any], network: Network) -> dict[str, object]:
+    others = [_name(code, network) for code in row.others]
+    return {
+        "station": _name(row.station, network), "code": row.station, "others": others, "fragment": row.fragment,
+        "at": exactly(row.decided_at)[:16], "note": mask_text(row.note), "point": _point(row),
+    }  # fmt: skip

@@ -1,0 +1,240 @@
+"""Why an order goes where it goes: the facts beside the very `Route` that `choose` returned, and the steps in words.
+
+Nothing is decided here. What a person may not see exactly is blurred: degrees to a kilometre, metres to a hundred.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from basics.days import iso
+from basics.words import DATA_CENTRE
+from dispatch.routing import SAME_SIZE, Place, Route, choose
+from geo.addresses import Gazetteer
+from geo.areas import Found
+from geo.datum import from_gcj02
+from geo.districts import metres_of_degree
+from geo.network import Network
+from rulebook.book import Edition
+
+# Why a polygon or a station did not get the order. "" it decided nothing: something else did.
+Passed = Literal["chosen", "closed", "not_accepting", "parent", "larger", "higher_code", "same_station", ""]
+Version = tuple[int, datetime | None]  # of an area: the change that brought it (0: none), since when it holds
+NEAREST = 3
+RULES = {"closed": "ROUTE-6", "prefix": "CHAN-1", "area": "ROUTE-1", "district": "ROUTE-1", "named_place": "ROUTE-1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: which rule decided it, zh-CN and English."""
+
+    rule: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A point as it was told."""
+
+    lng: float
+    lat: float
+    datum: str
+
+
+@dataclass(frozen=True, slots=True)
+class Polygon:
+    """A polygon that holds the point. `change`, `valid_from` None: not known here; "" since ever."""
+
+    station: str
+    name: str
+    level: int
+    square_km: float
+    metres_to_border: float
+    change: int | None
+    valid_from: str | None
+    passed: Passed
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A station of the district, or one near the point (`metres` to its border)."""
+
+    station: str
+    name: str
+    metres: float | None = None
+    passed: Passed = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the words of an explanation are made from. Degrees and metres exact, kilometres square."""
+
+    at: datetime
+    told: Told | None
+    place: Place
+    route: Route
+    named: Mapping[str, str]  # names of the stations and districts in question, by code
+    adcode_told: str
+    limit_km: int
+    metres_to_district: float | None
+    lies_in: tuple[str, ...]
+    polygons: tuple[Polygon, ...]
+    serving: tuple[Candidate, ...]
+    nearest: tuple[Candidate, ...]
+
+    @property
+    def rule(self) -> str:
+        """The rule that decided in the end."""
+        return RULES.get(self.route.cause, "ROUTE-2")
+
+
+def facts(
+    content: Mapping[str, Any],
+    place: Place,
+    network: Network,
+    at: datetime,
+    edition: Edition,
+    gazetteer: Gazetteer | None = None,
+    versions: Sequence[Version] | None = None,
+    prefix_fits: bool = True,
+) -> Facts:
+    """Everything that bears on the route of `place` at an instant, `content` being what was told.
+
+    `versions`: of each area as the index numbers them. `prefix_fits` False: the number contradicts its channel, which
+    sends the order to a person whatever the place (CHAN-1).
+    """
+    [route] = choose([place], network, [at]) if prefix_fits else [Route(DATA_CENTRE, "prefix", ())]
+    told, known = _told(content), place.lng is not None and place.lat is not None
+    lng, lat = place.lng or 0.0, place.lat or 0.0
+    found = network.areas.found(lng, lat, at) if known else []
+    near = network.areas.nearest(lng, lat, at, NEAREST + len(found)) if known else []
+    shapes = network.shapes
+    lies_in = tuple(shapes.holding([(lng, lat)])[0]) if shapes is not None and known else ()
+    codes = place.candidates or ((place.adcode,) if place.adcode else ())
+    distance = shapes.metres(place.adcode, lng, lat) if shapes is not None and known and place.adcode else None
+    serving = [code for adcode in codes for code in network.serves.get(adcode, ())]
+    return Facts(
+        at=at,
+        told=told,
+        place=place,
+        route=route,
+        named=_names((*codes, *lies_in), gazetteer, network) | _stations(route, network),
+        adcode_told=content.get("adcode") or "",
+        limit_km=edition.far_from_district,
+        metres_to_district=distance,
+        lies_in=lies_in,
+        polygons=tuple(_polygons(found, lat, route, network, versions)),
+        serving=tuple(
+            Candidate(code, network.stations[code].name, None, _served(code, route, network))
+            for code in dict.fromkeys(serving)
+        ),
+        nearest=tuple(
+            Candidate(one.station, network.stations[one.station].name, one.metres) for one in near if not one.inside
+        )[:NEAREST],
+    )
+
+
+def _told(content: Mapping[str, Any]) -> Told | None:
+    lng, lat = content.get("lng"), content.get("lat")
+    return None if lng is None or lat is None else Told(lng, lat, content.get("datum") or "GCJ-02")
+
+
+def _names(codes: Sequence[str], gazetteer: Gazetteer | None, network: Network) -> dict[str, str]:
+    drawn = network.shapes.names if network.shapes is not None else {}
+    return {code: (gazetteer.name(code) if gazetteer else "") or drawn.get(code, "") for code in codes}
+
+
+def _stations(route: Route, network: Network) -> dict[str, str]:
+    return {code: network.stations[code].name for code in (*route.candidates, route.station) if code != DATA_CENTRE}
+
+
+def _polygons(
+    found: Sequence[Found], lat: float, route: Route, network: Network, versions: Sequence[Version] | None
+) -> list[Polygon]:
+    """What holds the point, the deciding one first, then as ROUTE-1 ranks them."""
+    east, north = metres_of_degree(lat)
+    passed = _passed(found, route, network)
+    result = []
+    for one in found:
+        station = network.stations[one.station]
+        change, since = versions[one.area] if versions is not None else (None, None)
+        since_said = None if versions is None else iso(since)
+        square_km = one.size * east * north / 1e6
+        result.append(
+            Polygon(
+                one.station, station.name, station.level, square_km, one.metres, change, since_said, passed[id(one)]
+            )
+        )
+    return sorted(result, key=lambda one: (_RANK[one.passed], one.square_km, one.station))
+
+
+_RANK: dict[str, int] = {
+    "chosen": 0, "closed": 0, "": 1, "same_station": 2, "higher_code": 2, "larger": 3, "parent": 4, "not_accepting": 5,
+}  # fmt: skip
+
+
+def _passed(found: Sequence[Found], route: Route, network: Network) -> dict[int, Passed]:
+    """Of each polygon why its station did not get the order, by its id. `route` says who did."""
+    least: dict[str, float] = {}
+    for one in found:
+        if network.stations[one.station].accepts:
+            least[one.station] = min(one.size, least.get(one.station, one.size))
+    parents = {network.stations[code].parent for code in least}
+    by_area = route.cause == "area" or (route.cause == "closed" and not route.fragment)
+    winner = route.candidates[0] if by_area and route.candidates else None
+    smallest = min((size for code, size in least.items() if code not in parents), default=0.0)
+
+    def why(one: Found) -> Passed:
+        if one.station not in least:
+            return "not_accepting"
+        if winner is None:
+            return ""
+        if one.station == winner:
+            if one.size > least[winner]:
+                return "same_station"
+            return "closed" if route.cause == "closed" else "chosen"
+        if one.station in parents:
+            return "parent"
+        return "higher_code" if least[one.station] - smallest < SAME_SIZE * least[one.station] else "larger"
+
+    return {id(one): why(one) for one in found}
+
+
+def _served(code: str, route: Route, network: Network) -> Passed:
+    if not network.stations[code].accepts:
+        return "not_accepting"
+    if code == route.station and route.cause == "district":
+        return "chosen"
+    closed = route.cause == "closed" and not route.fragment and route.candidates == (code,)
+    return "closed" if closed else ""
+
+
+def as_json(known: Facts, steps: Sequence[Step]) -> dict[str, Any]:
+    """The whole explanation as plain JSON values, exact; the point in all three datums."""
+    place, route = known.place, known.route
+    point: dict[str, Any] = {"told": asdict(known.told) if known.told else None, "ignored": place.ignored}
+    if place.lng is not None and place.lat is not None:
+        degrees = {datum: from_gcj02(place.lng, place.lat, datum) for datum in ("GCJ-02", "WGS-84", "BD-09")}
+        point |= {datum: [round(lng, 8), round(lat, 8)] for datum, (lng, lat) in degrees.items()}
+    district = {
+        "told": known.adcode_told, "adcode": place.adcode, "name": known.named.get(place.adcode or "", ""),
+        "source": place.source, "why": place.why, "metres": known.metres_to_district, "lies_in": list(known.lies_in),
+        "candidates": [{"adcode": code, "name": known.named.get(code, "")} for code in place.candidates],
+    }  # fmt: skip
+    return {
+        "at": iso(known.at),
+        "point": point,
+        "district": district,
+        "fragments": list(place.fragments),
+        "polygons": [asdict(one) for one in known.polygons],
+        "stations_of_district": [asdict(one) for one in known.serving],
+        "nearest": [asdict(one) for one in known.nearest],
+        "station": route.station,
+        "cause": route.cause,
+        "candidates": list(route.candidates),
+        "fragment": route.fragment,
+        "rule": known.rule,
+        "steps": [asdict(step) for step in steps],
+    }

@@ -1,0 +1,1 @@
+"""Routing memory, in the open: votes, proposals, and how much is routed wrongly."""

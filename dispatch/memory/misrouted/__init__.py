@@ -1,0 +1,1 @@
+"""How much is routed wrongly, by district and week."""

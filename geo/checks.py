@@ -1,0 +1,186 @@
+"""What is doubtful in the service areas: overlaps, gaps, areas outside their district, stations without any.
+
+A finding refuses nothing (B-87): a person looks at it. Square metres are planar, exact enough to sort by.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely import Geometry, STRtree
+
+from geo.areas import Area
+from geo.districts import DistrictShapes
+from geo.errors import place_in
+from geo.stations import Station
+
+Kind = Literal["invalid", "overlap", "gap", "outside_district", "no_area", "no_district"]
+KINDS: tuple[Kind, ...] = ("invalid", "overlap", "gap", "outside_district", "no_area", "no_district")
+
+LEAST_OVERLAP = 1.0  # square metres: neighbours drawn along one line overlap by less
+LEAST_PIECE = 10_000.0  # square metres of one piece of a gap, or of what lies outside
+METRES = 111_319.5  # a degree of latitude
+# Clipping one county against another in degrees leaves threads of some 1e-10; they are no area to look at.
+CHUNK = 4_000  # so many geometries at a time, to keep memory flat
+
+Shapes = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to look at. `geometry` (GCJ-02) is the place in question, None where there is none to show."""
+
+    kind: Kind
+    station: str | None
+    other: str | None
+    adcode: str | None
+    square_metres: float | None
+    geometry: Geometry | None
+    cause: str
+
+
+def find(
+    stations: Mapping[str, Station],
+    areas: Sequence[Area],
+    serves: Mapping[str, Sequence[str]],
+    shapes: DistrictShapes | None,
+) -> list[Finding]:
+    """Findings by kind, station and district. `areas` are those valid at the instant; without `shapes` no gaps and
+    nothing outside a district can be found."""
+    geometries = np.array([area.geometry for area in areas], dtype=object)
+    valid = shapely.is_valid(geometries) if len(areas) else np.zeros(0, dtype=bool)
+    good = [area for area, fine in zip(areas, valid, strict=True) if fine]
+    found = [_invalid(area) for area, fine in zip(areas, valid, strict=True) if not fine]
+    found += overlaps(stations, good)
+    found += _without(stations, {area.station for area in areas}, serves)
+    if shapes is not None and shapes.polygons:
+        found += _gaps(good, serves, shapes) + _outside(stations, good, serves, shapes)
+    order = {kind: place for place, kind in enumerate(KINDS)}
+    return sorted(found, key=lambda one: (order[one.kind], one.station or "", one.other or "", one.adcode or ""))
+
+
+def overlaps(
+    stations: Mapping[str, Station], areas: Sequence[Area], of: Collection[str] | None = None
+) -> list[Finding]:
+    """Pairs of stations whose areas overlap: of all, or those with one of `of`. A contracted area lies in its
+    parent's by right (ROUTE-1)."""
+    if not areas:
+        return []
+    polygons, owners = shapely.get_parts(np.array([one.geometry for one in areas], dtype=object), return_index=True)
+    codes = [areas[owner].station for owner in owners]
+    asked = np.arange(len(polygons)) if of is None else np.array([k for k, c in enumerate(codes) if c in of], np.int64)
+    one, two = STRtree(polygons).query(polygons[asked], predicate="intersects")
+    one = asked[one]
+    twice = set(asked.tolist()) if of is not None else None
+    pairs = [
+        (a, b)
+        for a, b in zip(one.tolist(), two.tolist(), strict=True)
+        if (a < b or (twice is not None and b not in twice)) and not _family(stations, codes[a], codes[b])
+    ]
+    common: dict[tuple[str, str], list[Geometry]] = defaultdict(list)
+    for (a, b), shared in zip(pairs, _in_chunks(shapely.intersection, polygons, pairs), strict=True):
+        if (piece := _polygons(shared)) is not None:
+            common[min(codes[a], codes[b]), max(codes[a], codes[b])].append(piece)
+    found = []
+    for (a_code, b_code), pieces in common.items():
+        whole = shapely.union_all(pieces)
+        size = square_metres(whole)
+        if size > LEAST_OVERLAP:
+            cause = f"服务范围重叠 / the areas overlap: {a_code}, {b_code}"
+            found.append(Finding("overlap", a_code, b_code, None, size, whole, cause))
+    return found
+
+
+def _in_chunks(work: Any, polygons: Shapes, pairs: Sequence[tuple[int, int]]) -> Iterable[Geometry]:
+    for start in range(0, len(pairs), CHUNK):
+        part = np.array(pairs[start : start + CHUNK], dtype=np.int64)
+        yield from work(polygons[part[:, 0]], polygons[part[:, 1]])
+
+
+def _family(stations: Mapping[str, Station], one: str, two: str) -> bool:
+    return one == two or stations[one].parent == two or stations[two].parent == one
+
+
+def _polygons(shape: Geometry, least: float = 0.0) -> Geometry | None:
+    """The polygons in a shape, each larger than `least` square metres; None without any."""
+    parts = [part for part in shapely.get_parts(shape) if shapely.get_dimensions(part) == 2]
+    kept = [part for part in parts if square_metres(part) > least]
+    return None if not kept else kept[0] if len(kept) == 1 else shapely.multipolygons(kept)
+
+
+def square_metres(shape: Geometry) -> float:
+    """Planar area at the middle latitude of its bounds."""
+    _, south, _, north = shapely.bounds(shape)
+    return float(shapely.area(shape) * METRES**2 * np.cos(np.radians((south + north) / 2)))
+
+
+def _invalid(area: Area) -> Finding:
+    reason = shapely.is_valid_reason(area.geometry)
+    place = place_in(reason)
+    point = shapely.Point(place) if place else None
+    return Finding("invalid", area.station, None, None, None, point, f"图形无效 / invalid geometry: {reason}")
+
+
+def _without(
+    stations: Mapping[str, Station], with_area: Collection[str], serves: Mapping[str, Sequence[str]]
+) -> list[Finding]:
+    serving = {code for codes in serves.values() for code in codes}
+    found = []
+    for code, station in stations.items():
+        if station.accepts and code not in with_area:
+            found.append(Finding("no_area", code, None, None, None, None, "接单但没有服务范围 / accepts, has no area"))
+        if not {code, station.house} & serving:
+            cause = "不在任何区县 / serves no district"
+            found.append(Finding("no_district", code, None, None, None, None, cause))
+    return found
+
+
+def _gaps(areas: Sequence[Area], serves: Mapping[str, Sequence[str]], shapes: DistrictShapes) -> list[Finding]:
+    served = [adcode for adcode, codes in serves.items() if codes and adcode in shapes.polygons]
+    districts = np.array([shapes.polygons[adcode] for adcode in served], dtype=object)
+    polygons = shapely.get_parts(np.array([area.geometry for area in areas], dtype=object))
+    inside: dict[int, list[int]] = defaultdict(list)
+    of_district, of_polygon = STRtree(polygons).query(districts, predicate="intersects")
+    for district, polygon in zip(of_district.tolist(), of_polygon.tolist(), strict=True):
+        inside[district].append(polygon)
+    covered = np.array([shapely.union_all(polygons[inside[k]]) for k in range(len(served))], dtype=object)
+    found = []
+    for adcode, left in zip(served, shapely.difference(districts, covered), strict=True):
+        if (gap := _polygons(left, LEAST_PIECE)) is not None:
+            cause = f"区县内无人服务的地方 / no area covers it: {shapes.names[adcode]}"
+            found.append(Finding("gap", None, None, adcode, square_metres(gap), gap, cause))
+    return found
+
+
+def _outside(
+    stations: Mapping[str, Station], areas: Sequence[Area], serves: Mapping[str, Sequence[str]], shapes: DistrictShapes
+) -> list[Finding]:
+    """A contracted area that is in no list of a district counts for those of its parent."""
+    served: dict[str, list[str]] = defaultdict(list)
+    for adcode, codes in serves.items():
+        for code in codes:
+            served[code].append(adcode)
+    own: dict[str, list[Geometry]] = defaultdict(list)
+    for area in areas:
+        own[area.station].append(area.geometry)
+    asked, wholes, homes, joined = [], [], [], dict[tuple[str, ...], Geometry]()
+    for code, geometries in own.items():
+        adcodes = tuple(served[code] or served[stations[code].house])
+        if adcodes and all(adcode in shapes.polygons for adcode in adcodes):
+            if adcodes not in joined:
+                joined[adcodes] = shapely.union_all([shapes.polygons[adcode] for adcode in adcodes])
+            asked.append(code)
+            wholes.append(geometries[0] if len(geometries) == 1 else shapely.union_all(geometries))
+            homes.append(joined[adcodes])
+    found = []
+    left = shapely.difference(np.array(wholes, dtype=object), np.array(homes, dtype=object))
+    for code, shape in zip(asked, left, strict=True):
+        if (piece := _polygons(shape, LEAST_PIECE)) is not None:
+            adcodes = served[code] or served[stations[code].house]
+            cause = f"超出所属区县 / outside the districts it serves: {', '.join(shapes.names[one] for one in adcodes)}"
+            found.append(Finding("outside_district", code, None, adcodes[0], square_metres(piece), piece, cause))
+    return found

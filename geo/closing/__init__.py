@@ -1,0 +1,1 @@
+"""Closures: a station asks, HQ grants beforehand or declines (ROUTE-6)."""

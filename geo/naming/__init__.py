@@ -1,0 +1,1 @@
+"""Named places: a person's acts, written and read."""

@@ -1,0 +1,79 @@
+"""Service areas from CSV with well-known text: `station,wkt` and maybe `datum`, one area a line."""
+
+import json
+import re
+from typing import Any
+
+from geo.area_shapes import area_of, check_vertices, from_coordinates, shown
+from geo.areas import Area
+from geo.errors import BadArea, NetworkError, decoded
+
+MOST_FIELDS = 8  # more is refused with their number
+# A field: quoted with doubled quotes in it, or plain. By hand, because a shape is longer than csv.reader takes.
+_FIELD = re.compile(r'(?:"([^"]*(?:""[^"]*)*)"|([^",]*))(,|$)')
+_WKT = re.compile(r"\s*(POLYGON|MULTIPOLYGON)\s*(\(.*\))\s*", re.IGNORECASE | re.DOTALL)
+_POSITION = re.compile(r"[^(),]*[^(),\s][^(),]*")
+_KIND = re.compile(r"\s*([A-Za-z]{1,20})")
+
+
+def parse_wkt_csv(data: bytes, file: str, field: str = "station", datum: str = "GCJ-02") -> list[Area]:
+    """The areas, in order. `field` is the column of the station's code, `datum` holds where none is said.
+
+    NetworkError with the line, from 1.
+    """
+    lines = decoded(data, file).splitlines()
+    header = [name.strip().lower() for name in _fields(lines[0], file, 1)] if lines else []
+    if sorted(header) not in (sorted((field.lower(), "wkt")), sorted((field.lower(), "wkt", "datum"))):
+        cause = f"表头应为 (the header must be): {field},wkt 或 {field},wkt,datum"
+        raise NetworkError(file, 1, cause, "unusable_file")
+    areas = []
+    for number, line in enumerate(lines[1:], start=2):
+        values = _fields(line, file, number)
+        if len(values) != len(header):
+            cause = f"应有 {len(header)} 列,实有 {len(values)} 列 (wrong number of fields; is the shape in quotes?)"
+            raise NetworkError(file, number, cause, "unusable_file")
+        row = dict(zip(header, values, strict=True))
+        try:
+            areas.append(_area(row[field.lower()].strip(), row["wkt"], row.get("datum", "").strip() or datum))
+        except BadArea as bad:
+            raise bad.within(file, number) from None
+    return areas
+
+
+def _fields(line: str, file: str, number: int) -> list[str]:
+    values: list[str] = []
+    at, end = 0, ","
+    while end and len(values) <= MOST_FIELDS:
+        found = _FIELD.match(line, at)
+        if found is None:
+            raise NetworkError(file, number, "不是 CSV (not CSV: broken quotes)", "unusable_file")
+        quoted, plain, end = found.groups()
+        values.append(plain if quoted is None else quoted.replace('""', '"'))
+        at = found.end()
+    return values
+
+
+def _area(station: str, wkt: str, datum: str) -> Area:
+    found = _WKT.fullmatch(wkt)
+    if found is None:
+        kind = _KIND.match(wkt)
+        what = shown(kind[1].upper() if kind else wkt)
+        raise BadArea("unsupported_geometry", f"只接受 POLYGON 或 MULTIPOLYGON (only POLYGON and MULTIPOLYGON): {what}")
+    kind_of = "Polygon" if found[1].upper() == "POLYGON" else "MultiPolygon"
+    return area_of(station, from_coordinates(kind_of, _coordinates(found[2])), datum)
+
+
+def _coordinates(text: str) -> Any:
+    """The lists that GeoJSON would have for the brackets and positions of a text. BadArea."""
+    check_vertices(len(_POSITION.findall(text)))
+    try:
+        return json.loads(_POSITION.sub(_position, text).replace("(", "[").replace(")", "]"))
+    except (ValueError, RecursionError):
+        raise BadArea("unsupported_geometry", "括号不成对 (the brackets do not match)") from None
+
+
+def _position(found: re.Match[str]) -> str:
+    try:
+        return json.dumps([float(number) for number in found[0].split()])
+    except ValueError:
+        raise BadArea("bad_number", f"坐标不是数字 (a coordinate is no number): {shown(found[0].strip())}") from None

@@ -1,0 +1,262 @@
+"""`lanshou route`: one place, a table, hostile input (issue 4, ROUTE-1, ROUTE-2, B-70..B-72)."""
+
+import csv
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+import shapely
+from click.testing import CliRunner, Result
+from sqlalchemy import Engine
+
+from app import cli
+from basics.days import parse_instant
+from basics.settings import from_environ
+from commands import route
+from jobs.environment import Environment
+from replay.network import load_folder
+from rulebook.book import packaged
+from storage.session import writing
+from tests.paths import REPO
+
+PLAIN = str(REPO / "tests" / "stories" / "_networks" / "plain")
+AT = "2026-05-04T10:00:00+08:00"
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(cli, ["route", *words], catch_exceptions=False)
+
+
+def data(*words: str) -> dict[str, Any]:
+    answer = run("--network", PLAIN, "--at", AT, "--json", *words)
+    assert answer.exit_code == 0, answer.stderr
+    found = json.loads(answer.stdout)
+    assert isinstance(found, dict)
+    return found
+
+
+def test_a_point_says_why() -> None:
+    answer = run("--network", PLAIN, "--point", "120.03,30.03", "--datum", "GCJ-02", "--at", AT)
+    assert answer.exit_code == 0
+    for words in ("WGS-84 120.0", "BD-09 120.0", "HZ01A", "其承包区在内,让位", "距边界", "结果:", "[ROUTE-1]"):
+        assert words in answer.stdout, words
+
+
+def test_the_same_point_in_three_datums() -> None:
+    found = data("--point", "120.03,30.03", "--datum", "WGS-84")
+    assert found["point"]["WGS-84"] == pytest.approx([120.03, 30.03], abs=1e-8)
+    again = data("--point", ",".join(map(str, found["point"]["BD-09"])), "--datum", "BD-09")
+    assert again["point"]["GCJ-02"] == pytest.approx(found["point"]["GCJ-02"], abs=1e-7)
+    assert again["polygons"][0]["station"] == found["station"] == "HZ01A"
+
+
+def test_address_and_point_together() -> None:
+    """ROUTE-1: the point decides; an unusable one (B-71) leaves it to the district of the address."""
+    both = data("--point", "120.03,30.03", "--address", "浙江省杭州市西湖区文三路123号")
+    assert (both["station"], both["cause"], both["district"]["adcode"]) == ("HZ01A", "area", "330106")
+    swapped = data("--point", "30.03,120.03", "--address", "浙江省杭州市西湖区文三路123号")
+    assert (swapped["point"]["ignored"], swapped["polygons"]) == ("swapped", [])
+    assert swapped["cause"] in ("district", "several_stations", "no_district")
+    assert any("坐标疑似经纬度颠倒,未采用" in step["zh"] for step in swapped["steps"])
+
+
+def test_far_from_its_district(tmp_path: Path) -> None:
+    """B-70: only with district polygons."""
+    path = tmp_path / "shapes.parquet"
+    wkb = shapely.to_wkb(shapely.box(121.0, 30.0, 121.1, 30.1))
+    pl.DataFrame({"adcode": ["330106"], "name": ["西湖区"], "wkb": [wkb]}).write_parquet(path)
+    told = ("--point", "120.03,30.03", "--adcode", "330106")
+    assert data(*told)["cause"] == "area"
+    found = data(*told, "--districts", str(path))
+    assert (found["station"], found["cause"]) == ("DATA_CENTRE", "far_from_district")
+    assert found["district"]["metres"] == pytest.approx(93_600, rel=0.01)
+    assert "93.6 公里" in " ".join(step["zh"] for step in found["steps"])
+
+
+HOSTILE = {
+    "text": ["--point", "east,north"],
+    "huge": ["--point", "1e400,30"],
+    "nan": ["--point", "nan,30"],
+    "full-width": ["--point", "１２０．０３,30.03"],
+    "one number": ["--point", "120.03"],
+    "three numbers": ["--point", "120.03,30.03,1"],
+    "no latitude": ["--point", "120.03,"],
+    "nothing": [],
+    "empty": ["--address", "", "--adcode", " "],
+    "10 kB": ["--address", "杭" * 10_000],
+    "NUL": ["--address", "杭州\x00"],
+    "code": ["--adcode", "3301; drop"],
+    "datum": ["--point", "120.03,30.03", "--datum", "CGCS2000"],
+    "datum of nothing": ["--adcode", "330106", "--datum", "WGS-84"],
+    "when": ["--adcode", "330106", "--at", "yesterday"],
+    "no such folder": ["--adcode", "330106", "--network", "/nowhere"],
+    "no network in it": ["--adcode", "330106", "--network", str(REPO / "docs")],
+    "no parquet": ["--adcode", "330106", "--districts", str(REPO / "README.md")],
+}
+
+
+@pytest.mark.parametrize("words", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_input(words: list[str]) -> None:
+    answer = run("--network", PLAIN, *words)
+    assert (answer.exit_code, answer.stdout) == (2, "")
+    assert "Traceback" not in answer.stderr and len(answer.stderr) < 1000
+
+
+@pytest.mark.parametrize(
+    ("point", "ignored"),
+    [("0,0", "zero"), ("181,30", "outside_country"), ("-120.5,30", "outside_country"), ("30,120", "swapped")],
+)
+def test_points_that_are_not_used(point: str, ignored: str) -> None:
+    """B-71"""
+    found = data("--point", point, "--adcode", "330106")
+    assert found["point"]["ignored"] == ignored and "GCJ-02" not in found["point"]
+
+
+# ---- tables
+
+
+def table(tmp_path: Path, text: str | bytes, *words: str) -> tuple[Result, list[dict[str, str]]]:
+    source, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_bytes(text if isinstance(text, bytes) else text.encode())
+    answer = run(str(source), "-o", str(out), "--network", PLAIN, "--at", AT, *words)
+    if not out.exists():
+        return answer, []
+    assert out.stat().st_mode & 0o777 == 0o600 and list(tmp_path.glob(".out*")) == []
+    with out.open(encoding="utf-8-sig", newline="") as file:
+        return answer, list(csv.DictReader(file))
+
+
+ROWS = """id,lng,LAT ,坐标系,adcode,地址,备注
+1,120.03,30.03,GCJ-02,,,=1+1
+2,30.03,120.03,gcj02,330106,,-12.50
+3,120.03,,GCJ-02,,,@x
+4,120.03,30.03,CGCS2000,,,
+5,1e400,30.03,GCJ-02,,,
+6,,,,,,没有
+7,,,,330106,,"a
+b"
+8,120.15,30.05,WGS-84,,,
+9,120.03
+""".replace("地址", "address")
+
+
+def test_a_table(tmp_path: Path) -> None:
+    """Rows with errors get them, the others go on; what others wrote into the cells runs nowhere."""
+    answer, rows = table(tmp_path, ROWS)
+    assert answer.exit_code == 0, answer.stderr
+    assert [row["id"] for row in rows] == list("123456789")
+    assert (rows[0]["station"], rows[0]["cause"], rows[0]["candidates"]) == ("HZ01A", "area", "HZ01A HZ01")
+    assert float(rows[0]["metres_to_border"]) > 0 and rows[0]["error"] == ""
+    assert (rows[1]["ignored"], rows[1]["district"]) == ("swapped", "330106")
+    for place, words in ((2, "lat: "), (3, "datum: "), (4, "lng: "), (5, "至少给出一项"), (8, "列数")):
+        assert words in rows[place]["error"] and rows[place]["station"] == "", place
+    assert (rows[7]["station"], rows[7]["cause"]) == ("DATA_CENTRE", "no_area")
+    assert [row["备注"] for row in rows[:3]] == ["'=1+1", "-12.50", "'@x"] and rows[6]["备注"] == "a\nb"
+    assert "有误 5" in answer.stdout
+
+
+def test_a_table_says_what_single_points_say(tmp_path: Path) -> None:
+    points = [(119.9 + 0.013 * n, 29.98 + 0.0071 * n, ("GCJ-02", "WGS-84", "BD-09")[n % 3]) for n in range(40)]
+    _, rows = table(tmp_path, "lng,lat,datum\n" + "".join(f"{x:.6f},{y:.6f},{d}\n" for x, y, d in points))
+    for row in rows[::4]:
+        one = data("--point", f"{row['lng']},{row['lat']}", "--datum", row["datum"])
+        assert (row["station"], row["cause"], row["candidates"].split()) == (
+            one["station"], one["cause"], one["candidates"],
+        )  # fmt: skip
+        border = [p["metres_to_border"] for p in one["polygons"] if p["passed"] == "chosen"]
+        assert [float(row["metres_to_border"])] == pytest.approx(border, abs=0.06) if border else True
+
+
+def test_a_datum_for_all_rows(tmp_path: Path) -> None:
+    """B-72: without a datum nothing is taken for granted."""
+    _, [row] = table(tmp_path, "lng,lat\n120.03,30.03\n")
+    assert "坐标系" in row["error"]
+    _, [row] = table(tmp_path, "lng,lat\n120.03,30.03\n", "--datum", "BD-09")
+    assert (row["station"], row["error"]) == ("HZ01A", "")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_encodings(tmp_path: Path, encoding: str) -> None:
+    text = "地址说明,address,adcode\n" + "杭州西湖,浙江省杭州市西湖区文三路1号,\n" * 30
+    answer, rows = table(tmp_path, text.encode(encoding))
+    assert answer.exit_code == 0 and len(rows) == 30
+    assert {row["district"] for row in rows} == {"330106"} and rows[0]["地址说明"] == "杭州西湖"
+
+
+def test_names_that_are_taken(tmp_path: Path) -> None:
+    """The file's own columns stay; its results run again are results again."""
+    _, [row] = table(tmp_path, "adcode,station,Error\n330106,X9,mine\n")
+    assert (row["station"], row["Error"]) == ("X9", "mine") and row["route_station"] and row["route_error"] == ""
+
+
+GOOD = b"adcode,x\n330106,1\n"
+UNUSABLE = {
+    "empty": (b"", "表头"),
+    "no column of ours": (b"a,b\n1,2\n", "表头"),
+    "only a longitude": (b"lng\n120\n", "表头"),
+    "column twice": (b"adcode,adcode\n1,2\n", "adcode"),
+    "open quote": (GOOD + b'330106,"1\n', "第 3 行"),
+    "NUL": (GOOD + b"330106,\x00\n", "第 3 行"),
+    "neither encoding": (GOOD + "330106,中文中文\n".encode() + b"\xff\xff\n", "第 4 行"),
+    "UTF-16": ("adcode\n1\n".encode("utf-16"), "UTF-16"),
+    "a workbook": (b"PK\x03\x04....", "Excel"),
+    "a field without end": (GOOD + b"330106," + b"1" * 200_000 + b"\n", "第 3 行"),
+    "too many columns": (b"adcode" + b",x" * 300 + b"\n", "列"),
+}
+
+
+@pytest.mark.parametrize(("text", "words"), UNUSABLE.values(), ids=UNUSABLE)
+def test_unusable_files(tmp_path: Path, text: bytes, words: str) -> None:
+    """Exit code 2 with line and cause, and nothing is left behind."""
+    answer, rows = table(tmp_path, text)
+    assert (answer.exit_code, rows) == (2, []) and words in answer.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
+
+
+def test_files_that_do_not_go_together(tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_bytes(GOOD)
+    for words in (
+        [], ["-o", str(source)], ["-o", str(tmp_path / "no" / "out.csv")],
+        ["-o", str(tmp_path / "out.csv"), "--adcode", "330106"],
+    ):  # fmt: skip
+        answer = run(str(source), "--network", PLAIN, *words)
+        assert answer.exit_code == 2 and source.read_bytes() == GOOD, words
+
+
+def test_a_link_is_replaced_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("kept")
+    os.symlink(tmp_path / "secret", tmp_path / "out.csv")
+    answer, rows = table(tmp_path, GOOD)
+    assert answer.exit_code == 0 and len(rows) == 1 and (tmp_path / "secret").read_text() == "kept"
+
+
+# ---- the network of an installation
+
+Installed = Callable[..., Result]
+
+
+@pytest.fixture
+def installed(engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Installed:
+    with writing(engine) as conn:
+        load_folder(conn, Path(PLAIN), parse_instant(AT))
+    settings = from_environ({"DATABASE_URL": database_url})
+    env = Environment(settings, engine, packaged(), clock=lambda: parse_instant(AT))
+    monkeypatch.setattr(route, "of_this_process", lambda: env)
+    return run
+
+
+def test_with_a_database(installed: Installed, tmp_path: Path) -> None:
+    """The same answer as from the folder, with the version of the areas."""
+    answer = installed("--point", "120.03,30.03", "--json")
+    found, folder = json.loads(answer.stdout), data("--point", "120.03,30.03")
+    assert (found["station"], found["candidates"], found["at"]) == (folder["station"], folder["candidates"], AT)
+    assert [p["change"] for p in found["polygons"]] and found["polygons"][0]["metres_to_border"] > 0
+    source, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text("lng,lat,datum\n120.03,30.03,GCJ-02\n")
+    assert installed(str(source), "-o", str(out)).exit_code == 0 and "HZ01A" in out.read_text("utf-8")
+    assert installed("--adcode", "330106", "--districts", str(source)).exit_code == 2

@@ -1,0 +1,93 @@
+"""版本: every change of service areas, newest first, planned ones on top; each leads to the map as of then."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, request, url_for
+
+from basics.days import iso
+from geo.network import Network
+from geo.service_areas.queries import Change, changes, planned, versions_of
+from people.access import Action, Scope
+from storage.session import reading
+from web.auth import needs
+from web.console.acting import page as shown
+from web.console.areas import scope
+from web.console.fields import invalid
+from web.errors import Problem
+from web.services import now, services
+
+pages = Blueprint("area_versions", __name__)
+
+PAGE = 50
+MOST_READ = 20  # pages of others' changes that are passed over for one page of one's own
+MOST_NAMED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A change, and those of its stations that one sees: the first few as (code, name), and how many in all."""
+
+    change: Change
+    stations: list[tuple[str, str]]
+    count: int
+    at: str
+
+
+@pages.get("/areas/versions")
+@needs(Action.SEE_AREAS)
+def page() -> str:
+    """All stations of one's scope, or `station` alone."""
+    station, before = request.args.get("station", ""), _before()
+    with reading(services().engine) as conn:
+        network, seen = services().networks.get(conn), scope()
+        if station and not (station in network.stations and seen.holds(station, network.stations[station].province)):
+            raise Problem("not_found")
+        ahead = [] if station or before else planned(conn, now())
+        versions = versions_of(conn, station) if station else []
+        found, following = ([], None) if station else _own(conn, network, seen, before)
+    return shown(
+        "area_versions.html", station=network.stations.get(station), versions=versions, following=following,
+        planned=_lines(ahead, network, seen), lines=_lines(found, network, seen),
+    )  # fmt: skip
+
+
+def _own(conn: Any, network: Network, seen: Scope, before: int | None) -> tuple[list[Change], int | None]:
+    """A page of changes that touch what one sees; most of them do for who sees all."""
+    found = changes(conn, before, PAGE if seen.everywhere else PAGE * MOST_READ)
+    own = [one for one in found if _seen(one, network, seen)]
+    if len(own) > PAGE:
+        own = own[:PAGE]
+        return own, own[-1].id
+    full = len(found) == (PAGE if seen.everywhere else PAGE * MOST_READ)
+    return own, found[-1].id if full else None
+
+
+def _seen(change: Change, network: Network, seen: Scope) -> list[str]:
+    known = network.stations
+    return [one for one in change.stations if one in known and seen.holds(one, known[one].province)]
+
+
+def _lines(found: list[Change], network: Network, seen: Scope) -> list[Line]:
+    result = []
+    for one in found:
+        codes = _seen(one, network, seen)
+        if codes:
+            named = [(code, network.stations[code].name) for code in codes[:MOST_NAMED]]
+            result.append(Line(one, named, len(codes), map_at(one.effective_at, codes[0])))
+    return result
+
+
+def map_at(at: datetime | None, station: str) -> str:
+    """The map at the instant that a version began; those that hold since ever are on the map of today."""
+    return url_for("areas.page", at=iso(at) or None, station=station)
+
+
+def _before() -> int | None:
+    given = request.args.get("before", "")
+    if not given:
+        return None
+    if not (given.isascii() and given.isdigit() and len(given) <= 18):
+        raise invalid("before", "cursor_invalid")
+    return int(given)

@@ -1,0 +1,171 @@
+"""停业: a station asks for a closure, HQ grants it beforehand or declines it (ROUTE-6)."""
+
+import re
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from flask import Blueprint, redirect, request, url_for
+from sqlalchemy import Connection
+from werkzeug.wrappers import Response
+
+from basics.days import SHANGHAI
+from basics.refusal import Refusal
+from dispatch.actions import look_again
+from geo.closing import actions, queries
+from geo.closing_rules import MOST_AHEAD, NOTE_LIMIT, REASON_LIMIT, Asked, began
+from geo.network import Network
+from geo.stations import CODE_LIMIT, Closure
+from people.access import Action, Role, may
+from storage.session import reading, run
+from web.auth import current_actor, current_scope, needs
+from web.console.acting import page as shown
+from web.console.fields import BIGGEST_ID, choice, cursor, cursor_text, invalid, picked, text
+from web.errors import Problem
+from web.notes import say
+from web.services import now, services
+
+pages = Blueprint("closures", __name__)
+
+TABS = ("asked", "granted", "decided")
+_MINUTE = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}", re.ASCII)
+ABSENT, CONFLICTS = "closure_unknown", frozenset({"closure_decided", "closure_began", "closure_overlaps"})
+
+
+@pages.get("/closures")
+@needs(Action.SEE_AREAS)
+def page() -> str:
+    """Asked, granted or decided; `station`: of that one."""
+    tab, station, after = choice("tab", TABS) or "asked", request.args.get("station", "").strip()[:CODE_LIMIT], cursor()
+    actor = current_actor()
+    with reading(services().engine) as conn:
+        network = services().networks.get(conn)
+        seen = _narrowed(_seen(network), station)
+        if tab == "granted":
+            found = queries.granted(conn, seen, now(), after)
+        elif tab == "decided":
+            found = queries.decided(conn, seen, after)
+        else:
+            found = queries.open_requests(conn, seen, after)
+        decides = tab == "asked" and may(actor, Action.GRANT_CLOSURE)
+        hits = queries.hits(conn, [row.id for row in found.rows]) if decides else {}
+    return shown(
+        "closures.html", tab=tab, tabs=TABS, station=station, network=network, rows=found.rows, hits=hits,
+        following=cursor_text(found.following), decides=decides, own=_own(network), began=began, most=MOST_AHEAD.days,
+        reason_limit=REASON_LIMIT, note_limit=NOTE_LIMIT, asks=may(actor, Action.ASK_CLOSURE), first=after is None,
+    )  # fmt: skip
+
+
+@pages.post("/closures/ask")
+@needs(Action.ASK_CLOSURE)
+def ask() -> Response:
+    """Times are those of a Shanghai clock. For a station of another house the answer is that there is none."""
+    station, by = text("station", CODE_LIMIT), current_actor().name
+    start, end, reason = _minute("start"), _minute("end"), text("reason", REASON_LIMIT)
+    with reading(services().engine) as conn:
+        own = _own(services().networks.get(conn))
+    if station not in own:
+        raise Problem("not_found")
+    asked = Asked(station, start, end, reason)
+    refusal = run(services().engine, lambda conn: actions.ask(conn, asked, by, now()))
+    _raise(refusal)
+    say("停业申请已提交,等待总部批准 / asked, HQ decides")
+    return redirect(url_for("closures.page"), 303)
+
+
+@pages.post(f"/closures/<int(max={BIGGEST_ID}):request_id>/take-back")
+@needs(Action.ASK_CLOSURE)
+def take_back(request_id: int) -> Response:
+    """An open request; what is granted stays."""
+    by = current_actor().name
+    with reading(services().engine) as conn:
+        own = _own(services().networks.get(conn))
+    _raise(run(services().engine, lambda conn: actions.take_back(conn, request_id, own, by, now())))
+    say("停业申请已撤回 / taken back")
+    return redirect(url_for("closures.page"), 303)
+
+
+@pages.post("/closures/decide")
+@needs(Action.GRANT_CLOSURE)
+def decide() -> Response:
+    """The row whose button was pressed, or each ticked one; `decision` is grant or decline, maybe with the row's id."""
+    said, _, one = text("decision", 40).partition(":")
+    if not said and "one" in request.form:  # Enter in a note, without scripts
+        return _nothing_picked()
+    if said not in ("grant", "decline") or (one and not re.fullmatch(r"[0-9]{1,18}", one, re.ASCII)):
+        raise invalid("decision", "unknown")
+    requests = [int(one)] if one else picked("requests")
+    to_all = "" if one else text("note", NOTE_LIMIT)
+    notes = {each: to_all or text(f"note-{each}", NOTE_LIMIT) for each in requests}
+    by = current_actor().name
+
+    def work(conn: Connection) -> list[Closure | Refusal]:
+        results = actions.decide(conn, requests, said == "grant", by, notes, now())
+        closed = [(result.station, result.start) for result in results if isinstance(result, Closure)]
+        look_again(conn, closed if said == "grant" else [], now())
+        return results
+
+    if not requests:
+        return _nothing_picked()
+    _tell(run(services().engine, work), said)
+    return redirect(url_for("closures.page"), 303)
+
+
+def _nothing_picked() -> Response:
+    say("请先勾选申请 / Pick some requests first", "warning")
+    return redirect(url_for("closures.page"), 303)
+
+
+def _tell(results: Sequence[Closure | Refusal], said: str) -> None:
+    """What became of each; refusals first."""
+    refused: dict[str, int] = {}
+    for result in results:
+        if isinstance(result, Refusal):
+            refused[result.message] = refused.get(result.message, 0) + 1
+    for message, count in refused.items():
+        say(f"失败 {count} 项,{message}", "danger")
+    done = [result.station for result in results if isinstance(result, Closure)]
+    if done:
+        words = ("已批准", "granted") if said == "grant" else ("已驳回", "declined")
+        say(f"{words[0]} {len(done)} 项 / {words[1]}:{'、'.join(done)}")
+
+
+def _raise(refusal: Refusal | None) -> None:
+    if refusal is None:
+        return
+    if refusal.code == ABSENT:
+        raise Problem("not_found")
+    if refusal.code in CONFLICTS:
+        raise Problem(refusal.code, refusal.message, status=409)
+    raise invalid(refusal.field or "", refusal.code, refusal.message)
+
+
+def _minute(name: str) -> datetime:
+    """A minute of the Shanghai clock, as a browser's field for date and time sends it."""
+    given = text(name, 20)
+    try:
+        if _MINUTE.fullmatch(given):
+            return datetime.fromisoformat(given).replace(tzinfo=SHANGHAI)
+    except ValueError:
+        pass
+    raise invalid(name, "time_invalid", "请填写日期和时间 / a date and a time, please")
+
+
+def _own(network: Network) -> frozenset[str]:
+    """The stations that the actor may ask for: his own, a level-1 station's level-2 ones too (DO-1)."""
+    return frozenset(code for code in current_scope().stations if code in network.stations)
+
+
+def _seen(network: Network) -> Collection[str] | None:
+    """Whose closures the actor sees; None: all. No customer stands in them, so whoever manages areas sees all."""
+    actor, scope = current_actor(), current_scope()
+    if scope.everywhere or actor.role == Role.ADMIN:
+        return None
+    if scope.province is not None:
+        return [code for code, station in network.stations.items() if station.province == scope.province]
+    return scope.stations
+
+
+def _narrowed(seen: Collection[str] | None, station: str) -> Collection[str] | None:
+    if not station:
+        return seen
+    return [station] if seen is None or station in seen else []

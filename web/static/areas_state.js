@@ -1,0 +1,106 @@
+// What the editor knows: the stations as the server told them, what was changed, and the way back.
+"use strict";
+
+const AreaState = (() => {
+  const { boxOf, holds, placeIn, opened } = AreaGeometry;
+  const stations = new Map(); // code -> station as loaded, with its parts and the version they were loaded at
+  let edits = new Map(); // code -> changed parts
+  let past = [], future = [];
+  let selected = { code: "", part: 0 };
+  const listeners = [];
+
+  const tellAll = (codes) => listeners.forEach((listen) => listen(codes));
+  const partsOf = (code) => edits.get(code) ?? stations.get(code)?.parts ?? [];
+  const touched = () => [...edits.keys()].sort();
+  const nameOf = (code) => stations.get(code)?.name ?? code;
+
+  // What was changed here stays as it is: the server's answer must not take it away.
+  function load(list, version) {
+    for (const one of list) {
+      if (edits.has(one.code)) continue;
+      stations.set(one.code, { ...one, version, parts: one.parts.map(opened) });
+    }
+    tellAll(list.map((one) => one.code));
+  }
+  function forget(keep) {
+    const gone = [...stations.keys()].filter((code) => !keep.has(code) && !edits.has(code) && code !== selected.code);
+    gone.forEach((code) => stations.delete(code));
+    tellAll(gone);
+  }
+
+  // `changes`: [code, parts] each; parts null: as loaded again.
+  function change(changes) {
+    past.push(edits);
+    future = [];
+    edits = new Map(edits);
+    for (const [code, parts] of changes) {
+      if (parts) edits.set(code, parts);
+      else edits.delete(code);
+    }
+    settle(changes.map(([code]) => code));
+  }
+  function settle(codes) {
+    selected.part = Math.min(selected.part, Math.max(0, partsOf(selected.code).length - 1));
+    tellAll(codes);
+  }
+  function turn(from, to) {
+    if (!from.length) return false;
+    const codes = [...edits.keys()];
+    to.push(edits);
+    edits = from.pop();
+    settle([...new Set([...codes, ...edits.keys()])]);
+    return true;
+  }
+  function drop() {
+    const codes = touched();
+    [edits, past, future] = [new Map(), [], []];
+    settle(codes);
+  }
+
+  function select(code, part = 0) {
+    const before = selected.code;
+    selected = { code, part };
+    tellAll([before, code].filter(Boolean));
+  }
+
+  // Every place where a border runs through the point; only that of one part when `only` is {code, part}.
+  function placesOf(point, only = null) {
+    const found = [];
+    for (const code of only ? [only.code] : stations.keys()) {
+      partsOf(code).forEach((polygon, part) => {
+        if ((only && only.part !== part) || !holds(boxOf(polygon), point, 1e-8)) return;
+        polygon.forEach((ring, number) => {
+          const place = placeIn(ring, point);
+          if (place) found.push({ code, part, ring: number, ...place });
+        });
+      });
+    }
+    return found;
+  }
+
+  // The parts of each station with those places put to `point`, or without them when it is null.
+  function moved(places, point) {
+    const result = new Map();
+    for (const place of places) {
+      const parts = [...(result.get(place.code) ?? partsOf(place.code))];
+      parts[place.part] = parts[place.part].map((ring, k) => (k === place.ring ? put(ring, place, point) : ring));
+      result.set(place.code, parts);
+    }
+    return [...result];
+  }
+  const put = (ring, { at, insert }, point) => (
+    point ? ring.toSpliced(at, insert ? 0 : 1, point) : insert || ring.length <= 3 ? ring : ring.toSpliced(at, 1)
+  );
+
+  return {
+    stations, partsOf, nameOf, touched, load, forget, change, drop, select, placesOf, moved,
+    selected: () => selected,
+    part: () => partsOf(selected.code)[selected.part] ?? null,
+    undo: () => turn(past, future),
+    redo: () => turn(future, past),
+    canUndo: () => past.length > 0,
+    canRedo: () => future.length > 0,
+    everyPart: () => [...stations.keys()].flatMap(partsOf),
+    listen: (listener) => listeners.push(listener),
+  };
+})();

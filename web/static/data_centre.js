@@ -1,0 +1,181 @@
+// 分件台: a row is chosen by key or click, drawn on a map, and dispatched with one key. Works on what the page has
+// without it: the forms are the same.
+"use strict";
+
+(() => {
+  const rows = [...document.querySelectorAll("tr[data-order]")];
+  const panel = document.querySelector("[data-panel]"), beside = document.querySelector("[data-beside]");
+  const keys = document.getElementById("keys"), form = document.getElementById("dispatch");
+  if (!rows.length) return;
+  let chosen = -1;
+
+  // ---- the map --------------------------------------------------------------------------------------------------
+
+  panel.classList.remove("d-none");
+  const map = L.map("map", { attributionControl: false, keyboard: false, zoomSnap: 0.5 }).setView([35, 105], 4);
+  L.control.scale({ imperial: false }).addTo(map);
+  const drawn = L.featureGroup().addTo(map), districts = L.featureGroup().addTo(map);
+  const make = (tag, text, classes = "") => {
+    const element = document.createElement(tag);
+    element.textContent = text;
+    element.className = classes;
+    return element;
+  };
+  const far = (metres) => metres === null ? "距离不明"
+    : metres < 1000 ? `${Math.round(metres)} 米` : `${(metres / 1000).toFixed(1)} 公里`;
+
+  function show(order) {
+    drawn.clearLayers();
+    districts.clearLayers();
+    for (const one of order.districts) {
+      L.geoJSON(one.shape, { interactive: false, style: { color: "#8a5cf6", weight: 2, dashArray: "6 4", fill: false } })
+        .addTo(districts);
+    }
+    const box = L.latLngBounds([]); // what is worth seeing at first
+    order.stations.forEach((one, index) => {
+      const colour = one.closed ? "#868e96" : one.inside ? "#2f9e44" : "#1f6feb";
+      for (const shape of one.areas) {
+        const area = L.geoJSON(shape, {
+          style: { color: colour, weight: 2, fillOpacity: one.inside ? 0.18 : 0.07, dashArray: one.closed ? "3 5" : null },
+        }).addTo(drawn);
+        const name = make("span", `${index + 1} ${one.name}`);
+        area.bindTooltip(name, { permanent: true, direction: "center", className: "py-0 px-1" });
+        if (!order.point || one.metres < 10000) box.extend(area.getBounds());
+      }
+    });
+    for (const one of order.decided.filter((entry) => entry.point)) {
+      L.circleMarker(one.point, { radius: 5, color: "#f08c00", fillOpacity: 0.9 }).addTo(drawn)
+        .bindTooltip(make("span", `已判归 ${one.station}`));
+    }
+    if (order.point) {
+      const here = L.circleMarker(order.point, { radius: 8, color: "#fff", weight: 2, fillColor: "#e03131", fillOpacity: 1 });
+      here.addTo(drawn).bindTooltip(make("span", order.number));
+      box.extend(L.latLng(order.point).toBounds(3000));
+    }
+    if (!box.isValid()) box.extend(districts.getBounds());
+    map.invalidateSize();
+    if (box.isValid()) map.fitBounds(box.pad(0.1), { animate: false, maxZoom: 15 });
+    tellBeside(order);
+    document.getElementById("map").dataset.shown = order.number; // browser tests wait for it
+  }
+
+  function tellBeside(order) {
+    const lines = [make("div", order.number, "no")];
+    if (!order.point) lines.push(make("div", "没有可用坐标 / no usable point", "text-secondary"));
+    const inside = order.stations.filter((one) => one.inside), nearest = order.stations.find((one) => !one.inside);
+    for (const one of inside) lines.push(make("div", `在 ${one.name} 范围内${one.closed ? "(停业中)" : ""}`));
+    if (order.point && nearest) lines.push(make("div", `范围外最近:${nearest.name},${far(nearest.metres)}`));
+    if (order.districts.length) lines.push(make("div", `虚线:${order.districts.map((one) => one.name).join("、")}`, "text-secondary"));
+    for (const one of order.decided) {
+      const passed = one.others.length ? `,${one.others.join("、")} 曾转出` : "";
+      lines.push(make("div", `边界登记:${one.fragment || "附近"} 归 ${one.station}${passed}(${one.at})${one.note ? ":" + one.note : ""}`, "text-orange"));
+    }
+    beside.replaceChildren(...lines);
+  }
+
+  let asked = null, wait = 0;
+  function fetchMap(row) {
+    clearTimeout(wait);
+    asked?.abort();
+    wait = setTimeout(async () => {
+      asked = new AbortController();
+      try {
+        const answer = await fetch(row.dataset.map, { signal: asked.signal, headers: { Accept: "application/json" } });
+        if (!answer.ok) throw new Error(answer.status);
+        show(await answer.json());
+      } catch (error) {
+        if (error.name !== "AbortError") beside.replaceChildren(make("div", "地图暂不可用 / no map now", "text-red"));
+      }
+    }, 80); // a held key must not ask for each row it passes
+  }
+
+  // ---- the chosen row -------------------------------------------------------------------------------------------
+
+  function choose(index, focus = true) {
+    const next = Math.max(0, Math.min(rows.length - 1, index));
+    if (next === chosen) return;
+    rows[chosen]?.classList.remove("table-active");
+    rows[chosen]?.removeAttribute("aria-current");
+    chosen = next;
+    const row = rows[chosen];
+    row.classList.add("table-active");
+    row.setAttribute("aria-current", "true");
+    if (focus) {
+      row.focus({ preventScroll: true });
+      row.scrollIntoView({ block: "nearest" });
+    }
+    fetchMap(row);
+  }
+  const box = (row) => row.querySelector("input[name^='to-']");
+  const button = (row) => row.querySelector("button[name='one']");
+  const chips = (row) => [...row.querySelectorAll("button[data-fill]")];
+
+  for (const [index, row] of rows.entries()) {
+    row.addEventListener("focusin", () => choose(index, false));
+    row.addEventListener("click", () => choose(index, false));
+  }
+
+  function dispatchTo(row, chip) {
+    box(row).value = chip.dataset.value;
+    form.requestSubmit(button(row));
+  }
+
+  const doing = {
+    j: () => choose(chosen + 1), ArrowDown: () => choose(chosen + 1),
+    k: () => choose(chosen - 1), ArrowUp: () => choose(chosen - 1),
+    x: () => rows[chosen].querySelector("input[type=checkbox]").click(),
+    "/": () => box(rows[chosen]).select(),
+    "?": () => keys.showModal(),
+    Enter: () => form.requestSubmit(button(rows[chosen])),
+  };
+
+  document.addEventListener("keydown", (event) => {
+    const at = event.target;
+    if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || document.querySelector("dialog[open]")) return;
+    if (at.matches("select, textarea, input:not([type=checkbox])")) {
+      if (event.key === "Escape") rows[chosen].focus();
+      return;
+    }
+    // Enter on a link, button or tick is that one's own.
+    if (event.key === "Enter" && at.matches("a, button, input, summary")) return;
+    if (event.repeat && !["j", "k", "ArrowDown", "ArrowUp"].includes(event.key)) return;
+    const chip = /^[1-9]$/.test(event.key) ? chips(rows[chosen])[Number(event.key) - 1] : null;
+    const act = chip ? () => dispatchTo(rows[chosen], chip) : Object.hasOwn(doing, event.key) ? doing[event.key] : null;
+    if (!act) return;
+    event.preventDefault();
+    act();
+  });
+  const help = document.querySelector("[data-keys]");
+  help.classList.remove("d-none");
+  help.addEventListener("click", () => keys.showModal());
+
+  // ---- before it is sent: an act cannot be undone, so a far or closed candidate is asked for again --------------------
+
+  function warnings(sent) {
+    const all = form.elements.namedItem("to")?.value.trim();
+    const meant = sent ? [rows.find((row) => row.dataset.order === sent)]
+      : rows.filter((row) => row.querySelector("input[type=checkbox]").checked);
+    const found = meant.flatMap((row) => {
+      const to = (!sent && all) || box(row).value.trim();
+      return chips(row).filter((chip) => chip.dataset.value === to && chip.dataset.warn).map((chip) => chip.dataset.warn);
+    });
+    return [...new Set(found)];
+  }
+  let sending = false;
+  form.addEventListener("submit", (event) => {
+    const by = event.submitter;
+    if (by?.matches("[data-on-enter]")) return;
+    const asks = warnings(by?.name === "one" ? by.value : "");
+    if (sending || (asks.length && !window.confirm(`${asks.join("\n")}\n仍要分件? / Dispatch all the same?`))) {
+      event.preventDefault();
+      return;
+    }
+    sending = true; // a second key press before the page is gone must not send twice
+    sessionStorage.setItem("data-centre-row", String(chosen));
+  });
+  window.addEventListener("pageshow", () => { sending = false; });
+
+  const before = Number(sessionStorage.getItem("data-centre-row") ?? 0);
+  sessionStorage.removeItem("data-centre-row");
+  choose(Number.isFinite(before) ? before : 0, false);
+})();
