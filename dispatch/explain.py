@@ -4,12 +4,13 @@ Nothing is decided here. What a person may not see exactly is blurred: degrees t
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
 from basics.days import iso
 from basics.words import DATA_CENTRE
+from dispatch.places import point_of
 from dispatch.routing import SAME_SIZE, Place, Route, choose
 from geo.addresses import Gazetteer
 from geo.areas import Found
@@ -238,3 +239,20 @@ def as_json(known: Facts, steps: Sequence[Step]) -> dict[str, Any]:
         "rule": known.rule,
         "steps": [asdict(step) for step in steps],
     }
+
+
+def remembered(content: Mapping[str, Any], kept: Mapping[str, Any], fragment: str, edition: Edition) -> Place:
+    """The place as the log kept it: `content` told then, `kept` of how it was understood, the named place that decided.
+
+    The lists of districts may say something else by now.
+    """
+    place = point_of(content, edition)
+    return replace(
+        place,
+        adcode=kept.get("adcode", place.adcode or None),
+        candidates=tuple(kept.get("candidates", ())),
+        far=kept.get("far"),
+        source=kept.get("source", ""),
+        why=kept.get("why", ""),
+        fragments=(fragment,) if fragment else (),
+    )

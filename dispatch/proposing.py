@@ -126,3 +126,26 @@ def routes_today(asked: Sequence[tuple[Key, Ballot]], network: Network, now: dat
 def station_of(route: Route) -> str:
     """The station that a route means; a closure of today is no reason to propose or to change anything."""
     return route.candidates[0] if route.cause == "closed" else route.station
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """Of the orders of a fragment: how many adopting would send elsewhere, and whether that is where they were served.
+
+    `now_at`: (station to which routing sends the votes for it today, orders), most first.
+    """
+
+    orders: int
+    changed: int
+    right: int
+    now_at: tuple[tuple[str, int], ...]
+
+
+def impact(key: Key, found: Tally, since: date, network: Network, now: datetime) -> Impact:
+    """What adopting the proposal would have changed in the orders since that day."""
+    cast = [*found.votes_for, *found.votes_against]
+    today = [station_of(route) for route in routes_today([(key, ballot) for ballot in cast], network, now)]
+    recent = [(ballot, at) for ballot, at in zip(cast, today, strict=True) if ballot.day >= since]
+    changed = [ballot for ballot, at in recent if at != found.station]
+    right = sum(ballot.station == found.station for ballot in changed)
+    return Impact(len(recent), len(changed), right, tuple(Counter(today[: len(found.votes_for)]).most_common()))

@@ -42,7 +42,7 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """One row of `fragment_votes`. `against`: the station it left, None when it left none."""
+    """One row of `fragment_votes`. `against`: the last other station that held the order; None if there was none."""
 
     order_id: int
     seq: int
@@ -78,7 +78,7 @@ def votes_of(story: Story) -> list[Vote]:
         return []
     disputed = max((stay.seq for stay in story.stays if stay.returned), default=0)
     votes: list[Vote] = []
-    left: str | None = None
+    left: list[str] = []
     for stay in story.stays:
         at: datetime | None = stay.started_at
         if stay.cause == "routing":
@@ -87,12 +87,14 @@ def votes_of(story: Story) -> list[Vote]:
             at = None
         if at is not None and stay.station != DATA_CENTRE:
             cause = "pickup" if stay.cause == "routing" else stay.cause
+            others = [station for station in left if station != stay.station]
+            against = others[-1] if others and cause != "pickup" else None
             votes += [
-                Vote(story.order_id, stay.seq, story.region, place.adcode, fragment, stay.station,
-                     None if cause == "pickup" else left, cause, place.lng, place.lat, at)
+                Vote(story.order_id, stay.seq, story.region, place.adcode, fragment, stay.station, against, cause,
+                     place.lng, place.lat, at)
                 for fragment in place.fragments
             ]  # fmt: skip
-        left = left if stay.station == DATA_CENTRE else stay.station
+        left += [] if stay.station == DATA_CENTRE else [stay.station]
     return votes
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 import shapely
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from geo.area_shapes import check_valid
 from geo.areas import Area
@@ -81,6 +81,9 @@ def change_areas(
     if known is not None:
         return int(known)
     _count_up(conn, now)
+    # Who waited for the lock comes after whoever held it: "at once" is then, and never cuts off what holds since.
+    last = conn.scalar(select(func.max(tables.area_changes.c.recorded_at))) or now
+    effective_at, now = max(now, last) if effective_at == now else effective_at, max(now, last)
     _check_change(conn, areas, effective_at, now)
     change = {
         "key": key, "effective_at": effective_at, "recorded_at": now, "by": by, "source": source, "note": note,

@@ -10,7 +10,7 @@ from geo.address_text import is_other_word, is_road, is_start, is_thing, is_town
 # Words between the parts that name nothing.
 _FILLER = re.compile(
     "市辖区|省直辖县级行政(?:区划|单位)|自治区直辖县级行政(?:区划|单位)|省直辖行政单位|直辖县|省直辖|县(?=[^城级])|"
-    "中国|中华人民共和国|(?:国家级)?(?:高新|经济|经开|新)?(?:技术)?(?:产业)?(?:开发)?区"
+    "(?:国家级)?(?:高新|经济|经开|新)?(?:技术)?(?:产业)?(?:开发)?区"
 )
 _WRONG_ENDING = re.compile("[区县市](?!场)")
 
@@ -46,21 +46,14 @@ class Chain:
 
 def chains(names: Names, text: str) -> Iterator[Chain]:
     """The chains of a text, left to right."""
-    at, size, lengths = 0, len(text), names.lengths
-    while at < size:
-        if text[at] <= "z":
-            at += 1
-            continue
-        free = is_start(text, at)
+    at, last, lengths = 0, len(text) - 1, names.lengths
+    while at < last:
         if text[at : at + 2] in lengths:
-            chain = _chain(names, text, at, free)
+            chain = _chain(names, text, at, is_start(text, at))
             if chain is not None:
                 yield chain
                 at = chain.end
                 continue
-        elif free and (filler := _FILLER.match(text, at)):
-            at = filler.end()
-            continue
         at += 1
 
 
@@ -102,8 +95,8 @@ def _name_at(names: Names, text: str, at: int, chain: Chain, free: bool) -> tupl
         if name is None or not (free or chain.end):
             continue
         meant = _short(names, text, end, name, chain)
-        if meant is not None:
-            return meant
+        if meant is not None or (chain.under is not None and chain.within(name)[0]):
+            return meant  # 武陵源路 is a road, and 武陵 no name in it
     return None
 
 

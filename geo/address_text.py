@@ -10,10 +10,11 @@ _BETWEEN = (
 )
 _BLANKS = {ord(sign): " " for sign in _BETWEEN}
 _SIGNS = {full: _BLANKS.get(full - 0xFEE0, full - 0xFEE0) for full in range(0xFF01, 0xFF5F)} | _BLANKS
+_NOT_PLAIN = re.compile(f"[{re.escape(''.join(map(chr, _SIGNS)))}]")
 
 # Behind a name these make it the name of a road, a town, a zone or another thing.
 _ROAD = re.compile(
-    "(?:[东西南北中内外上下前后新老大环一二三四五六七八九十]|[东西南北中][一二三四五六七八九十环])?"
+    "(?:[东西南北中内外上下前后新老大环一二三四五六七八九十]|[东西南北中][一二三四五六七八九十])?"
     "(?:路|街(?!道)|大道|大街|道(?!里|外)|巷|弄|胡同|公路|铁路|高速|立交|国道)|[0-9]{1,3}(?:路|号线)"
 )
 _TOWN = re.compile("镇(?!海|江|平|原|安|坪|雄|康|沅|赉|宁|巴)|乡(?!宁|城)|街道|社区|办事处|街办|农场|林场")
@@ -22,7 +23,7 @@ _ZONE = re.compile(
     "(?:开发|园|高新|经开|保税|度假|新)区|新城"
 )
 _THING = re.compile(
-    "[湖山寺站港桥塔庙祠陵河江门]|大[厦桥学酒]|市场|新[村苑]|花[园苑]|小[面吃区学]|中[学心]|国际|[广商]场|公[司园馆]"
+    "[寺站塔庙祠陵门]|[湖山港桥河江](?!.{0,3}(?:镇|街道|乡|村|工业|新城))|大[厦桥学酒]|市场|新[村苑]|花[园苑]|小[面吃区学]|中[学心]|国际(?!商贸城|物流)|[广商]场|公[司园馆]"
     "|银行|医院|酒店|宾馆|饭店|机场|码头|火车|高铁|[东西南北]站"
 )
 # A run of signs that ends so is a firm or a house; with a road or a town in it, an address goes on.
@@ -31,22 +32,23 @@ _HOUSES = (
     *("饭店", "经营部", "服务部", "局", "店", "所", "部", "院", "站", "房", "铺", "馆", "肉", "餐厅", "超市", "美食城"),
     *("海鲜城", "羊肉汤"),
 )
-_GOES_ON = re.compile("[镇乡村路街巷弄里]|大道|社区|小区|工业区|园区|开发区|新村")
+_GOES_ON = re.compile("[镇乡村路街巷弄里]|大道|社区|小区|工业[区园]|园区|开发区|新[村城]|花园|家园|公寓")
 _RUN = re.compile("[\\u4e00-\\u9fff]*")
-_BEFORE = ("中国", "人民共和国", "地址")
+_BEFORE = ("中国", "人民共和国", "地址", "市辖区")
 _AFTER = (
     *("镇", "乡", "街道", "号", "室", "楼", "幢", "栋", "座", "层"),
     *("或", "转", "至", "到", "往", "和", "与", "改", "寄", "送"),
 )
 _OTHER_WORD = re.compile(
     "市(?=场(?!.{0,2}[镇乡]))|旗(?=[舰袍])|区(?=间)|县(?=.{0,2}小吃|美食|豆瓣)"
-    "|[区县](?:路(?!桥)|街(?!道)|大道|大街)|市(?:大道|大街)"
+    "|[区县旗](?:路(?!桥)|街(?!道)|大道|大街)|市(?:大道|大街)"
 )
 
 
 def plain(text: str) -> str:
     """The first 500 signs, each at its place."""
-    return text[:LONGEST].translate(_SIGNS)
+    text = text[:LONGEST]
+    return text.translate(_SIGNS) if _NOT_PLAIN.search(text) else text
 
 
 def is_start(text: str, at: int) -> bool:

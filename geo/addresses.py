@@ -68,12 +68,12 @@ class Gazetteer:
         signs = plain(text)
         sense = Sense()
         for chain in chains(self._names, signs):
-            opening = not signs[: chain.start].strip()
+            opening = chain.start == 0 or not signs[: chain.start].strip()
             free = opening or (is_free(signs, chain.start) and not is_firm(signs, chain.end))
             sense.take(chain, free, opening)
             if sense.doubt:
                 break
-        rest = _rest(text, sense.end)
+        rest = text[len(signs) - len(signs[sense.end :].lstrip()) : LONGEST].rstrip()
         doubt = sense.doubt or sense.clash
         if doubt == "two_addresses":
             return Understood("ambiguous", None, tuple(sorted(sense.found)), rest, doubt)
@@ -85,11 +85,6 @@ class Gazetteer:
         cities = {(self._districts[code].city, self._districts[code].province) for code in sense.found}
         why = "split" if sense.former and len(cities) == 1 else "several_cities"
         return Understood("ambiguous", None, tuple(sorted(sense.found)), rest, why)
-
-
-def _rest(text: str, end: int) -> str:
-    rest = text[end:LONGEST]
-    return rest[len(rest) - len(plain(rest).lstrip()) :].rstrip()
 
 
 @cache

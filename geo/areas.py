@@ -7,14 +7,13 @@ from datetime import datetime
 from math import isfinite
 
 import numpy as np
-import shapely
 from shapely import MultiPolygon, Polygon
 
 from geo.datum import Floats
 from geo.grid import Ints
 from geo.grid_build import build_grid
-from geo.grid_distance import least_metres, metres_to_border
-from geo.grid_outlines import outlines_of
+from geo.grid_distance import least_metres, metres_to_border, rising
+from geo.grid_outlines import shapes_of
 from geo.grid_point import Finder
 from geo.grid_query import pairs
 from geo.grid_terms import Terms, instants
@@ -67,15 +66,13 @@ class AreaIndex:
     """
 
     def __init__(self, areas: Sequence[Area]) -> None:
-        geometries = np.array([area.geometry for area in areas], dtype=object)
-        parts, owners = shapely.get_parts(geometries, return_index=True)
-        drawn = ~shapely.is_empty(parts)
-        parts, self._owners = parts[drawn], owners[drawn]
+        shapes = shapes_of(np.array([area.geometry for area in areas], dtype=object))
+        self._owners = shapes.owners
         # Of each polygon its station and its planar area in square degrees, by which "smaller" is meant (ROUTE-1).
         self.stations: list[str] = [areas[owner].station for owner in self._owners.tolist()]
-        self.sizes: Floats = shapely.area(parts)
-        self._bounds: Floats = shapely.bounds(parts)
-        self._outlines = outlines_of(parts)
+        self.sizes: Floats = shapes.sizes
+        self._bounds = shapes.bounds
+        self._outlines = shapes.outlines
         self._grid = build_grid(self._outlines)
         self._finder = Finder(self._grid, self._outlines)
         self._terms = Terms([(areas[owner].valid_from, areas[owner].valid_until) for owner in self._owners.tolist()])
@@ -161,11 +158,12 @@ class AreaIndex:
             return []
         holders = {self.stations[number] for number in self._finder.holders(lng, lat) if self._terms.holds(number, at)}
         best = {code: Near(code, 0.0, True) for code in holders if wanted is None or code in wanted}
-        asked = range(len(self.stations)) if wanted is None else [n for code in wanted for n in self._of.get(code, ())]
-        numbers = np.array(asked, dtype=np.int64)
-        numbers = numbers[self._terms.hold_at(at)[numbers]]
+        numbers = np.flatnonzero(self._terms.hold_at(at))
+        if wanted is not None:
+            own = np.array(sorted(number for code in set(wanted) for number in self._of.get(code, ())), dtype=np.int64)
+            numbers = np.intersect1d(numbers, own, assume_unique=True)
         least = least_metres(self._bounds[numbers], lng, lat)
-        for place in np.argsort(least, kind="stable").tolist():
+        for place in rising(least):
             polygon, code = int(numbers[place]), self.stations[numbers[place]]
             # Nothing that is left can come before the stations found.
             if len(best) >= most and least[place] > sorted(one.metres for one in best.values())[most - 1]:

@@ -17,6 +17,7 @@ WORDS = {
     "closure_unknown": "没有这个停业申请 / no such request",
     "reason_required": "请填写停业原因 / a reason is required",
     "note_required": "驳回须写明理由 / declining needs a reason",
+    "time_invalid": "请填写日期和时间 / a date and a time, please",
     "closure_empty": "结束须晚于开始 / the end must be after the start",
     "closure_began": "开始时间已过,只能事先批准;请网点按新的时间重新申请 / "
     "it has begun: closures are granted beforehand only, ask anew with a later start",

@@ -10,7 +10,7 @@ from geo.grid_traces import Frame, Traces, frame_of, spread, traces_of
 
 # A set of polygons is known by the sum of their marks, random numbers of 64 bits, until its members are listed.
 Marks = NDArray[np.uint64]
-BAND = 64 * BLOCK  # rows
+BAND = 32 * BLOCK  # rows
 
 
 def build_grid(outlines: Outlines) -> Grid:
@@ -112,44 +112,43 @@ def _painted(columns: int, rows: int, stretch: Ints, of_stretch: Ints, crossed: 
 
 
 def _joined(bands: list[Grid], frame: Frame) -> Grid:
-    """One grid from those of its bands: numbers count on from band to band."""
-    borders = [band.borders for band in bands]
-    sets = _offsets([len(band.sets.starts) - 1 for band in bands])
-    members = _offsets([len(band.sets.members) for band in bands])
+    """One grid from those of its bands, which are used up: numbers count on from band to band."""
+    borders, of_sets = [band.borders for band in bands], [band.sets for band in bands]
+    blocks, cells = [band.blocks for band in bands], [band.cells for band in bands]
+    bands.clear()
+    sets = _offsets([len(one.starts) - 1 for one in of_sets])
     crossed = _offsets([len(one.base) for one in borders])
-    pieces = _offsets([len(one.first) for one in borders])
-    fine = _offsets([len(band.cells) // BLOCK**2 for band in bands])
-
-    def on(parts: list[Ints], forward: list[int], backward: list[int]) -> Ints:
-        for part, more, less in zip(parts, forward, backward, strict=True):
-            part += np.where(part < 0, np.int32(-less), np.int32(more))
-        return np.concatenate(parts)
-
-    def ends(parts: list[Ints], more: list[int]) -> Ints:
-        counted = [part[:-1] + np.int32(add) for part, add in zip(parts, more, strict=False)]
-        return np.concatenate([*counted, np.array([more[-1]], dtype=np.int32)])
-
-    return Grid(
-        frame.scale,
-        frame.west,
-        frame.south,
-        frame.columns,
-        frame.rows,
-        on([band.blocks for band in bands], sets[:-1], fine[:-1]),
-        on([band.cells for band in bands], sets[:-1], crossed[:-1]),
-        Sets(
-            ends([band.sets.starts for band in bands], members), np.concatenate([band.sets.members for band in bands])
-        ),
-        Borders(
-            on([one.base for one in borders], sets[:-1], sets[:-1]),
-            ends([one.pieces for one in borders], pieces),
-            np.concatenate([one.first for one in borders]),
-            np.concatenate([one.last for one in borders]),
-            np.concatenate([one.polygon for one in borders]),
-            np.concatenate([one.inside for one in borders]),
-        ),
+    fine = _offsets([len(one) // BLOCK**2 for one in cells])
+    known = Sets(
+        _counted([one.starts for one in of_sets], _offsets([len(one.members) for one in of_sets])),
+        np.concatenate([one.members for one in of_sets]),
     )
+    at = _on(blocks, sets, fine), _on(cells, sets, crossed)
+    all_borders = Borders(
+        _on([one.base for one in borders], sets, sets),
+        _counted([one.pieces for one in borders], _offsets([len(one.first) for one in borders])),
+        np.concatenate([one.first for one in borders]),
+        np.concatenate([one.last for one in borders]),
+        np.concatenate([one.polygon for one in borders]),
+        np.concatenate([one.inside for one in borders]),
+    )
+    return Grid(frame.scale, frame.west, frame.south, frame.columns, frame.rows, *at, known, all_borders)
 
 
 def _offsets(counts: list[int]) -> list[int]:
     return [0, *np.cumsum(counts).tolist()]
+
+
+def _on(parts: list[Ints], sets: list[int], crossed: list[int]) -> Ints:
+    """The parts one after the other, sets and ~numbers counted on; they are used up."""
+    for part, more, less in zip(parts, sets, crossed, strict=False):
+        part += np.where(part < 0, np.int32(-less), np.int32(more))
+    whole = np.concatenate(parts)
+    parts.clear()
+    return whole
+
+
+def _counted(parts: list[Ints], more: list[int]) -> Ints:
+    """Bounds of ranges that count on from part to part."""
+    counted = [part[:-1] + np.int32(add) for part, add in zip(parts, more, strict=False)]
+    return np.concatenate([*counted, np.array([more[-1]], dtype=np.int32)])

@@ -1,5 +1,6 @@
 """How far a point is from the border of a polygon, in metres."""
 
+from collections.abc import Iterator
 from math import cos, radians
 
 import numpy as np
@@ -29,3 +30,17 @@ def least_metres(bounds: Floats, x: float, y: float) -> Floats:
     across = np.maximum(np.maximum(bounds[:, 0] - x, x - bounds[:, 2]), 0.0) * (METRES * cos(radians(y)))
     up = np.maximum(np.maximum(bounds[:, 1] - y, y - bounds[:, 3]), 0.0) * METRES
     return np.hypot(across, up)
+
+
+def rising(values: Floats) -> Iterator[int]:
+    """The places of the values from the least to the greatest. Mostly a few are asked for, so not all are sorted."""
+    few = 64
+    if len(values) > few:
+        first = np.argpartition(values, few)[: few + 1]
+        limit = values[first].max()
+        first = np.flatnonzero(values <= limit)
+        rest = np.flatnonzero(values > limit)
+    else:
+        first, rest = np.arange(len(values)), np.arange(0)
+    yield from first[np.argsort(values[first], kind="stable")].tolist()
+    yield from rest[np.argsort(values[rest], kind="stable")].tolist()

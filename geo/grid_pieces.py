@@ -6,7 +6,7 @@ import numpy as np
 
 from geo.datum import Floats
 from geo.grid import Ints, Outlines
-from geo.grid_traces import CHUNK, Frame, Traces, spread
+from geo.grid_traces import CHUNK, Edges, Frame, Traces, spread
 
 # Cells by which a slanted edge is taken to be wider than it is: far more than rounding can move it. An edge in a
 # cell that it does not touch costs a little time, one that is missing would cost the truth.
@@ -28,15 +28,15 @@ class Pieces:
 
 def pieces_of(outlines: Outlines, traces: Traces, frame: Frame, band: range) -> Pieces:
     """For every cell of a band of rows that an outline touches the pieces of it, each edge in a cell once."""
-    cell, columns = traces.cell, frame.columns
-    low, high = band.start * columns, band.stop * columns
+    low, high = band.start * frame.columns, band.stop * frame.columns
     mine = np.flatnonzero((traces.cells >= low) & (traces.cells < high))
     begin, end = traces.stays[mine], traces.stays[mine + 1]
     # A stay in a cell has also the edge by which the outline comes and the one by which it goes.
     first, last = begin - ~traces.opens[begin], end - traces.opens[end]
-    edges = traces.slanted.edge[(traces.slanted.high >= low) & (traces.slanted.low < high)]
-    passed = [_passed(outlines, frame, edges[at : at + CHUNK], cell, band) for at in range(0, len(edges), CHUNK)]
-    edge = np.concatenate([edges[:0], *(of for of, _ in passed)])
+    slanted = traces.slanted
+    some = np.flatnonzero((slanted.high >= low) & (slanted.low < high))
+    passed = [_passed(outlines, frame, slanted, some[at : at + CHUNK], band) for at in range(0, len(some), CHUNK)]
+    edge = np.concatenate([slanted.edge[:0], *(of for of, _ in passed)])
     where = np.concatenate([traces.cells[mine], *(place for _, place in passed)]) - low
     first, last = np.concatenate([first, edge]), np.concatenate([last, edge + 1])
     polygon = traces.owner[first]
@@ -44,11 +44,11 @@ def pieces_of(outlines: Outlines, traces: Traces, frame: Frame, band: range) -> 
     return Pieces(*(part[order].astype(np.int32, copy=False) for part in (where, first, last, polygon)))
 
 
-def _passed(outlines: Outlines, frame: Frame, edge: Ints, cell: Ints, band: range) -> tuple[Ints, Ints]:
-    """(edge, cell) of each cell that an edge passes, found row by row; without those in which it begins and ends."""
-    (row, column), (to_row, to_column) = np.divmod(cell[edge], frame.columns), np.divmod(cell[edge + 1], frame.columns)
-    low = np.maximum(np.minimum(row, to_row), band.start)
-    high = np.minimum(np.maximum(row, to_row), band.stop - 1)
+def _passed(outlines: Outlines, frame: Frame, slanted: Edges, some: Ints, band: range) -> tuple[Ints, Ints]:
+    """(edge, cell) of each cell that some edges pass, found row by row; not those in which they begin and end."""
+    edge, begin, end = slanted.edge[some], slanted.low[some], slanted.high[some]
+    (row, column), (to_row, to_column) = np.divmod(begin, frame.columns), np.divmod(end, frame.columns)
+    low, high = np.maximum(row, band.start), np.minimum(to_row, band.stop - 1)
     of, at = spread(low, high - low + 1)
     ends = outlines.x[edge], outlines.y[edge], outlines.x[edge + 1], outlines.y[edge + 1]
     x1, y1, x2, y2 = ((value * frame.scale)[of] for value in ends)
@@ -56,9 +56,9 @@ def _passed(outlines: Outlines, frame: Frame, edge: Ints, cell: Ints, band: rang
     left = np.maximum(np.floor(from_x - PADDING).astype(np.int64) - frame.west, np.minimum(column, to_column)[of])
     right = np.minimum(np.floor(to_x + PADDING).astype(np.int64) - frame.west, np.maximum(column, to_column)[of])
     piece, passed = spread(at * frame.columns + left, right - left + 1)
-    edge = edge[of[piece]]
-    other = (passed != cell[edge]) & (passed != cell[edge + 1])
-    return edge[other], passed[other]
+    of = of[piece]
+    other = (passed != begin[of]) & (passed != end[of])
+    return edge[of[other]], passed[other].astype(np.int32)
 
 
 def _within(x1: Floats, y1: Floats, x2: Floats, y2: Floats, row: Ints) -> tuple[Floats, Floats]:

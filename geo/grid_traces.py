@@ -33,7 +33,7 @@ class Edges:
 
 @dataclass(frozen=True, slots=True)
 class Traces:
-    """Of each vertex its polygon and its cell (row * columns + column).
+    """Of each vertex its polygon. Cells are row * columns + column.
 
     An outline stays in the cell `cells[i]` from vertex `stays[i]` to the one before `stays[i + 1]`. `opens` says
     which vertices begin a ring, and True for the one after the last. `slanted` edges may pass cells in which none of
@@ -42,7 +42,6 @@ class Traces:
     """
 
     owner: Ints
-    cell: Ints
     stays: Ints
     cells: Ints
     opens: Flags
@@ -98,7 +97,7 @@ def traces_of(outlines: Outlines, frame: Frame) -> Traces:
     opens[outlines.rings] = True
     stays = np.flatnonzero(np.append(comes, True) | opens).astype(np.int32)
     rising = _rising(outlines, level)
-    return Traces(owner, cell, stays, cell[stays[:-1]], opens, _edges(slanted, cell), rising)
+    return Traces(owner, stays, cell[stays[:-1]], opens, _edges(slanted, cell), rising)
 
 
 def _rising(outlines: Outlines, level: Ints) -> Edges:

@@ -68,9 +68,8 @@ def _unpacked(data: bytes, file: str) -> dict[str, bytes]:
                     continue
                 if ending in found:
                     raise NetworkError(file, None, f"有多个 {ending} (more than one {ending})", "unusable_file")
-                with archive.open(info) as member:
-                    found[ending] = member.read(info.file_size + 1)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error) as error:
+                found[ending] = archive.read(info)  # never more than it said
+    except (zipfile.BadZipFile, RuntimeError, EOFError, OSError, zlib.error) as error:
         cause = f"压缩包已损坏 (the archive is broken): {type(error).__name__}"
         raise NetworkError(file, None, cause, "unusable_file") from None
     if missing := [ending for ending in NEEDED if ending not in found]:

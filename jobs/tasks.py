@@ -12,6 +12,11 @@ from channels.queries import Channel, channels_with_due, load_channels
 from channels.registry import OUTBOUND
 from dispatch import actions as dispatch
 from dispatch.memory import actions as routing_memory
+from geo import checks
+from geo.findings.actions import refresh
+from geo.findings.queries import is_current
+from geo.queries import network_version
+from geo.service_areas.queries import present_areas
 from jobs.environment import Environment
 from storage.session import reading, run
 
@@ -103,5 +108,25 @@ def _count(env: Environment, after: int) -> int | None:
     return run(env.engine, lambda conn: routing_memory.count(conn, env.world(conn), env.clock(), after))
 
 
-TASKS: dict[str, Callable[[Environment], None]] = {"sweep": sweep, "feedback": feedback, "memory": memory}
+def areas(env: Environment) -> None:
+    """Look for what is doubtful in the service areas, once for each version of the network.
+
+    It takes half a minute for the whole country, so it is found outside any transaction and then written down.
+    """
+    now = env.clock()
+    with reading(env.engine) as conn:
+        version = network_version(conn)
+        if is_current(conn, version, now):
+            return
+        network, present = env.networks.get(conn), present_areas(conn, now)
+    found = checks.find(network.stations, present, network.serves, network.shapes)
+    run(env.engine, lambda conn: refresh(conn, version, found, now))
+
+
+TASKS: dict[str, Callable[[Environment], None]] = {
+    "sweep": sweep,
+    "feedback": feedback,
+    "memory": memory,
+    "areas": areas,
+}
 LANES: dict[str, Callable[[Environment, str], None]] = {"feedback": feedback_lane}

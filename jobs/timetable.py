@@ -14,5 +14,6 @@ class Entry:
 TIMETABLE = (
     Entry("sweep", 2),  # deadlines, holds, proofs: lag from deadline to suspicion (RELIABILITY G-05)
     Entry("feedback", 2),  # whatever a lost door-bell would have sent (DESIGN law 14)
+    Entry("areas", 60),  # findings about service areas, after a change of the network only
     Entry("memory", 300),  # votes and proposals: nobody waits for them
 )

@@ -80,6 +80,7 @@ def worth_a_look(conn: Connection, keys: Collection[Key], since: datetime) -> li
         .where(_of(keys, since), v.cause != "pickup")
         .group_by(v.adcode, v.fragment)
         .having(func.count(v.order_id.distinct()) >= ENOUGH)
+        .order_by(v.adcode, v.fragment)
     )
     return [(row.adcode, row.fragment) for row in conn.execute(query)]
 

@@ -1,0 +1,1 @@
+"""What is doubtful in the areas, as stored."""

@@ -1,0 +1,1 @@
+"""Service areas and their versions, as people look at them."""

@@ -19,6 +19,8 @@ from storage.tables.people import users
 OPEN = (State.WAITING, State.ACCEPTED, State.AWAITING_WAYBILL)  # with a station that must still do something
 FEW = 500  # so many stations are named in a statement; of more, the whole table is read
 
+MOST = 10_000_000  # more areas than there can be
+
 Box = tuple[float, float, float, float]
 
 
@@ -127,6 +129,15 @@ def areas_at(
         AreaRow(row.id, row.station, row.part, shapes[k], row.datum, row.valid_from, row.valid_until, row.change_id)
         for k in meets.tolist()
         if (row := rows[k])
+    ]
+
+
+def present_areas(conn: Connection, at: datetime, stations: Collection[str] | None = None) -> list[Area]:
+    """The areas valid at an instant, of `stations` (None: all), as the rules know them."""
+    rows = areas_at(conn, at, None, stations, MOST)
+    return [
+        Area(row.station, row.geometry, row.datum, None, row.valid_from, row.valid_until, row.change_id or 0)
+        for row in rows
     ]
 
 

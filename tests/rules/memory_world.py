@@ -3,14 +3,13 @@
 Everything is drawn from one seed and goes through the real actions: pushes, transfers, dispatches, pickups.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
 from shapely import box
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from basics.days import SHANGHAI
 from basics.words import DATA_CENTRE
@@ -27,7 +26,6 @@ from geo.stations import Station
 from rulebook.book import packaged
 from storage.session import reading, writing
 from storage.tables.dispatch import orders
-from sqlalchemy import select
 
 DISTRICT, IN_WORDS = "330110", "浙江省杭州市余杭区"
 CODES = ("YH1", "YH2", "YH3", "YH4")
@@ -35,8 +33,7 @@ START = datetime(2026, 3, 2, tzinfo=SHANGHAI)
 WEST, SOUTH, SIDE = 120.0, 30.2, 0.05
 ENDS = ("路", "小区", "花园", "苑", "大厦", "新村", "街", "广场")
 SIGNS = "金银水木火土山江湖海云风春夏秋冬松竹梅兰东方明月星光和平安康"
-# Of transfers so many go to a wrong station; of misrouted orders so many are served in silence by whoever has them.
-WRONG, SILENT = 0.10, 0.10
+WRONG = 0.10  # of transfers so many go to a wrong station
 
 
 @dataclass
@@ -53,14 +50,18 @@ class Spot:
 
 @dataclass
 class MemoryWorld:
-    """The world in a database. `lazy`: a station that sends this share of its orders away to anybody."""
+    """The world in a database. `lazy`: a station that sends this share of its orders away to anybody. `silent`: how
+    often one who gets an order that is not its own serves it without a word."""
 
     engine: Engine
     seed: int
     lazy: dict[str, float] = field(default_factory=dict)
-    wrong_share: float = 0.05
+    silent: float = 0.10
+    wrong_share: float = 0.05  # of the orders are for streets that lie in a wrong polygon
     spots: list[Spot] = field(default_factory=list)
     number: int = 0
+    moves: dict[str, int] = field(default_factory=dict)  # what its holders did with an order so far
+    holder: dict[str, str] = field(default_factory=dict)  # of orders that are not at their end
 
     def __post_init__(self) -> None:
         self.random = Random(self.seed)
@@ -157,18 +158,13 @@ class MemoryWorld:
             return Transfer(target, at, draw.choice(others))
         if at == spot.truth:
             return Transfer(target, at, draw.choice(others)) if first and draw.random() < 0.005 else None
-        if draw.random() < SILENT:
+        if draw.random() < self.silent:
             self.moves[no] += 100
             return None
         if self.moves[no] > 100:
             return None
         wrong = [code for code in others if code != spot.truth]
         return Transfer(target, at, draw.choice(wrong) if draw.random() < WRONG else spot.truth)
-
-    # ---- through the one conductor
-
-    moves: dict[str, int] = field(default_factory=dict)
-    holder: dict[str, str] = field(default_factory=dict)
 
     def do(self, at: datetime, whats: list[Any]) -> None:
         if not whats:
@@ -179,6 +175,3 @@ class MemoryWorld:
         with reading(self.engine) as conn:
             rows = conn.execute(select(orders.c.logistics_no, orders.c.station).where(orders.c.ended_at.is_(None)))
             self.holder |= {row.logistics_no: row.station for row in rows}
-
-
-Sensible = Callable[[Any], bool]

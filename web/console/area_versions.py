@@ -1,14 +1,14 @@
 """版本: every change of service areas, newest first, planned ones on top; each leads to the map as of then."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, request, url_for
 
 from basics.days import iso
 from geo.network import Network
-from geo.service_areas.queries import Change, changes, planned, versions_of
+from geo.service_areas.queries import Change, Version, changes, planned, versions_of
 from people.access import Action, Scope
 from storage.session import reading
 from web.auth import needs
@@ -48,7 +48,8 @@ def page() -> str:
         versions = versions_of(conn, station) if station else []
         found, following = ([], None) if station else _own(conn, network, seen, before)
     return shown(
-        "area_versions.html", station=network.stations.get(station), versions=versions, following=following,
+        "area_versions.html", station=network.stations.get(station), following=following,
+        versions=[(one, _map_of(one, station)) for one in versions],
         planned=_lines(ahead, network, seen), lines=_lines(found, network, seen),
     )  # fmt: skip
 
@@ -82,6 +83,14 @@ def _lines(found: list[Change], network: Network, seen: Scope) -> list[Line]:
 def map_at(at: datetime | None, station: str) -> str:
     """The map at the instant that a version began; those that hold since ever are on the map of today."""
     return url_for("areas.page", at=iso(at) or None, station=station)
+
+
+def _map_of(version: Version, station: str) -> str:
+    """The map while this version held: when it began, or just before it ended when it held since ever."""
+    at = version.valid_from
+    if at is None and version.valid_until is not None:
+        at = version.valid_until - timedelta(seconds=1)
+    return map_at(at, station)
 
 
 def _before() -> int | None:

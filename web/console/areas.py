@@ -17,6 +17,7 @@ from web.auth import current_actor, current_scope, needs
 from web.console import areas_data as data
 from web.console.acting import page as shown
 from web.console.fields import invalid
+from web.console.findings import OnMap, on_map
 from web.gate import CSP
 from web.services import now, services
 
@@ -27,6 +28,7 @@ MOST_AREAS = 200_000
 READING = (
     "areas_geometry.js", "areas_state.js", "areas_view.js", "areas_ask.js", "areas_list.js",
 )  # fmt: skip
+LAST = "areas.js"  # puts the others together
 EDITING = ("areas_line.js", "areas_vertices.js", "areas_tools.js", "areas_proposal.js")
 
 
@@ -49,7 +51,7 @@ def page() -> Response:
     response = make_response(
         shown(
             "areas.html", at=at, station=request.args.get("station", "")[:LONGEST_WORDS], edits=edits and at is None,
-            finding=_finding() if edits else None, tile_url=tiles, scripts=(*READING, *EDITING) if edits else READING,
+            finding=_finding() if edits else None, tile_url=tiles, scripts=(*READING, *(EDITING if edits else ()), LAST),
         )
     )  # fmt: skip
     if tiles:
@@ -57,8 +59,12 @@ def page() -> Response:
     return response
 
 
-def _finding() -> None:
-    return None
+def _finding() -> OnMap | None:
+    wanted = request.args.get("finding", "")
+    if not wanted:
+        return None
+    with reading(services().engine) as conn:
+        return on_map(conn, services().networks.get(conn), wanted)
 
 
 def _host(tiles: str) -> str:

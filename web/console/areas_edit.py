@@ -9,6 +9,8 @@ from sqlalchemy import Connection
 from basics.days import SHANGHAI, shanghai
 from geo.actions import change_areas
 from geo.area_files import read_areas
+from geo.areas import Area
+from geo.checks import Finding, overlaps
 from geo.errors import NetworkError
 from geo.network import Network
 from geo.service_areas.queries import Change, areas_at, changes, planned
@@ -31,6 +33,7 @@ LONGEST_NOTE = 500
 NO_BOX = (0.0, 0.0, 0.0, 0.0)
 LONGEST_SUBJECT = 200
 MOST_LINE = 1_000  # vertices of a line that splits
+MOST_OVERLAPS = 200
 MOST_BETWEEN = 10_000  # changes since the areas were loaded: more are a page forgotten for years
 
 
@@ -73,22 +76,23 @@ def check() -> dict[str, Any]:
         present = areas_at(conn, now(), None, None, MOST_AREAS)
         ahead = [one for one in planned(conn, now()) if set(one.stations) & proposed.keys()]
         seen = preview(conn, network, proposed, now(), services().book)
-    over = shapes.overlaps(network, proposed, present)
+    every = [area for own in proposed.values() for area in own]
+    every += [Area(one.station, one.geometry) for one in present if one.station not in proposed]
+    over = sorted(overlaps(network.stations, every, proposed.keys()), key=lambda one: -(one.square_metres or 0.0))
     return {
         "problems": [],
-        "overlaps": [_overlap(network, one) for one in over],
+        "overlaps": [_overlap(network, one) for one in over[:MOST_OVERLAPS]],
         "planned": [_plan(one) for one in ahead],
         "preview": effect(seen, network.stations),
     }
 
 
-def _overlap(network: Network, one: shapes.Overlap) -> dict[str, Any]:
+def _overlap(network: Network, one: Finding) -> dict[str, Any]:
+    """Which is no mistake by itself: the smaller area wins (ROUTE-1, B-87)."""
     return {
-        "station": one.station,
-        "other": one.other,
-        "name": network.stations[one.other].name,
-        "km2": one.square_km,
-        "parts": data.rings(one.place),
+        "stations": [network.stations[code].name for code in (one.station, one.other) if code],
+        "km2": (one.square_metres or 0.0) / 1e6,
+        "parts": data.rings(one.geometry),
     }
 
 

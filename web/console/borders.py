@@ -1,4 +1,4 @@
-"""边界登记: places that stations had passed on to one another, and to whom HQ gave them; both sides see it (ROUTE-5)."""
+"""边界登记: places that stations had passed on to one another, and to whom HQ gave them; both sides see it."""
 
 from collections.abc import Collection
 

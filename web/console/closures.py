@@ -1,10 +1,10 @@
 """停业: a station asks for a closure, HQ grants it beforehand or declines it (ROUTE-6)."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, make_response, redirect, request, url_for
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
@@ -12,7 +12,7 @@ from basics.days import SHANGHAI
 from basics.refusal import Refusal
 from dispatch.actions import look_again
 from geo.closing import actions, queries
-from geo.closing_rules import MOST_AHEAD, NOTE_LIMIT, REASON_LIMIT, Asked, began
+from geo.closing_rules import MOST_AHEAD, NOTE_LIMIT, REASON_LIMIT, Asked, began, refuse
 from geo.network import Network
 from geo.stations import CODE_LIMIT, Closure
 from people.access import Action, Role, may
@@ -20,7 +20,7 @@ from storage.session import reading, run
 from web.auth import current_actor, current_scope, needs
 from web.console.acting import page as shown
 from web.console.fields import BIGGEST_ID, choice, cursor, cursor_text, invalid, picked, text
-from web.errors import Problem
+from web.errors import Problem, wants_json
 from web.notes import say
 from web.services import now, services
 
@@ -35,6 +35,11 @@ ABSENT, CONFLICTS = "closure_unknown", frozenset({"closure_decided", "closure_be
 @needs(Action.SEE_AREAS)
 def page() -> str:
     """Asked, granted or decided; `station`: of that one."""
+    return _render({})
+
+
+def _render(typed: Mapping[str, str]) -> str:
+    """The page; `typed` stands in the form again after a refusal."""
     tab, station, after = choice("tab", TABS) or "asked", request.args.get("station", "").strip()[:CODE_LIMIT], cursor()
     actor = current_actor()
     with reading(services().engine) as conn:
@@ -51,7 +56,7 @@ def page() -> str:
     return shown(
         "closures.html", tab=tab, tabs=TABS, station=station, network=network, rows=found.rows, hits=hits,
         following=cursor_text(found.following), decides=decides, own=_own(network), began=began, most=MOST_AHEAD.days,
-        reason_limit=REASON_LIMIT, note_limit=NOTE_LIMIT, asks=may(actor, Action.ASK_CLOSURE), first=after is None,
+        reason_limit=REASON_LIMIT, note_limit=NOTE_LIMIT, asks=may(actor, Action.ASK_CLOSURE), typed=typed,
     )  # fmt: skip
 
 
@@ -59,15 +64,24 @@ def page() -> str:
 @needs(Action.ASK_CLOSURE)
 def ask() -> Response:
     """Times are those of a Shanghai clock. For a station of another house the answer is that there is none."""
-    station, by = text("station", CODE_LIMIT), current_actor().name
-    start, end, reason = _minute("start"), _minute("end"), text("reason", REASON_LIMIT)
+    typed = {"station": text("station", CODE_LIMIT), "reason": text("reason", REASON_LIMIT)}
+    typed |= {name: text(name, 20) for name in ("start", "end")}
+    station, by = typed["station"], current_actor().name
+    start, end = _minute(typed["start"]), _minute(typed["end"])
     with reading(services().engine) as conn:
         own = _own(services().networks.get(conn))
     if station not in own:
         raise Problem("not_found")
-    asked = Asked(station, start, end, reason)
-    refusal = run(services().engine, lambda conn: actions.ask(conn, asked, by, now()))
-    _raise(refusal)
+    if start is None or end is None:
+        refusal: Refusal | None = refuse("time_invalid", "end" if start else "start")
+    else:
+        asked = Asked(station, start, end, typed["reason"])
+        refusal = run(services().engine, lambda conn: actions.ask(conn, asked, by, now()))
+    if refusal is not None:
+        if wants_json():
+            _raise(refusal)
+        say(refusal.message, "danger")
+        return make_response(_render(typed), 409 if refusal.code in CONFLICTS else 422)
     say("停业申请已提交,等待总部批准 / asked, HQ decides")
     return redirect(url_for("closures.page"), 303)
 
@@ -106,7 +120,10 @@ def decide() -> Response:
 
     if not requests:
         return _nothing_picked()
-    _tell(run(services().engine, work), said)
+    results = run(services().engine, work)
+    if one and wants_json():
+        _raise(next((result for result in results if isinstance(result, Refusal)), None))
+    _tell(results, said)
     return redirect(url_for("closures.page"), 303)
 
 
@@ -139,15 +156,12 @@ def _raise(refusal: Refusal | None) -> None:
     raise invalid(refusal.field or "", refusal.code, refusal.message)
 
 
-def _minute(name: str) -> datetime:
-    """A minute of the Shanghai clock, as a browser's field for date and time sends it."""
-    given = text(name, 20)
+def _minute(given: str) -> datetime | None:
+    """A minute of the Shanghai clock, as a browser's field for date and time sends it; None: that is none."""
     try:
-        if _MINUTE.fullmatch(given):
-            return datetime.fromisoformat(given).replace(tzinfo=SHANGHAI)
+        return datetime.fromisoformat(given).replace(tzinfo=SHANGHAI) if _MINUTE.fullmatch(given) else None
     except ValueError:
-        pass
-    raise invalid(name, "time_invalid", "请填写日期和时间 / a date and a time, please")
+        return None
 
 
 def _own(network: Network) -> frozenset[str]:

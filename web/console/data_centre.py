@@ -97,7 +97,8 @@ def map_of(order_id: int) -> Response:
         if found is None:
             raise Problem("not_found")
         world, order = acting.world(conn), found.order
-        place = read_place(order.content, world.book.at(order.released_at or order.created_at), world.gazetteer, world.network.shapes)
+        edition = world.book.at(order.released_at or order.created_at)
+        place = read_place(order.content, edition, world.gazetteer, world.network.shapes)
         chosen = candidates(world.network, order, now())
         areas = outlines(conn, [one.station.code for one in chosen], now())
         decided = near(conn, order.lng, order.lat, order.adcode, place.fragments)

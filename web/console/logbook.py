@@ -7,6 +7,7 @@ from typing import Any
 
 from basics.words import DATA_CENTRE
 from channels.registry import SENDERS
+from dispatch.explain_words import IGNORED, kilometres
 from people.masking import HIDDEN, mask_email, mask_phone, mask_text
 from rulebook.book import Edition, Reason
 from web.console.differences import Difference, contents_before, differences
@@ -152,6 +153,7 @@ def describe(kind: str, data: Mapping[str, Any], names: Names) -> str:
             parts.append(f"派至 {names.station(route['station'])}({cause})")
         if data.get("caller"):
             parts.append("来电变更")
+        parts += _understood(data.get("place") or {})
     elif kind in ("accepted", "confirmed", "withdrawal_handled"):
         parts.append(names.station(data.get("station")))
     elif kind == "failed":
@@ -180,4 +182,15 @@ def describe(kind: str, data: Mapping[str, Any], names: Names) -> str:
         ]
         if data.get("deadline_stays"):
             parts.append("揽收时限已过,不因此顺延")
+        parts += _understood(data.get("place") or {})
     return " · ".join(part for part in parts if part)
+
+
+def _understood(place: Mapping[str, Any]) -> list[str]:
+    """B-70, B-71: why the point was not used, or contradicts the district."""
+    parts = [IGNORED[place["ignored"]][0]] if place.get("ignored") in IGNORED else []
+    if place.get("far"):
+        parts.append(f"坐标距所填区县 {kilometres(place['far'])} 公里")
+    if place.get("candidates"):
+        parts.append(f"地址可指 {len(place['candidates'])} 个区县")
+    return parts

@@ -19,6 +19,7 @@ from web.console.choices import choices
 from web.console.countdown import clocks_of
 from web.console.fields import ORDER, choice, cursor, cursor_text, day, list_filters, numbers, period
 from web.console.logbook import Names, log_lines, names_of
+from web.console.why import why
 from web.errors import Problem
 from web.services import now, services
 
@@ -133,6 +134,7 @@ def render(order_id: int, behind_mask: bool = False) -> str:
         log=log_lines(found.events, found.told, names), reasons=edition.reasons, behind_mask=behind_mask,
         countdowns=clocks_of(order, holder_clocks, around, now()), acts=acts,
         choices=choices(network, order, known.province if known else order.region, now()),
+        why=why(found, around, now(), exact=behind_mask),
         may_look=may_look(actor, order.ended_at, now()), look_reasons=LOOK_REASONS, forms=bool(acts & FORMS),
         **_asked(found, names),
     )  # fmt: skip

@@ -47,6 +47,25 @@ const AreaGeometry = (() => {
     return edge >= 0 ? { at: edge + 1, insert: true } : null;
   }
 
+  // The edges of a ring at a place: the one that a point is put into, or the two that meet in it; each with the
+  // direction into the area. `outline`: the ring is no hole.
+  function edgesAt(ring, { at, insert }, outline) {
+    const n = ring.length, turn = (signedArea(ring) > 0) === outline ? 1 : -1;
+    const starts = insert ? [at - 1] : [(at + n - 1) % n, at];
+    return starts.map((k) => {
+      const [a, b] = [ring[k], ring[(k + 1) % n]], along = [b[0] - a[0], b[1] - a[1]], length = Math.hypot(...along) || 1;
+      return [(-along[1] / length) * turn, (along[0] / length) * turn];
+    });
+  }
+  function signedArea(ring) {
+    return ring.reduce((sum, [x, y], k) => {
+      const [nx, ny] = ring[(k + 1) % ring.length];
+      return sum + (x - ring[0][0]) * (ny - ring[0][1]) - (nx - ring[0][0]) * (y - ring[0][1]);
+    }, 0);
+  }
+  // Two areas on either side of one line: the directions into them are opposite.
+  const faceEachOther = (some, others) => some.some((a) => others.some((b) => a[0] * b[0] + a[1] * b[1] < -0.999999));
+
   function crossings(part, y) {
     const found = [];
     for (const ring of part) {
@@ -101,5 +120,5 @@ const AreaGeometry = (() => {
     return best;
   }
 
-  return { same, rounded, middle, opened, closed, boxOf, joined, holds, placeIn, labelPoint, squareKm, nearestVertex };
+  return { same, rounded, middle, opened, closed, boxOf, joined, holds, placeIn, edgesAt, faceEachOther, labelPoint, squareKm, nearestVertex };
 })();

@@ -53,7 +53,7 @@ const AreaList = (() => {
       const row = document.createElement("li"), label = document.createElement("label"), tick = document.createElement("input");
       [tick.type, tick.className, tick.value] = ["checkbox", "form-check-input", k];
       tick.setAttribute("aria-label", `合并第 ${k + 1} 块 Merge part ${k + 1}`);
-      label.className = "area-part";
+      [label.className, label.title] = ["area-part", "勾选以合并 Tick to merge"];
       const choose = document.createElement("button");
       choose.type = "button";
       choose.className = `btn btn-sm ${k === part ? "btn-primary" : ""}`;

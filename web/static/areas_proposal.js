@@ -5,7 +5,7 @@
 const AreaProposal = (() => {
   const { squareKm, boxOf, joined } = AreaGeometry;
   const find = (id) => document.getElementById(id);
-  const km = (size) => `${size < 10 ? size.toFixed(2) : size.toFixed(0)} km²`;
+  const km = (size) => (size < 0.01 ? `${Math.round(size * 1e6)} m²` : `${size < 10 ? size.toFixed(2) : size.toFixed(0)} km²`);
   let checked = null, key = "", busy = false, stored = () => {};
 
   function made(tag, text = "", className = "") {
@@ -53,6 +53,7 @@ const AreaProposal = (() => {
     });
     word();
     find("result").focus({ preventScroll: true });
+    find("proposal").scrollIntoView({ block: "nearest" });
   }
   async function working(work) {
     busy = true;
@@ -82,8 +83,11 @@ const AreaProposal = (() => {
   const places = (answer) => [
     ...answer.problems.map((one) => ({ point: one.place, text: one.cause, tone: "danger" })),
     ...answer.overlaps.map((one) => ({ parts: one.parts, text: overlapText(one), tone: "warning" })),
+    ...answer.planned.map((one) => ({ text: planText(one), tone: "warning" })),
   ];
-  const overlapText = (one) => `${AreaState.nameOf(one.station)} 与 ${one.name} 重叠 ${km(one.km2)} / overlap`;
+  const overlapText = (one) => `${one.stations.join(" 与 ")} 重叠 ${km(one.km2)} / overlap`;
+  const planText = (one) => `计划中的版本 #${one.change}(${one.since} 起)也涉及 ${one.stations.join("、")}:先于它生效的新版本会取代它`
+    + " / a planned version falls away if this one holds earlier";
   const goTo = (one) => (one.point ? AreaView.map().setView([one.point[1], one.point[0]], Math.max(15, AreaView.map().getZoom()))
     : AreaView.fit(joined(one.parts.map(boxOf))));
 

@@ -2,7 +2,7 @@
 "use strict";
 
 const AreaState = (() => {
-  const { boxOf, holds, placeIn, opened } = AreaGeometry;
+  const { boxOf, holds, placeIn, edgesAt, faceEachOther, opened } = AreaGeometry;
   const stations = new Map(); // code -> station as loaded, with its parts and the version they were loaded at
   let edits = new Map(); // code -> changed parts
   let past = [], future = [];
@@ -63,20 +63,29 @@ const AreaState = (() => {
     tellAll([before, code].filter(Boolean));
   }
 
-  // Every place where a border runs through the point; only that of one part when `only` is {code, part}.
-  function placesOf(point, only = null) {
-    const found = [];
-    for (const code of only ? [only.code] : stations.keys()) {
+  // Where the border of the chosen part runs through the point; and with `together` where others have the same corner, or
+  // the same stretch of border from the other side, so that neither a gap nor an overlap arises.
+  function placesOf(point, together) {
+    const own = placesIn(selected.code, selected.part, point);
+    if (!together) return own;
+    const edges = own.flatMap(edgesOf), found = [...own];
+    for (const code of stations.keys()) {
       partsOf(code).forEach((polygon, part) => {
-        if ((only && only.part !== part) || !holds(boxOf(polygon), point, 1e-8)) return;
-        polygon.forEach((ring, number) => {
-          const place = placeIn(ring, point);
-          if (place) found.push({ code, part, ring: number, ...place });
-        });
+        if (code === selected.code && part === selected.part) return;
+        found.push(...placesIn(code, part, point).filter((place) => !place.insert || faceEachOther(edges, edgesOf(place))));
       });
     }
     return found;
   }
+  function placesIn(code, part, point) {
+    const polygon = partsOf(code)[part];
+    if (!polygon || !holds(boxOf(polygon), point, 1e-8)) return [];
+    return polygon.flatMap((ring, number) => {
+      const place = placeIn(ring, point);
+      return place ? [{ code, part, ring: number, ...place }] : [];
+    });
+  }
+  const edgesOf = (place) => edgesAt(partsOf(place.code)[place.part][place.ring], place, place.ring === 0);
 
   // The parts of each station with those places put to `point`, or without them when it is null.
   function moved(places, point) {

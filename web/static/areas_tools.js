@@ -52,7 +52,7 @@ const AreaTools = (() => {
   }
   function shown() {
     for (const what of ["draw", "edit", "split"]) find(`tool-${what}`).setAttribute("aria-pressed", String(mode === what));
-    find("finish").hidden = find("give-up").hidden = find("typed").hidden = !mode;
+    find("typed").hidden = !mode;
     find("areas").dataset.mode = mode;
     hint();
   }

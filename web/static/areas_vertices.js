@@ -9,7 +9,6 @@ const AreaVertices = (() => {
   let map, handles = null, options = null, focused = null;
 
   const latLng = ([x, y]) => [y, x];
-  const only = () => (options.together() ? null : AreaState.selected());
   const icon = (kind) => L.divIcon({ className: `area-handle ${kind}`, iconSize: kind === "corner" ? [13, 13] : [11, 11] });
 
   function start(on, how) {
@@ -26,8 +25,9 @@ const AreaVertices = (() => {
 
   function draw() {
     if (!handles) return;
-    const part = AreaState.part(), view = map.getBounds().pad(0.05);
+    const part = AreaState.part(), view = map.getBounds().pad(0.05), keep = focused;
     handles.clearLayers();
+    focused = keep; // taking away the handle that has the keyboard is no leaving of it
     if (!part) return;
     const here = part.flatMap((ring) => ring.map((point, k) => [point, ring[(k + 1) % ring.length]]))
       .filter(([point]) => view.contains(latLng(point)));
@@ -49,7 +49,7 @@ const AreaVertices = (() => {
     const marker = L.marker(latLng(point), { icon: icon(kind), draggable: true, keyboard: kind === "corner", title, alt: title, autoPanOnFocus: false });
     marker.point = point;
     let places = [], target = point;
-    marker.on("dragstart", () => { places = AreaState.placesOf(point, only()); });
+    marker.on("dragstart", () => { places = AreaState.placesOf(point, options.together()); });
     marker.on("drag", () => {
       const { lng, lat } = marker.getLatLng();
       target = options.snap([lng, lat], point);
@@ -83,10 +83,10 @@ const AreaVertices = (() => {
   }
   function move(point, to) {
     focused = to;
-    AreaState.change(AreaState.moved(AreaState.placesOf(point, only()), to));
+    AreaState.change(AreaState.moved(AreaState.placesOf(point, options.together()), to));
   }
   function remove(point) {
-    const places = AreaState.placesOf(point, only()).filter((place) => !place.insert);
+    const places = AreaState.placesOf(point, options.together()).filter((place) => !place.insert);
     const { code, part } = AreaState.selected(), own = places.find((place) => place.code === code && place.part === part);
     if (own && AreaState.part()[own.ring].length <= 3) {
       tell("至少保留三个顶点 / Three corners must stay", "warning");

@@ -14,6 +14,7 @@
   panel.classList.remove("d-none");
   const map = L.map("map", { attributionControl: false, keyboard: false, zoomSnap: 0.5 }).setView([35, 105], 4);
   L.control.scale({ imperial: false }).addTo(map);
+  map.createPane("here").style.zIndex = 660; // the point stands above the names of areas
   const drawn = L.featureGroup().addTo(map), districts = L.featureGroup().addTo(map);
   const make = (tag, text, classes = "") => {
     const element = document.createElement(tag);
@@ -48,7 +49,7 @@
         .bindTooltip(make("span", `已判归 ${one.station}`));
     }
     if (order.point) {
-      const here = L.circleMarker(order.point, { radius: 8, color: "#fff", weight: 2, fillColor: "#e03131", fillOpacity: 1 });
+      const here = L.circleMarker(order.point, { pane: "here", radius: 8, color: "#fff", weight: 2, fillColor: "#e03131", fillOpacity: 1 });
       here.addTo(drawn).bindTooltip(make("span", order.number));
       box.extend(L.latLng(order.point).toBounds(3000));
     }
@@ -115,7 +116,10 @@
     row.addEventListener("click", () => choose(index, false));
   }
 
+  // One key, and no way back: a far or closed station is asked for again.
   function dispatchTo(row, chip) {
+    const warn = chip.dataset.warn;
+    if (warn && !window.confirm(`${warn}\n仍要分件? / Dispatch all the same?`)) return;
     box(row).value = chip.dataset.value;
     form.requestSubmit(button(row));
   }
@@ -146,31 +150,19 @@
     act();
   });
   const help = document.querySelector("[data-keys]");
-  help.classList.remove("d-none");
+  help.classList.add("d-md-inline-block"); // a telephone has no such keys
   help.addEventListener("click", () => keys.showModal());
 
-  // ---- before it is sent: an act cannot be undone, so a far or closed candidate is asked for again --------------------
+  // ---- sending ------------------------------------------------------------------------------------------------------
 
-  function warnings(sent) {
-    const all = form.elements.namedItem("to")?.value.trim();
-    const meant = sent ? [rows.find((row) => row.dataset.order === sent)]
-      : rows.filter((row) => row.querySelector("input[type=checkbox]").checked);
-    const found = meant.flatMap((row) => {
-      const to = (!sent && all) || box(row).value.trim();
-      return chips(row).filter((chip) => chip.dataset.value === to && chip.dataset.warn).map((chip) => chip.dataset.warn);
-    });
-    return [...new Set(found)];
-  }
   let sending = false;
   form.addEventListener("submit", (event) => {
-    const by = event.submitter;
-    if (by?.matches("[data-on-enter]")) return;
-    const asks = warnings(by?.name === "one" ? by.value : "");
-    if (sending || (asks.length && !window.confirm(`${asks.join("\n")}\n仍要分件? / Dispatch all the same?`))) {
-      event.preventDefault();
+    if (event.submitter?.matches("[data-on-enter]")) return;
+    if (sending) {
+      event.preventDefault(); // a second press before the page is gone must not send twice
       return;
     }
-    sending = true; // a second key press before the page is gone must not send twice
+    sending = true;
     sessionStorage.setItem("data-centre-row", String(chosen));
   });
   window.addEventListener("pageshow", () => { sending = false; });

@@ -1,0 +1,153 @@
+"""分件台 in a real browser: rows by key, the map, one key to dispatch, and what asks again (ROUTE-2, ROUTE-3)."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Dialog, Page, expect
+from sqlalchemy import Engine
+
+from geo.actions import import_closures
+from geo.stations import Closure
+from storage.session import writing
+from tests.browser.test_walk import log_in
+from tests.web.console.conftest import Land, local
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+NUMBERS = ("KD1", "KD2", "KD3", "KD4")
+
+
+@pytest.fixture
+def waiting(land: Land) -> Land:
+    """Four orders in the gap: HZ01 and HZ02 are 4.8 km away, HZ03 12.5 km."""
+    for minute, number in enumerate(NUMBERS):
+        land.order(number, local(f"09:0{minute}"), "gap", adcode="330105")
+    land.clock.at = local("10:05")
+    return land
+
+
+def shown(page: Page, number: str) -> None:
+    """The row is chosen, and the map is its own."""
+    expect(page.locator("tr.table-active")).to_contain_text(number)
+    expect(page.locator("#map")).to_have_attribute("data-shown", number)
+
+
+def test_keys_choose_rows_and_the_map_follows(page: Page, waiting: Land, complaints: list[str]) -> None:
+    log_in(page, "hq")
+    shown(page, "KD1")
+    for key, number in (
+        ("j", "KD2"),
+        ("ArrowDown", "KD3"),
+        ("j", "KD4"),
+        ("j", "KD4"),
+        ("k", "KD3"),
+        ("ArrowUp", "KD2"),
+    ):
+        page.keyboard.press(key)
+        expect(page.locator("tr.table-active")).to_contain_text(number)
+    shown(page, "KD2")
+    expect(page.locator("[data-beside]")).to_contain_text("范围外最近")
+    assert page.locator("#map path").count() >= 4  # areas, and the point
+    page.keyboard.press("x")
+    expect(page.get_by_label("选择 KD2")).to_be_checked()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="快捷键")).to_be_visible()
+    page.keyboard.press("j")  # not while the help stands there
+    page.keyboard.press("Escape")
+    expect(page.locator("tr.table-active")).to_contain_text("KD2")
+    page.locator("tr", has_text="KD4").click(position={"x": 200, "y": 5})
+    shown(page, "KD4")
+    assert complaints == []
+
+
+def test_one_key_dispatches(page: Page, waiting: Land, complaints: list[str]) -> None:
+    """ROUTE-3: to the candidate of that number; the next order slides into the row."""
+    log_in(page, "hq")
+    shown(page, "KD1")
+    page.keyboard.press("j")
+    row = page.locator("tr", has_text="KD2")
+    station = row.locator("button[data-fill]").nth(1).get_attribute("data-value")
+    page.keyboard.press("2")
+    expect(page.locator("#notes")).to_contain_text("已分件 1 单 / dispatched:KD2")
+    assert waiting.row("KD2").station == station
+    shown(page, "KD3")
+    page.keyboard.press("/")
+    expect(page.get_by_label("分件至 KD3")).to_be_focused()
+    page.keyboard.type("HZ03")  # j, k and figures are letters here
+    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")
+    expect(page.locator("#notes")).to_contain_text("已分件 1 单 / dispatched:KD3")
+    assert waiting.row("KD3").station == "HZ03"
+    page.keyboard.press("9")  # no such candidate
+    assert [waiting.row(number).station for number in ("KD1", "KD4")] == ["DATA_CENTRE"] * 2
+    assert complaints == []
+
+
+def test_a_far_or_closed_candidate_is_asked_for_again(
+    page: Page, waiting: Land, engine: Engine, complaints: list[str]
+) -> None:
+    with writing(engine) as conn:
+        now = waiting.clock.at
+        import_closures(conn, [Closure("HZ01", now, now + timedelta(hours=2))], now)
+    asked: list[str] = []
+
+    def answer(dialog: Dialog, accept: bool) -> None:
+        asked.append(dialog.message)
+        if accept:
+            dialog.accept()
+        else:
+            dialog.dismiss()
+
+    log_in(page, "hq")
+    shown(page, "KD1")
+    keys = {
+        chip.get_attribute("data-value"): str(number)
+        for number, chip in enumerate(page.locator("tr", has_text="KD1").locator("button[data-fill]").all(), 1)
+    }
+    for code, words in (("HZ01", "停业中"), ("HZ03", "距离 12.")):
+        page.once("dialog", lambda dialog: answer(dialog, False))
+        page.keyboard.press(keys[code])
+        assert words in asked[-1]
+    assert waiting.row("KD1").station == "DATA_CENTRE"
+    page.once("dialog", lambda dialog: answer(dialog, True))
+    page.keyboard.press(keys["HZ03"])
+    expect(page.locator("#notes")).to_contain_text("dispatched:KD1")
+    assert (waiting.row("KD1").station, len(asked)) == ("HZ03", 3)
+    assert complaints == []
+
+
+def test_orders_without_a_point_and_disputed_ones(page: Page, land: Land, complaints: list[str]) -> None:
+    """ROUTE-5: who passed it to whom stands beside the order, and what HQ notes goes into the register."""
+    land.order("KD8", local("09:00"), lng=None, lat=None, adcode="330105")
+    land.order("KD9", local("09:01"), "HZ02")
+    land.transfer("KD9", "HZ02", local("09:10"), "HZ01", "不在我处")
+    land.transfer("KD9", "HZ01", local("09:20"), "HZ02", "也不在我处")
+    land.clock.at = local("10:05")
+    log_in(page, "hq")
+    shown(page, "KD8")
+    expect(page.locator("[data-beside]")).to_contain_text("没有可用坐标")
+    page.keyboard.press("j")
+    shown(page, "KD9")
+    row: Any = page.locator("tr", has_text="KD9")
+    expect(row).to_contain_text("拱墅一网点 → 西湖网点:不在我处")
+    expect(row).to_contain_text("该网点曾持有此单")
+    row.get_by_label("归属说明 KD9").fill("河西归二号")
+    page.keyboard.press("Escape")
+    page.keyboard.press("1")
+    expect(page.locator("#notes")).to_contain_text("dispatched:KD9")
+    assert land.row("KD9").station == "HZ02"
+    page.goto("/borders")
+    expect(page.locator("tbody")).to_contain_text("河西归二号")
+    assert complaints == []
+
+
+@pytest.mark.parametrize("login", ["hq", "hz01", "zhejiang"])
+def test_fits_a_telephone(page: Page, waiting: Land, complaints: list[str], login: str) -> None:
+    """Nothing is wider than 360 pixels."""
+    page.set_viewport_size({"width": 360, "height": 740})
+    log_in(page, login)
+    for path in (*(["/data-centre"] if login == "hq" else []), "/closures", "/closures?tab=granted", "/borders"):
+        page.goto(path)
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= 360, f"{path}: {wide} pixels"
+    assert complaints == []

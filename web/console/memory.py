@@ -1,0 +1,232 @@
+"""地名归属: what transfers and dispatches say of streets and estates; a person adopts or declines it (ROUTE-1, -4)."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, make_response, redirect, request, url_for
+from sqlalchemy import Connection
+from werkzeug.wrappers import Response
+
+from basics.days import day_of, midnight
+from basics.refusal import Refusal
+from dispatch.memory import actions
+from dispatch.memory.misrouted.queries import effects, misrouting
+from dispatch.memory.queries import (
+    Proposal,
+    ballots,
+    counted_at,
+    decided_proposals,
+    find_proposal,
+    open_proposals,
+)
+from dispatch.misrouting import last_weeks, of_all
+from dispatch.proposing import WITHIN, Ballot, Tally, impact, supported, tally
+from geo.addresses import packaged as gazetteer
+from geo.fragments import plain
+from geo.naming import actions as naming
+from geo.naming.queries import named_now, shapes_of
+from people.access import Action, may
+from people.actions import AuditEntry, record
+from storage.session import reading, run
+from web.auth import current_actor, needs
+from web.console.acting import page as shown
+from web.console.fields import BIGGEST_ID, choice, invalid, text
+from web.errors import Problem
+from web.notes import say
+from web.services import now, services
+
+pages = Blueprint("memory", __name__)
+
+TABS = ("open", "decided", "places", "misrouting")
+MONTH, WEEKS, EFFECT = timedelta(days=30), 8, timedelta(weeks=26)
+MOST_LISTED, MOST_BALLOTS, MOST_POINTS, MOST_DISTRICTS = 100, 200, 500, 50
+MOST_DRAWN = 4  # stations on the map of a proposal
+ABSENT = frozenset({"proposal_unknown", "place_unknown"})
+CONFLICTS = frozenset({"proposal_decided", "place_named", "place_ended"})
+
+
+@pages.get("/memory")
+@needs(Action.ADOPT_PROPOSAL)
+def page() -> str:
+    """`tab`: proposals that wait, what was decided, named places that hold, misrouting by district and week."""
+    return _page(choice("tab", TABS) or "open")
+
+
+@pages.get(f"/memory/<int(max={BIGGEST_ID}):proposal_id>")
+@needs(Action.ADOPT_PROPOSAL)
+def one(proposal_id: int) -> str:
+    """A proposal: orders for and against it, map, and what adopting it would have changed last month."""
+    return _one(proposal_id)
+
+
+@pages.post(f"/memory/<int(max={BIGGEST_ID}):proposal_id>/decide")
+@needs(Action.ADOPT_PROPOSAL)
+def decide(proposal_id: int) -> Response:
+    """Adopt or decline; who comes second is told so."""
+    actor, note, decision = current_actor(), text("note", 500), text("decision", 10)
+    if decision not in ("adopt", "decline"):
+        raise invalid("decision", "unknown")
+    act = actions.adopt if decision == "adopt" else actions.decline
+
+    def work(conn: Connection) -> Refusal | None:
+        refusal = act(conn, proposal_id, actor.name, note, now())
+        if refusal is None:
+            _note(conn, "proposal", f"{decision} {proposal_id}", note)
+        return refusal
+
+    refusal = run(services().engine, work)
+    if refusal is not None:
+        status = _status(refusal)
+        return make_response(_one(proposal_id, note), status)
+    say("已采纳,即刻起按此分配 / adopted" if decision == "adopt" else "已否决 / declined")
+    return redirect(url_for("memory.page"), 303)
+
+
+@pages.post("/memory/places")
+@needs(Action.ADOPT_PROPOSAL)
+def name() -> Response:
+    """A place named by hand; why is asked for."""
+    actor = current_actor()
+    given = {"adcode": text("adcode", 12), "fragment": plain(text("fragment", 100)), "station": text("station", 32)}
+    note = text("note", 500)
+    if gazetteer().today(given["adcode"]) != (given["adcode"],):
+        say("没有这个区县代码 / no such district of today", "danger")
+        return make_response(_page("places", given | {"note": note}), 422)
+    if not note:
+        say("请填写理由 / A reason is required", "danger")
+        return make_response(_page("places", given), 422)
+
+    def work(conn: Connection) -> Refusal | None:
+        refusal = naming.name_place(conn, naming.Naming(**given, by=actor.name, note=note), now())
+        if refusal is None:
+            _note(conn, "named_place", f"{given['adcode']} {given['fragment']} {given['station']}", note)
+        return refusal
+
+    refusal = run(services().engine, work)
+    if refusal is not None:
+        return make_response(_page("places", given | {"note": note}), _status(refusal))
+    say(f"{given['fragment']} 已归属 {given['station']} / named")
+    return redirect(url_for("memory.page", tab="places"), 303)
+
+
+@pages.post(f"/memory/places/<int(max={BIGGEST_ID}):place_id>/end")
+@needs(Action.ADOPT_PROPOSAL)
+def end(place_id: int) -> Response:
+    """End a named place now, or at the start of a day to come; why is asked for."""
+    until, note = _until() or now(), text("note", 500)
+    if not note:
+        say("请填写理由 / A reason is required", "danger")
+        return make_response(_page("places"), 422)
+
+    def work(conn: Connection) -> Refusal | None:
+        refusal = naming.end_place(conn, place_id, until, now())
+        if refusal is None:
+            _note(conn, "named_place", f"end {place_id} {until.isoformat()}", note)
+        return refusal
+
+    refusal = run(services().engine, work)
+    if refusal is not None:
+        return make_response(_page("places"), _status(refusal))
+    say("已终止 / ended")
+    return redirect(url_for("memory.page", tab="places"), 303)
+
+
+def _until() -> datetime | None:
+    given = text("until", 10)
+    try:
+        return midnight(date.fromisoformat(given)) if given else None
+    except (ValueError, OverflowError):
+        raise invalid("until", "day_invalid") from None
+
+
+def _status(refusal: Refusal) -> int:
+    """Says why not; 404 for what is not there."""
+    if refusal.code in ABSENT:
+        raise Problem("not_found")
+    say(refusal.message, "danger")
+    return 409 if refusal.code in CONFLICTS else 422
+
+
+def _note(conn: Connection, what: str, subject: str, reason: str) -> None:
+    entry = AuditEntry(current_actor().user_id, what, subject, request.remote_addr or "", reason=reason)
+    record(conn, [entry], now())
+
+
+def _page(tab: str, given: dict[str, str] | None = None) -> str:
+    with reading(services().engine) as conn:
+        waiting = open_proposals(conn)
+        values: dict[str, Any] = {"waiting": len(waiting), "counted_at": counted_at(conn)}
+        if tab == "open":
+            values["rows"] = _rows(conn, waiting[:MOST_LISTED])
+        elif tab == "decided":
+            values["rows"] = decided_proposals(conn)
+        elif tab == "places":
+            rows = named_now(conn, now())
+            values |= {"rows": rows, "effects": effects(conn, {row.id for row in rows}, now() - EFFECT)}
+        else:
+            values |= _misrouting(conn)
+        network = services().networks.get(conn)
+    return shown("memory.html", tab=tab, network=network, district=_district, given=given or {}, **values)
+
+
+def _misrouting(conn: Connection) -> dict[str, Any]:
+    weeks = last_weeks(now(), WEEKS)
+    found = misrouting(conn, weeks)
+    rows, every = found[:MOST_DISTRICTS], of_all(found, WEEKS)
+    return {
+        "heads": [("区县", "district"), *((name[5:], f"{day_of(start):%m-%d}") for name, start, _ in weeks)],
+        "rows": rows,
+        "every": every,
+        "more": len(found),
+        "top": max((week.share for one in (*rows, every) for week in one.weeks), default=0.0),
+    }
+
+
+def _district(adcode: str) -> str:
+    """The district's name, its code when nobody knows one."""
+    return gazetteer().name(adcode) or adcode
+
+
+def _rows(conn: Connection, waiting: Sequence[Proposal]) -> list[tuple[Proposal, Tally, bool]]:
+    """Each with its votes as they are now, and whether they still are enough."""
+    cast = ballots(conn, {one.key for one in waiting}, now() - WITHIN)
+    found = [(one, tally(cast[one.key], one.station)) for one in waiting]
+    return [(one, votes, supported(len(votes.votes_for), len(votes.votes_against))) for one, votes in found]
+
+
+def _one(proposal_id: int, note: str = "") -> str:
+    with reading(services().engine) as conn:
+        proposal = find_proposal(conn, proposal_id)
+        if proposal is None:
+            raise Problem("not_found")
+        network = services().networks.get(conn)
+        votes = _rows(conn, [proposal])[0]
+        effect = impact(proposal.key, votes[1], day_of(now() - MONTH), network, now())
+        drawn = _drawn(proposal, votes[1], [station for station, _ in effect.now_at])
+        shapes = shapes_of(conn, [code for code in drawn if code in network.stations], now())
+    return shown(
+        "memory.html", tab="one", proposal=proposal, votes=votes[1], holds=votes[2], effect=effect, note=note,
+        map=_map(proposal.station, votes[1], shapes, {code: network.stations[code].name for code in shapes}),
+        network=network, district=_district, most=MOST_BALLOTS, sees_orders=may(current_actor(), Action.SEE_ORDER),
+    )  # fmt: skip
+
+
+def _drawn(proposal: Proposal, votes: Tally, today: Sequence[str]) -> list[str]:
+    """The stations whose areas the map shows: the proposed one, and where its orders are sent or come from."""
+    others = [*today, *(station for station, _ in votes.sources), *(one.station for one in votes.votes_against)]
+    return list(dict.fromkeys([proposal.station, *others]))[:MOST_DRAWN]
+
+
+def _map(station: str, votes: Tally, shapes: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    return {
+        "areas": [{"name": f"{names[code]} {code}", "own": code == station, "shapes": shapes[code]} for code in shapes],
+        "for": _points(votes.votes_for),
+        "against": _points(votes.votes_against),
+    }
+
+
+def _points(cast: Sequence[Ballot]) -> list[tuple[float, float]]:
+    """(lat, lng) to some ten metres: enough to see whose area it is, and nobody's door."""
+    there = [(ballot.lat, ballot.lng) for ballot in cast if ballot.lat is not None and ballot.lng is not None]
+    return [(round(lat, 4), round(lng, 4)) for lat, lng in there[:MOST_POINTS]]
