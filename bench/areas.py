@@ -88,8 +88,8 @@ def notes() -> list[str]:
     border, bare = _limit()
     return [
         f"*Areas*: the districts of the country and {AREAS:,} service areas (Voronoi cells of real town centres, cut",
-        "by their district) in one index. Points: half anywhere in 73–136° E, 3–54° N, half near towns. Peers take fewer",
-        "points (the first ones) and get ready before the clock runs; each is a process of its own on one core.",
+        "by their district) in one index. Points: half anywhere in 73–136° E, 3–54° N, half near towns. Peers take",
+        "fewer points (the first ones) and get ready before the clock runs; each is a process of its own on one core.",
         *_truth(),
         f"Built in {fresh['build']:.2f} s in a fresh process, again in {fresh['again']:.2f} s; memory"
         f" +{fresh['memory']:.0f} MB, at most +{fresh['peak']:.0f} MB while building.",

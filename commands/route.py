@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 import polars as pl
-import shapely
 
 from basics.now import now
 from basics.text import visible
@@ -21,7 +20,7 @@ from commands.route_table import route_table
 from commands.sheets import Unusable
 from dispatch.explain import Version, as_json, facts
 from dispatch.explain_words import steps
-from geo import folder
+from geo import district_files, folder
 from geo.addresses import packaged as gazetteer
 from geo.areas import Area
 from geo.datum import DATUMS
@@ -152,12 +151,11 @@ def _read(path: Path, name: str) -> bytes:
 
 def _shapes(path: Path) -> DistrictShapes:
     try:
-        table = pl.read_parquet(path, columns=["adcode", "name", "wkb"])
-        polygons = shapely.from_wkb(table["wkb"].to_numpy())
-        codes = table["adcode"].cast(pl.String).to_list()
-        return DistrictShapes(
-            dict(zip(codes, table["name"].to_list(), strict=True)), dict(zip(codes, polygons, strict=True))
-        )
-    except (OSError, pl.exceptions.PolarsError, shapely.errors.GEOSException, TypeError, ValueError) as error:
-        first = str(error).splitlines()[0] if str(error) else type(error).__name__
-        fail(f"{path}: 不是区县边界 Parquet / no Parquet file of district polygons: {first}", 2)
+        frame = pl.read_parquet(path, columns=["adcode", "name", "wkb"])
+        codes, names = (frame[column].cast(pl.String).to_list() for column in ("adcode", "name"))
+        polygons = district_files.from_wkb(frame["wkb"].to_list(), path.name)
+        district_files.check_district_shapes(codes, names, polygons, path.name)
+    except (OSError, pl.exceptions.PolarsError, ValueError) as error:
+        first = str(error).partition("\n")[0][:300]
+        fail(f"{path}: 不是 adcode、name、wkb 的 Parquet / no Parquet with adcode, name, wkb: {first}", 2)
+    return DistrictShapes(dict(zip(codes, names, strict=True)), dict(zip(codes, polygons, strict=True)))

@@ -1,6 +1,6 @@
 """Why an order goes where it goes: the facts beside the very `Route` that `choose` returned, and the steps in words.
 
-Nothing is decided here. What a person may not see exactly is blurred: degrees to a kilometre, metres to a hundred.
+Nothing is decided here. What a person may not see exactly is blurred, degrees and distances to a kilometre.
 """
 
 from collections.abc import Mapping, Sequence

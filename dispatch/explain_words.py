@@ -52,13 +52,13 @@ class _Words:
         return f"{name}({code})" if name else code
 
     def _metres(self, metres: float) -> tuple[str, str]:
+        if not self.exact:
+            # Distances to three borders in whole metres would give the point away.
+            whole = round(metres / 1000)
+            return (f"约 {whole} 公里", f"about {whole} km") if metres >= 1000 else ("不到 1 公里", "under 1 km")
         if metres >= 10_000:
             return f"{kilometres(metres)} 公里", f"{kilometres(metres)} km"
-        if self.exact:
-            return f"{metres:.0f} 米", f"{metres:.0f} m"
-        if metres < 100:
-            return "不到 100 米", "under 100 m"
-        return f"约 {round(metres, -2):.0f} 米", f"about {round(metres, -2):.0f} m"
+        return f"{metres:.0f} 米", f"{metres:.0f} m"
 
     def _degrees(self, lng: float, lat: float) -> str:
         # What was told may be any number: 1e300 must not be written out.
@@ -112,8 +112,11 @@ class _Words:
         zh, en = self._metres(far)
         limit = self.known.limit_km
         if place.far is None:
-            said = f"坐标距该区县 {zh}{zh_in},不超过 {limit} 公里"
-            return [Step("ROUTE-2", said, f"the point is {en} from it{en_in}, within {limit} km")]
+            # Polygons that were imported later than the order was routed decided nothing then.
+            near = (f"不超过 {limit} 公里", f"within {limit} km")
+            zh_said, en_said = near if far <= limit * 1000 else ("当时未作比较", "not compared then")
+            said = f"坐标距该区县 {zh}{zh_in},{zh_said}"
+            return [Step("ROUTE-2", said, f"the point is {en} from it{en_in}, {en_said}")]
         said = f"坐标距该区县 {zh}{zh_in},超过 {limit} 公里,两者矛盾"
         return [Step("ROUTE-2", said, f"the point is {en} from it{en_in}: more than {limit} km, a contradiction")]
 
@@ -142,9 +145,10 @@ class _Words:
             version = (f"{version[0]},{since} 起", f"{version[1]}, since {since}") if since else version
         zh, en = self._metres(one.metres_to_border)
         passed = PASSED[one.passed]
+        size = f"{one.square_km:.{2 if self.exact else 1}f}"
         about = (
-            f"在{kind[0]} {one.name}({one.station}) 的范围内:{one.square_km:.2f} 平方公里,距边界 {zh}{version[0]}",
-            f"in the area of {kind[1]} {one.station}: {one.square_km:.2f} km², {en} to its border{version[1]}",
+            f"在{kind[0]} {one.name}({one.station}) 的范围内:{size} 平方公里,距边界 {zh}{version[0]}",
+            f"in the area of {kind[1]} {one.station}: {size} km², {en} to its border{version[1]}",
         )
         verdict = (f" → {passed[0]}", f" → {passed[1]}") if passed[0] else ("", "")
         return Step("ROUTE-6" if one.passed == "closed" else "ROUTE-1", about[0] + verdict[0], about[1] + verdict[1])

@@ -18,6 +18,10 @@ ENOUGH = 5
 DAYS = 3
 # A street that two stations share is no station's: at 80 % at most every fifth order would be sent wrongly from now on.
 SHARE = 0.8
+# What one station alone says, without another or HQ, may be its way to be rid of orders: it takes twice as many, and
+# nearly all. Of ten orders sent to three neighbours at random nine go to the same one once in a thousand times; of five
+# orders four do so every seventh time.
+ALONE, ALONE_SHARE = 10, 0.9
 # What a person declined comes back only when it has twice the votes it had then.
 AGAIN = 2
 
@@ -64,6 +68,11 @@ class Tally:
         return Counter(ballot.against or DATA_CENTRE for ballot in self.votes_for).most_common()
 
     @property
+    def witnesses(self) -> set[str]:
+        """Who sent the orders there: stations, and HQ by its dispatches."""
+        return {DATA_CENTRE if one.cause == "dispatch" else one.against or "" for one in self.votes_for}
+
+    @property
     def days(self) -> int:
         """On how many Shanghai days there was a vote for it."""
         return len({ballot.day for ballot in self.votes_for})
@@ -82,14 +91,11 @@ def tallies(ballots: Iterable[Ballot]) -> list[Tally]:
     return [tally(every, station) for station in sorted({ballot.station for ballot in every if ballot.moved})]
 
 
-def supported(votes_for: int, votes_against: int) -> bool:
-    """Whether the numbers alone are enough."""
-    return votes_for >= ENOUGH and votes_for >= SHARE * (votes_for + votes_against)
-
-
 def qualifies(found: Tally) -> bool:
-    """Enough orders, on enough days, and few enough for anybody else."""
-    return supported(len(found.votes_for), len(found.votes_against)) and found.days >= DAYS
+    """Enough orders, on enough days, few enough for anybody else, and more of each when only one station says so."""
+    alone = len(found.witnesses) == 1 and DATA_CENTRE not in found.witnesses
+    enough, share = (ALONE, ALONE_SHARE) if alone else (ENOUGH, SHARE)
+    return len(found.votes_for) >= enough and found.share >= share and found.days >= DAYS
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ def overlaps(
         if (piece := _polygons(shared)) is not None:
             common[min(codes[a], codes[b]), max(codes[a], codes[b])].append(piece)
     found = []
-    for (a_code, b_code), pieces in common.items():
+    for (a_code, b_code), pieces in sorted(common.items()):
         whole = _whole(pieces)
         size = square_metres(whole)
         if size > LEAST_OVERLAP:

@@ -38,7 +38,7 @@ def _shape(geometry: dict[str, Any], file: str, number: int) -> Any:
     try:
         if kind not in ("Polygon", "MultiPolygon"):
             raise ValueError(f"only Polygon and MultiPolygon: {shown(kind)}")
-        parts = [coordinates] if kind == "Polygon" else coordinates
+        parts: Any = [coordinates] if kind == "Polygon" else coordinates
         polygons = [shapely.Polygon(rings[0], rings[1:]) for rings in ([_ring(r) for r in part] for part in parts)]
         return polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
     except (ValueError, TypeError, IndexError, OverflowError, ShapelyError) as error:
@@ -68,7 +68,9 @@ def check_district_shapes(codes: Sequence[Any], names: Sequence[Any], shapes: An
     for number, (code, name) in enumerate(zip(codes, names, strict=True), start=1):
         shape = shapes[number - 1]
         if not isinstance(code, str) or not 0 < len(code) <= CODE_LIMIT or not code.isalnum() or code in seen:
-            raise NetworkError(file, number, f"adcode 无效或重复 (bad or duplicate adcode): {shown(code)}", "bad_adcode")
+            raise NetworkError(
+                file, number, f"adcode 无效或重复 (bad or duplicate adcode): {shown(code)}", "bad_adcode"
+            )
         if not isinstance(name, str) or not 0 < len(name) <= NAME_LIMIT:
             raise NetworkError(file, number, f"缺少 name (no name): {code}", "bad_name")
         if wrong[number - 1]:

@@ -77,6 +77,18 @@ def test_far_from_its_district(tmp_path: Path) -> None:
     assert "93.6 公里" in " ".join(step["zh"] for step in found["steps"])
 
 
+@pytest.mark.parametrize(
+    "column",
+    [{"adcode": [None]}, {"name": [None]}, {"wkb": [b"no"]}, {"wkb": [shapely.Point(1, 1).wkb]}, {"wkb": ["text"]}],
+)
+def test_broken_district_polygons(tmp_path: Path, column: dict[str, Any]) -> None:
+    good = {"adcode": ["330106"], "name": ["西湖区"], "wkb": [shapely.box(121.0, 30.0, 121.1, 30.1).wkb]}
+    path = tmp_path / "shapes.parquet"
+    pl.DataFrame(good | column).write_parquet(path)
+    answer = run("--network", PLAIN, "--adcode", "330106", "--districts", str(path))
+    assert (answer.exit_code, answer.stdout) == (2, "") and "shapes.parquet" in answer.stderr
+
+
 HOSTILE = {
     "text": ["--point", "east,north"],
     "huge": ["--point", "1e400,30"],
@@ -177,6 +189,15 @@ def test_a_table_says_what_single_points_say(tmp_path: Path) -> None:
         )  # fmt: skip
         border = [p["metres_to_border"] for p in one["polygons"] if p["passed"] == "chosen"]
         assert [float(row["metres_to_border"])] == pytest.approx(border, abs=0.06) if border else True
+
+
+def test_more_rows_than_a_batch(tmp_path: Path) -> None:
+    """Each row keeps its own answer and its place, whatever is wrong with the one before."""
+    lines = [f"{n},{'330106' if n % 3 else ''},{'330105' if n % 3 == 2 else ''}" for n in range(10_003)]
+    answer, rows = table(tmp_path, "id,adcode,x\n" + "\n".join(lines) + "\n")
+    assert [row["id"] for row in rows] == [str(n) for n in range(10_003)]
+    assert all(row["station"] == ("HZ01" if n % 3 else "") for n, row in enumerate(rows))
+    assert "派到网点 6668 行" in answer.stdout and "有误 3335" in answer.stdout
 
 
 def test_a_datum_for_all_rows(tmp_path: Path) -> None:

@@ -54,7 +54,8 @@ def test_ties_by_code() -> None:
 
 def test_metres_of_what_holds() -> None:
     """To the border of the one polygon, its holes and exclaves included; 0 on the border."""
-    far = MultiPolygon([box(120, 30, 121, 31).difference(box(120.4, 30.4, 120.6, 30.6)), box(125, 30, 126, 31)])
+    hollow: Any = box(120, 30, 121, 31).difference(box(120.4, 30.4, 120.6, 30.6))
+    far = MultiPolygon([hollow, box(125, 30, 126, 31)])
     index = AreaIndex([Area("A", box(119, 29, 122, 32)), Area("B", far)])
     found = index.found(120.5, 30.35, NOON)
     assert [(one.station, one.area) for one in found] == [("A", 0), ("B", 1)]

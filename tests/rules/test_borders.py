@@ -1,5 +1,6 @@
 """The border register in the database: written with the dispatch, once an assignment; found near, and by both sides."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -129,10 +130,14 @@ def test_how_an_order_came_to_the_data_centre(engine: Engine) -> None:
     with writing(engine) as conn:
         scene = Scene(conn).stations()
         scene.tell("5 10:00", pushed(where=(120.15, 30.1)))  # A1, under A
-        acts = [("5 10:05", Transfer(Target("LP1"), "A", "B", "不是我们的")), *moved("LP1")[1:]]
-        scene.tell_all([*acts, ("5 10:30", Transfer(Target("LP1"), "B", "A1", "再看"))])
+        target = Target("LP1")
+        acts = [
+            ("5 10:05", Transfer(target, "A", "B", "不是我们的")), ("5 10:10", Transfer(target, "B", "A1", "也不是")),
+            ("5 10:20", Dispatch(target, "B", "hq")), ("5 10:30", Transfer(target, "B", "A1", "再看")),
+        ]  # fmt: skip
+        assert scene.tell_all(acts) == [None] * 4
         [course] = courses(conn, ids(conn).values()).values()
     assert [(one.station, one.to, one.asked, one.remark) for one in course.passed] == [
-        ("A1", "B", "B", "不是我们的"), ("B", "A", "A", "也不在我处"), ("B", "DATA_CENTRE", "A1", "再看"),
+        ("A1", "B", "B", "不是我们的"), ("B", "DATA_CENTRE", "A1", "也不是"), ("B", "DATA_CENTRE", "A1", "再看"),
     ]  # fmt: skip
-    assert course.lay.total_seconds() == 0
+    assert course.lay == timedelta(minutes=10)  # the stay that is over

@@ -160,6 +160,13 @@ def test_far_from_its_district() -> None:
     assert "坐标在该区县内" in chinese(told(SHAPED, **point(120.15, 30.15), adcode="330106"))
 
 
+def test_polygons_that_came_later() -> None:
+    """What was routed without polygons is not said to have been near enough."""
+    content = {**point(120.35, 30.15), "adcode": "330106"}
+    known = facts(content, remembered(content, {}, "", EDITION), SHAPED, NOON, EDITION, gazetteer())
+    assert known.route.cause == "area" and "14.5 公里" in chinese(known) and "当时未作比较" in chinese(known)
+
+
 def test_prefix() -> None:
     """CHAN-1: the place decides nothing."""
     content = point(120.05, 30.05)
@@ -183,7 +190,7 @@ def test_blurred() -> None:
     assert "120.043456" in exact and "GCJ-02 120.04" in exact
     assert "120.04, 30.04 (WGS-84)" in blurred and "120.043" not in blurred and "BD-09" not in blurred
     assert f"{known.polygons[0].metres_to_border:.0f} 米" in exact
-    assert "00 米" in blurred
+    assert " 米" not in blurred and ("不到 1 公里" in blurred or "约 " in blurred)
 
 
 def test_json() -> None:

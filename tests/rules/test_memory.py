@@ -1,4 +1,4 @@
-"""ROUTE-1, ROUTE-4, ROUTE-5: votes counted from the logs, proposals, and a person's word on them, in a real database."""
+"""ROUTE-1, ROUTE-4, ROUTE-5: votes counted from the logs, proposals, and a person's word on them, in a database."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ from geo.naming import actions as naming
 from geo.naming.queries import named_now
 from geo.queries import network_version
 from storage.session import reading, run, writing
-from storage.tables.dispatch import events, fragment_votes, orders, proposals
+from storage.tables.dispatch import events, fragment_votes, orders, proposals, votes_counted
 from storage.tables.geo import named_places, stations
 from tests.rules.memory_world import DISTRICT, IN_WORDS, START, MemoryWorld
 
@@ -121,7 +121,7 @@ def test_counting_again_and_at_once_changes_nothing(town: Town) -> None:
     assert len(town.votes()) == 8
     before = town.open()
     with writing(town.engine) as conn:
-        conn.execute(update(memory.votes_counted).values(event_id=0))  # as if all were new
+        conn.execute(update(votes_counted).values(event_id=0))  # as if all were new
     town.counted(9)
     assert len(town.votes()) == 8
     assert town.open() == before == [(ROAD, YH2, 8, 0), (PLACE, YH2, 8, 0)]

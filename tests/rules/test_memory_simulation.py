@@ -44,8 +44,9 @@ def halved(world: MemoryWorld, days: int, a_day: int) -> tuple[Figures, Figures]
     assert wrong(world, found) == []
     world.days(days, days, a_day)
     before, after = figures(world, 0, days), figures(world, days, days)
-    print(f"seed {world.seed}: {len(found)} adopted, misrouted {before.share:.2%} -> {after.share:.2%},"
-          f" dispatched because unsure {before.unsure} -> {after.unsure}, of {before.orders} and {after.orders}")  # fmt: skip
+    print(f"seed {world.seed}: {len(found)} adopted of {len(world.spots)} streets and estates")
+    print(f"misrouted {before.share:.2%} of {before.orders} -> {after.share:.2%} of {after.orders}")
+    print(f"dispatched because routing was unsure {before.unsure} -> {after.unsure}")
     return before, after
 
 

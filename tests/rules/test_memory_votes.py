@@ -8,7 +8,7 @@ import pytest
 
 from basics.words import DATA_CENTRE
 from dispatch.misrouting import Figures, by_district, last_weeks, of_all
-from dispatch.proposing import DAYS, ENOUGH, Ballot, claims, impact, needed, supported, tallies, tally
+from dispatch.proposing import ALONE, DAYS, ENOUGH, Ballot, claims, impact, needed, qualifies, tallies, tally
 from dispatch.routing import Place
 from dispatch.votes import LOST_AFTER, Line, Stay, Story, settled, votes_of
 from geo.named_places import NamedPlace
@@ -113,13 +113,13 @@ def test_reading_waits_at_a_gap(mark: int, ids: list[int], ago: float, reads_to:
 # ---- when votes are enough
 
 
-def ballots(
-    number: int, station: str, against: str | None = "A", cause: str = "transfer", days: int = 9
-) -> list[Ballot]:
+def ballots(number: int, station: str, left: str | None = "AC", cause: str = "transfer", days: int = 9) -> list[Ballot]:
+    """So many orders that these stations, in turn, sent to one."""
     return [
-        Ballot(id(station) + one, f"LP{one}", station, against, cause, *IN_A, t(f"{1 + one % days} 10:00").date())
+        Ballot(id(station) + one, f"LP{one}", station, left[one % len(left)] if left else None, cause, *IN_A,
+               t(f"{1 + one % days} 10:00").date())
         for one in range(number)
-    ]
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -132,6 +132,12 @@ def ballots(
         (ballots(8, "B") + ballots(2, "A", None, "pickup"), ["B"]),
         (ballots(8, "B") + ballots(3, "A", None, "pickup"), []),
         (ballots(8, "B") + ballots(3, "C"), []),
+        # One station alone must say it oftener, and hardly anybody may say otherwise.
+        (ballots(ALONE - 1, "B", "A"), []),
+        (ballots(ALONE, "B", "A"), ["B"]),
+        (ballots(ALONE, "B", "A") + ballots(1, "A", None, "pickup"), ["B"]),
+        (ballots(ALONE, "B", "A") + ballots(2, "A", None, "pickup"), []),
+        (ballots(ENOUGH - 1, "B", "A") + ballots(1, "B", "A", "dispatch"), ["B"]),
         # What routing sends it anyhow is no evidence for it: a station cannot vote itself in.
         (ballots(50, "B", None, "pickup"), []),
         (ballots(ENOUGH - 1, "B") + ballots(50, "B", None, "pickup"), []),
@@ -145,15 +151,14 @@ def test_what_is_proposed(cast: list[Ballot], proposed: list[str]) -> None:
 
 
 def test_numbers_of_a_tally() -> None:
-    cast = ballots(6, "B") + ballots(2, "B", None, "dispatch") + ballots(3, "A", None, "pickup")
+    cast = ballots(6, "B", "A") + ballots(2, "B", None, "dispatch") + ballots(3, "A", None, "pickup")
     found = tally(cast, "B")
     assert (len(found.votes_for), len(found.votes_against), found.share) == (8, 3, 8 / 11)
     assert found.sources == [("A", 6), (HQ, 2)]
     assert [one.station for one in tallies(cast)] == ["B"]
     assert tally([], "B").share == 0
-    assert supported(8, 2)
-    assert not supported(8, 3)
-    assert not supported(0, 0)
+    assert found.witnesses == {"A", HQ}
+    assert not qualifies(tally([], "B"))
 
 
 def network(*named: NamedPlace) -> Network:

@@ -46,12 +46,12 @@ def scope() -> Scope:
 @needs(Action.SEE_AREAS)
 def page() -> Response:
     """The map; `at` as it was or will be, `station` begins there, `finding` shows the place in question."""
-    at, edits = moment(), manages()
-    tiles = services().settings.tile_url
+    at, edits, tiles = moment(), manages(), services().settings.tile_url
+    scripts = (*READING, *(EDITING if edits else ()), LAST)
     response = make_response(
         shown(
             "areas.html", at=at, station=request.args.get("station", "")[:LONGEST_WORDS], edits=edits and at is None,
-            finding=_finding() if edits else None, tile_url=tiles, scripts=(*READING, *(EDITING if edits else ()), LAST),
+            finding=_finding() if edits else None, tile_url=tiles, scripts=scripts,
         )
     )  # fmt: skip
     if tiles:

@@ -7,22 +7,23 @@ from flask import Blueprint, request
 from sqlalchemy import Connection
 
 from basics.days import SHANGHAI, shanghai
+from dispatch.preview.queries import preview
 from geo.actions import change_areas
+from geo.addresses import packaged
 from geo.area_files import read_areas
-from geo.areas import Area
 from geo.checks import Finding, overlaps
 from geo.errors import NetworkError
 from geo.network import Network
-from geo.service_areas.queries import Change, areas_at, changes, planned
+from geo.service_areas.queries import Change, changes, planned, present_areas
 from people.access import Action
 from people.actions import AuditEntry, record
 from storage.session import reading, run
 from web.auth import current_actor, needs
 from web.console import areas_data as data
 from web.console import areas_shapes as shapes
-from web.console.areas import MOST_AREAS, held_at, last_change
+from web.console.areas import held_at, last_change
 from web.console.areas_body import Body, Proposed, by_station, parsed, refused, sent
-from web.console.areas_effect import effect, preview
+from web.console.areas_effect import NOTHING, effect
 from web.console.fields import invalid
 from web.errors import Problem
 from web.services import now, services
@@ -69,15 +70,15 @@ def check() -> dict[str, Any]:
         if error.code != "invalid_geometry":
             raise refused(error) from None
         problem = {"cause": error.cause, "code": error.code, "place": error.place}
-        return {"problems": [problem], "overlaps": [], "planned": [], "preview": effect(None, {})}
+        return {"problems": [problem], "overlaps": [], "planned": [], "preview": NOTHING}
     with reading(services().engine) as conn:
         network = services().networks.get(conn)
         proposed = by_station(body, network)
-        present = areas_at(conn, now(), None, None, MOST_AREAS)
+        present = present_areas(conn, now())
         ahead = [one for one in planned(conn, now()) if set(one.stations) & proposed.keys()]
-        seen = preview(conn, network, proposed, now(), services().book)
+        seen = preview(conn, network, proposed, now(), services().book, gazetteer=packaged())
     every = [area for own in proposed.values() for area in own]
-    every += [Area(one.station, one.geometry) for one in present if one.station not in proposed]
+    every += [area for area in present if area.station not in proposed]
     over = sorted(overlaps(network.stations, every, proposed.keys()), key=lambda one: -(one.square_metres or 0.0))
     return {
         "problems": [],

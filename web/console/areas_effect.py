@@ -4,14 +4,35 @@ names, telephones or addresses (ROLE-2)."""
 from collections.abc import Mapping
 from typing import Any
 
+from basics.words import DATA_CENTRE
+from dispatch.preview.queries import Preview
 from geo.stations import Station
+from web.words import word
 
-MOST_ORDERS = 500
+MOST_PAIRS = 50
+
+NOTHING: dict[str, Any] = {"looked_at": 0, "moved": 0, "pairs": [], "orders": []}
 
 
-def effect(seen: Any, stations: Mapping[str, Station]) -> dict[str, Any]:
-    return {"looked_at": 0, "moved": 0, "pairs": [], "orders": []}
+def effect(seen: Preview, stations: Mapping[str, Station]) -> dict[str, Any]:
+    """How many orders were looked at and how many move, between whom, and the newest of them with their points."""
 
+    def name(code: str) -> str:
+        return word("state", "at_data_centre").chinese if code == DATA_CENTRE else stations[code].name
 
-def preview(*a):
-    return None
+    return {
+        "looked_at": seen.looked_at,
+        "moved": seen.pairs.total(),
+        "pairs": [
+            {"from": name(before), "to": name(after), "count": count}
+            for (before, after), count in seen.pairs.most_common(MOST_PAIRS)
+        ],
+        "orders": [
+            {
+                "number": one.logistics_no,
+                "point": [one.lng, one.lat],
+                "told": f"{name(one.station_before)} → {name(one.station_after)}",
+            }
+            for one in seen.moved
+        ],
+    }

@@ -7,7 +7,6 @@ import shapely
 from shapely import LineString, MultiPolygon, Polygon
 from shapely.ops import split as split_by
 
-
 REACH = 1e-7  # degrees
 
 

@@ -111,8 +111,8 @@ def on_map(conn: Connection, network: Network, wanted: str) -> OnMap:
 def _drawn(one: StoredFinding, text: str) -> dict[str, object]:
     if one.geometry is None:
         return {"text": text, "parts": [], "point": None, "box": None}
-    point = shapely.get_coordinates(one.geometry)[0].tolist() if one.geometry.geom_type == "Point" else None
-    west, south, east, north = one.geometry.bounds
+    point = shapely.get_coordinates(one.geometry)[0].tolist() if shapely.get_dimensions(one.geometry) == 0 else None
+    west, south, east, north = shapely.bounds(one.geometry).tolist()
     return {
         "text": text,
         "parts": rings(one.geometry),

@@ -21,7 +21,7 @@ from dispatch.memory.queries import (
     open_proposals,
 )
 from dispatch.misrouting import last_weeks, of_all
-from dispatch.proposing import WITHIN, Ballot, Tally, impact, supported, tally
+from dispatch.proposing import WITHIN, Ballot, Tally, impact, qualifies, tally
 from geo.addresses import packaged as gazetteer
 from geo.fragments import plain
 from geo.naming import actions as naming
@@ -105,7 +105,8 @@ def name() -> Response:
 
     refusal = run(services().engine, work)
     if refusal is not None:
-        return make_response(_page("places", given | {"note": note}), _status(refusal))
+        status = _status(refusal)
+        return make_response(_page("places", given | {"note": note}), status)
     say(f"{given['fragment']} 已归属 {given['station']} / named")
     return redirect(url_for("memory.page", tab="places"), 303)
 
@@ -127,7 +128,8 @@ def end(place_id: int) -> Response:
 
     refusal = run(services().engine, work)
     if refusal is not None:
-        return make_response(_page("places"), _status(refusal))
+        status = _status(refusal)
+        return make_response(_page("places"), status)
     say("已终止 / ended")
     return redirect(url_for("memory.page", tab="places"), 303)
 
@@ -192,7 +194,7 @@ def _rows(conn: Connection, waiting: Sequence[Proposal]) -> list[tuple[Proposal,
     """Each with its votes as they are now, and whether they still are enough."""
     cast = ballots(conn, {one.key for one in waiting}, now() - WITHIN)
     found = [(one, tally(cast[one.key], one.station)) for one in waiting]
-    return [(one, votes, supported(len(votes.votes_for), len(votes.votes_against))) for one, votes in found]
+    return [(one, votes, qualifies(votes)) for one, votes in found]
 
 
 def _one(proposal_id: int, note: str = "") -> str:
@@ -201,12 +203,13 @@ def _one(proposal_id: int, note: str = "") -> str:
         if proposal is None:
             raise Problem("not_found")
         network = services().networks.get(conn)
+        waiting, counted = len(open_proposals(conn)), counted_at(conn)
         votes = _rows(conn, [proposal])[0]
         effect = impact(proposal.key, votes[1], day_of(now() - MONTH), network, now())
         drawn = _drawn(proposal, votes[1], [station for station, _ in effect.now_at])
         shapes = shapes_of(conn, [code for code in drawn if code in network.stations], now())
     return shown(
-        "memory.html", tab="one", proposal=proposal, votes=votes[1], holds=votes[2], effect=effect, note=note,
+        "memory.html", tab="one", waiting=waiting, counted_at=counted, proposal=proposal, votes=votes[1], holds=votes[2], effect=effect, note=note,
         map=_map(proposal.station, votes[1], shapes, {code: network.stations[code].name for code in shapes}),
         network=network, district=_district, most=MOST_BALLOTS, sees_orders=may(current_actor(), Action.SEE_ORDER),
     )  # fmt: skip

@@ -1,0 +1,87 @@
+"""边界登记 (ROUTE-4, ROUTE-5): what HQ decided, for both sides, their houses, the province and HQ (ROLE-1)."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select
+
+from dispatch.borders.queries import PAGE
+from storage.session import reading, writing
+from storage.tables.dispatch import border_entries
+from tests.web.conftest import Visitor
+from tests.web.console.conftest import Land, local
+
+As = Callable[[str], Visitor]
+
+
+@pytest.fixture
+def decided(land: Land, as_: As) -> Land:
+    """HZ01A and HZ02 passed KD1 to each other; HQ gave it to HZ02."""
+    order = land.order("KD1", local("09:00"), "HZ01A", adcode="330106")
+    land.transfer("KD1", "HZ01A", local("09:05"), "HZ02", "不在我处")
+    land.transfer("KD1", "HZ02", local("09:10"), "HZ01A", "也不在我处")
+    assert land.row("KD1").station == "DATA_CENTRE"
+    land.clock.at = local("09:20")
+    form = {"one": str(order), f"to-{order}": "HZ02", f"note-{order}": "河西归拱墅,问 13812345678"}
+    assert as_("hq").post("/data-centre/dispatch", form, page="/data-centre").status_code == 303
+    return land
+
+
+def entries(engine: Engine) -> list[Any]:
+    with reading(engine) as conn:
+        return list(conn.execute(select(border_entries)))
+
+
+def test_route_5_what_the_register_keeps(decided: Land, engine: Engine) -> None:
+    """Written with the dispatch; a street, and no house number, name or phone beside what HQ itself noted."""
+    [row] = entries(engine)
+    assert (row.station, row.others, row.seq) == ("HZ02", ["HZ01A"], 4)
+    assert (row.decided_by, row.decided_at) == ("总部赵敏", local("09:20"))
+    assert (row.lng, row.lat, row.adcode) == (120.03, 30.03, "330106")
+    assert row.fragment.endswith("文三路") and row.note.startswith("河西归拱墅")
+    kept = f"{row.fragment}{row.others}{row.adcode}"
+    assert not re.search("123号|4幢|501|欧阳明月|13812345678", kept)
+
+
+@pytest.mark.parametrize(
+    ("login", "sees", "number"),
+    [("hz02", True, True), ("hz01a", True, False), ("hz01", True, False), ("zhejiang", True, True), ("hq", True, True),
+     ("xinjiang", False, False)],
+)  # fmt: skip
+def test_role_1_both_sides_see_it(decided: Land, as_: As, login: str, sees: bool, number: bool) -> None:
+    """An order that is no longer theirs stays without its number."""
+    text = as_(login).get("/borders").text
+    assert ("文三路" in text) is sees and ("KD1" in text) is number
+    assert ("河西归拱墅" in text) is sees and "13812345678" not in text
+    assert not re.search(r"<script(?![^>]*\bsrc=)|\son\w+=|\sstyle=|<style|None|\{\{", text)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("login", ["finance", "admin"])
+def test_role_1_others_do_not(decided: Land, as_: As, login: str) -> None:
+    assert as_(login).get("/borders").status_code == 403
+
+
+def test_filter_and_pages(decided: Land, as_: As, engine: Engine) -> None:
+    hq = as_("hq")
+    for station, sees in (("HZ01A", True), ("HZ02", True), ("HZ01", False), ("%", False), ("'", False)):
+        assert ("文三路" in hq.get("/borders", query_string={"station": station}).text) is sees, station
+    assert hq.get("/borders?after=x").status_code == 422
+    row = entries(engine)[0]._asdict()
+    more = [{**row, "id": 1_000 + n, "seq": 100 + n, "fragment": f"街{n:02d}路"} for n in range(PAGE)]
+    with writing(engine) as conn:
+        conn.execute(border_entries.insert(), more)
+    first = hq.get("/borders?station=HZ02").text
+    (following,) = re.findall(r'id="next-page" href="([^"]+)"', first)
+    second = hq.get(following.replace("&amp;", "&")).text
+    shown = [re.findall(r"(街\d\d路|文三路)", page) for page in (first, second)]
+    assert [len(one) for one in shown] == [PAGE, 1] and len({*shown[0], *shown[1]}) == PAGE + 1
+
+
+def test_a_dispatch_without_dispute_leaves_none(land: Land, as_: As, engine: Engine) -> None:
+    order = land.order("KD1", local("09:00"), "gap")
+    form = {"one": str(order), f"to-{order}": "HZ02", f"note-{order}": "x"}
+    as_("hq").post("/data-centre/dispatch", form, page="/data-centre")
+    assert land.row("KD1").station == "HZ02" and entries(engine) == []
