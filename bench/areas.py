@@ -48,11 +48,12 @@ Row = tuple[str, str, Callable[[], float], str, Callable[[], float]]  # name, un
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """Areas and points, also as files in `folder` for the peers."""
+    """Areas and points, also as files in `folder` for the peers, which goes with `keeper`."""
 
     areas: list[Area]
     points: Floats
     folder: Path
+    keeper: tempfile.TemporaryDirectory[str]
 
 
 def rows() -> Iterator[Row]:
@@ -105,7 +106,8 @@ def notes() -> list[str]:
 
 @cache
 def country() -> Country:
-    folder = Path(tempfile.mkdtemp(prefix="areas-"))
+    keeper = tempfile.TemporaryDirectory()
+    folder = Path(keeper.name)
     table = pl.read_parquet(SHARED / "districts_gcj02.parquet")
     districts = shapely.from_wkb(table["wkb"].to_numpy())
     towns = (
@@ -130,7 +132,7 @@ def country() -> Country:
     np.save(folder / "points.npy", points)
     frame = pl.DataFrame({"number": range(POINTS), "lng": points[:, 0], "lat": points[:, 1]})
     frame.write_parquet(folder / "points.parquet")
-    return Country(areas, points, folder)
+    return Country(areas, points, folder, keeper)
 
 
 def _cells(districts: Any, towns: Floats) -> list[Any]:
@@ -152,9 +154,6 @@ def _index() -> AreaIndex:
     return AreaIndex(country().areas)
 
 
-_asked: dict[str, dict[str, Any]] = {}
-
-
 def ask(program: str, most: int) -> dict[str, Any]:
     """One run of a peer in a process of its own; the first one also tells whether it is there."""
     if not PYTHON.exists():
@@ -162,7 +161,6 @@ def ask(program: str, most: int) -> dict[str, Any]:
     command = [str(PYTHON), str(HOME / "bench" / "peers" / "areas.py"), program, str(country().folder), str(most)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    _asked[program] = answer
     return answer
 
 

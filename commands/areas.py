@@ -51,20 +51,19 @@ def import_(file: Path, start: datetime | None, note: str, datum: str | None, st
         data = opened.read(LARGEST + 1)
     try:
         note = clean(note, NOTE_LIMIT)
+    except TextError:
+        fail("说明过长或含控制字符 / the note is too long or has control characters", 2)
+    try:
         given = read_areas(file.name, data, station_field, datum)
         now = env.clock()
         changed = run(env.engine, lambda conn: actions.import_areas(conn, given, now, start, BY, note))
-    except (NetworkError, TextError) as error:
-        fail(f"{error}{_place(error)}", 2)
+    except NetworkError as error:
+        place = f" @ {error.place[0]:.6f},{error.place[1]:.6f}" if error.place else ""
+        fail(f"{error}{place} [{error.code}]", 2)
     count = len({one.station for one in given})
     click.echo(f"已导入 {len(given)} 个区域 / imported {len(given)} areas")
     click.echo(f"{len(changed)} 个网点有变化,共 {count} 个 / {len(changed)} of {count} stations changed")
     _warn(env, changed, max(start or now, now))
-
-
-def _place(error: Exception) -> str:
-    place = error.place if isinstance(error, NetworkError) else None
-    return f" @ {place[0]:.6f},{place[1]:.6f}" if place else ""
 
 
 def _warn(env: Environment, changed: Collection[str], at: datetime) -> None:

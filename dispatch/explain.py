@@ -78,6 +78,7 @@ class Facts:
     route: Route
     named: Mapping[str, str]  # names of the stations and districts in question, by code
     adcode_told: str
+    passed_name: tuple[str, str] | None  # a named place and its station, which does not accept
     limit_km: int
     metres_to_district: float | None
     lies_in: tuple[str, ...]
@@ -123,6 +124,7 @@ def facts(
         route=route,
         named=_names((*codes, *lies_in), gazetteer, network) | _stations(route, network),
         adcode_told=content.get("adcode") or "",
+        passed_name=_passed_name(place, route, network, at),
         limit_km=edition.far_from_district,
         metres_to_district=distance,
         lies_in=lies_in,
@@ -135,6 +137,13 @@ def facts(
             Candidate(one.station, network.stations[one.station].name, one.metres) for one in near if not one.inside
         )[:NEAREST],
     )
+
+
+def _passed_name(place: Place, route: Route, network: Network, at: datetime) -> tuple[str, str] | None:
+    named = network.named.find(place.adcode, place.fragments, at)
+    if named is None or route.fragment or route.cause in ("far_from_district", "prefix"):
+        return None
+    return named.fragment, named.station
 
 
 def _told(content: Mapping[str, Any]) -> Told | None:

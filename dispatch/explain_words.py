@@ -121,7 +121,16 @@ class _Words:
         return [Step("ROUTE-2", said, f"the point is {en} from it{en_in}: more than {limit} km, a contradiction")]
 
     def named_place(self) -> list[Step]:
-        fragment = self.known.route.fragment
+        fragment, passed = self.known.route.fragment, self.known.passed_name
+        if passed is not None:
+            said, english = (passed[0], passed[0]) if self.exact else ("地址中的一处地名", "a place in the address")
+            return [
+                Step(
+                    "ROUTE-1",
+                    f"「{said}」划归 {passed[1]},它不接单,略过",
+                    f"{english} belongs to {passed[1]}, not accepting",
+                )
+            ]
         if not fragment:
             return []
         said = f"「{fragment}」" if self.exact else "地址中的一处地名"
@@ -154,13 +163,19 @@ class _Words:
         return Step("ROUTE-6" if one.passed == "closed" else "ROUTE-1", about[0] + verdict[0], about[1] + verdict[1])
 
     def stations(self) -> list[Step]:
-        """Stations of the district; with a usable point they decide nothing."""
-        if self.known.place.lng is not None or not (self.known.place.adcode or self.known.place.candidates):
+        """Stations of the district; with a usable point they decide nothing, and are shown where nobody is certain."""
+        place, cause = self.known.place, self.known.route.cause
+        if not (place.adcode or place.candidates):
+            return []
+        if place.lng is not None and not (cause in ("no_area", "far_from_district") and self.known.serving):
             return []
         if not self.known.serving:
             return [Step("ROUTE-2", "没有网点服务该区县", "no station serves that district")]
         zh = "、".join(f"{one.name}({one.station}){_verdict(one, 0)}" for one in self.known.serving)
         en = ", ".join(f"{one.station}{_verdict(one, 1)}" for one in self.known.serving)
+        if place.lng is not None:
+            said = f"服务该区县的网点,有坐标时不由它们决定:{zh}"
+            return [Step("ROUTE-2", said, f"stations of that district, which decide nothing beside a point: {en}")]
         return [Step("ROUTE-1", f"服务该区县的网点:{zh}", f"stations of that district: {en}")]
 
     def nearest(self) -> list[Step]:

@@ -126,6 +126,24 @@ def test_reference_points() -> None:
     agree(areas, np.concatenate([points, points + np.array([0.0, 1 / 128]), np.floor(points * 32) / 32]))
 
 
+def test_edges_within_a_bit_of_reference_points() -> None:
+    """An edge that misses a reference point by what rounding loses decides for its whole cell all the same."""
+    random = np.random.default_rng(4)
+    areas = [Area("C", box(0, 0, 8, 8))]
+    judges = []
+    for number in range(40):
+        judge = np.floor(random.uniform(1, 7, 2) * 32) / 32 + np.array([REFERENCE_X, REFERENCE_Y]) / 32
+        judges.append(judge)
+        away = random.uniform(0.001, 3, 2) * random.choice([-1, 1], 2)
+        areas.append(Area("A", Polygon([judge + away, judge - away, judge + np.array([0.7, -0.9])])))
+        side = float(np.nextafter(judge[0], (-1.0) ** number * 9))
+        areas.append(Area("B", box(side, judge[1] - 0.3, side + 1, judge[1] + 0.2)))
+    assert AreaIndex(areas)._grid.scale == 32.0
+    near = np.repeat(judges, 10, axis=0)
+    near += random.choice([0, 0, 0.001, -0.001, 1e-9, -1e-9, 0.01, -0.01], near.shape)
+    agree(areas, np.concatenate([np.array(judges), near]))
+
+
 def test_nothing_and_nowhere() -> None:
     """No area, no point, points beyond every area, and what is no point."""
     odd = np.array([[np.nan, 0.5], [0.5, np.nan], [np.inf, 0.5], [0.5, -np.inf], [1e308, 1e308], [-1e308, 0.5], [9, 9]])

@@ -46,7 +46,7 @@ AREAS = [
 VERSIONS = [(area.change, area.valid_from) for area in AREAS]
 DISTRICTS = [("330106", "P"), ("330108", "S"), ("330108", "T"), ("330108", "Q"), ("330110", "Z")]
 CLOSED = [Closure("Z", NOON, NOON + HOUR)]
-NAMED = [NamedPlace("330106", "翡翠城", "T", NOON - HOUR)]
+NAMED = [NamedPlace("330106", "翡翠城", "T", NOON - HOUR), NamedPlace("330106", "古荡新村", "Q", NOON - HOUR)]
 NETWORK = Network(STATIONS, AREAS, DISTRICTS, CLOSED, NAMED)
 DRAWN = DistrictShapes(
     {"330106": "西湖区", "330108": "滨江区"},
@@ -114,6 +114,13 @@ def test_named_place() -> None:
     assert "翡翠城" not in chinese(known, exact=False)
 
 
+def test_a_named_place_that_is_passed_over() -> None:
+    """ROUTE-1: its station does not accept, so the area decides, and both are said."""
+    known = told(**point(120.26, 30.26), adcode="330106", address="古荡新村3幢")
+    assert (known.route.station, known.route.cause) == ("S", "area")
+    assert "「古荡新村」划归 Q,它不接单,略过" in chinese(known) and "古荡" not in chinese(known, exact=False)
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -133,6 +140,7 @@ def test_named_place() -> None:
         ({"address": "啊啊啊"}, "地址里没有认得的地名"),
         ({}, "没有区县代码或可读的地址"),
         (point(121, 31), "坐标不在任何服务范围内"),
+        (point(121, 31) | {"adcode": "330106"}, "有坐标时不由它们决定:P网点(P)"),
         (point(121, 31), "附近其他网点:P网点(P) 88.0 公里"),
     ],
 )

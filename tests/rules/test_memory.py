@@ -16,7 +16,7 @@ from dispatch.memory import actions as memory
 from dispatch.memory.misrouted.queries import effects, misrouting
 from dispatch.memory.queries import ballots, decided_proposals, find_proposal, marked, open_proposals
 from dispatch.misrouting import Effect, Figures
-from dispatch.proposing import AGAIN, ENOUGH, WITHIN
+from dispatch.proposing import AGAIN, ALONE, WITHIN
 from geo.naming import actions as naming
 from geo.naming.queries import named_now
 from geo.queries import network_version
@@ -104,7 +104,7 @@ def test_votes_are_counted_from_the_logs(town: Town) -> None:
 
 
 def test_counting_again_and_at_once_changes_nothing(town: Town) -> None:
-    for number in range(8):
+    for number in range(ALONE):
         town.moved(f"IS{number}", number)
     start = Barrier(2)
 
@@ -118,13 +118,13 @@ def test_counting_again_and_at_once_changes_nothing(town: Town) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(town.votes()) == 8
+    assert len(town.votes()) == ALONE
     before = town.open()
     with writing(town.engine) as conn:
         conn.execute(update(votes_counted).values(event_id=0))  # as if all were new
     town.counted(9)
-    assert len(town.votes()) == 8
-    assert town.open() == before == [(ROAD, YH2, 8, 0), (PLACE, YH2, 8, 0)]
+    assert len(town.votes()) == ALONE
+    assert town.open() == before == [(ROAD, YH2, 10, 0), (PLACE, YH2, 10, 0)]
 
 
 def test_counting_goes_on_where_it_ended(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,7 +186,7 @@ def test_a_pickup_that_came_to_nothing_takes_its_vote_back(town: Town) -> None:
     assert town.votes() == []
 
 
-def proposed(town: Town, count: int = 8) -> int:
+def proposed(town: Town, count: int = ALONE) -> int:
     for number in range(count):
         town.moved(f"IS{number}", number)
     town.counted(count)
@@ -194,27 +194,27 @@ def proposed(town: Town, count: int = 8) -> int:
 
 
 def test_a_proposal_opens_once_and_its_figures_follow(town: Town) -> None:
-    for number in range(ENOUGH - 1):
+    for number in range(ALONE - 1):
         town.moved(f"IS{number}", number)
-    town.counted(5)
+    town.counted(9)
     assert town.open() == []
-    town.moved("IS9", 5)
-    town.counted(5)
-    assert town.open() == [(ROAD, YH2, 5, 0), (PLACE, YH2, 5, 0)]
+    town.moved("IS9", 9)
+    town.counted(9)
+    assert town.open() == [(ROAD, YH2, 10, 0), (PLACE, YH2, 10, 0)]
     for number in range(3):
-        town.push(f"IS5{number}", 6)
-        town.pick_up(f"IS5{number}", 6, YH1)
-    town.counted(6)
-    assert town.open() == [(ROAD, YH2, 5, 3), (PLACE, YH2, 5, 3)]
-    town.count(NOON + WITHIN + timedelta(days=6))  # a quarter later nothing is left of it, but it waits for a person
+        town.push(f"IS5{number}", 10)
+        town.pick_up(f"IS5{number}", 10, YH1)
+    town.counted(10)
+    assert town.open() == [(ROAD, YH2, 10, 3), (PLACE, YH2, 10, 3)]
+    town.count(NOON + WITHIN + timedelta(days=10))  # a quarter later nothing is left of it, but it waits for a person
     assert town.open() == [(ROAD, YH2, 0, 3), (PLACE, YH2, 0, 3)]
 
 
 def test_orders_that_nobody_kept_propose_nothing(town: Town) -> None:
-    for number in range(9):
+    for number in range(ALONE + 2):
         town.moved(f"IS{number}", number, picked_up=False)
-    town.counted(9)
-    assert len(town.votes()) == 9
+    town.counted(12)
+    assert len(town.votes()) == ALONE + 2
     assert town.open() == []
     with reading(town.engine) as conn:
         assert ballots(conn, [(DISTRICT, PLACE)], START) == {(DISTRICT, PLACE): []}
@@ -270,7 +270,7 @@ def test_a_station_that_stopped_accepting_gets_nothing(town: Town) -> None:
     with writing(town.engine) as conn:
         stop(conn, YH2, False)
     assert town.do_it(memory.adopt, number, "hq", "") == "station_not_accepting"
-    assert (PLACE, YH2, 8, 0) in town.open()
+    assert (PLACE, YH2, 10, 0) in town.open()
     assert town.do_it(memory.adopt, 999_999, "hq", "") == "proposal_unknown"
 
 
@@ -282,13 +282,13 @@ def test_what_was_declined_comes_back_with_twice_the_votes(town: Town) -> None:
     number = proposed(town)
     assert town.do_it(memory.decline, number, "hq", "  ") == "note_required"
     assert town.do_it(memory.decline, number, "hq", "道路施工,临时绕行") is None
-    for more in range(8, 8 * AGAIN - 1):
+    for more in range(ALONE, ALONE * AGAIN - 1):
         town.moved(f"IS{more}", more)
-    town.counted(16)
+    town.counted(19)
     assert PLACE not in {row[0] for row in town.open()}
-    town.moved("IS99", 16)
-    town.counted(16)
-    assert (PLACE, YH2, 16, 0) in town.open()
+    town.moved("IS99", 19)
+    town.counted(19)
+    assert (PLACE, YH2, 20, 0) in town.open()
 
 
 # ---- named by hand
@@ -329,11 +329,11 @@ def test_naming_by_hand_and_ending_it(town: Town) -> None:
 
 def test_misrouting_before_and_after(town: Town) -> None:
     number = proposed(town)
-    town.push("IS20", 8)
-    town.pick_up("IS20", 8, YH1)
-    town.push("IS21", 8, lng=None, lat=None)  # several stations serve the district
-    town.act(8, Dispatch(Target("IS21", "crm"), YH1, "hq"))
-    town.moved("IS22", 8, to=DATA_CENTRE, picked_up=False)  # waits: nobody served it yet
+    town.push("IS60", 9)
+    town.pick_up("IS60", 9, YH1)
+    town.push("IS61", 9, lng=None, lat=None)  # several stations serve the district
+    town.act(9, Dispatch(Target("IS61", "crm"), YH1, "hq"))
+    town.moved("IS62", 9, to=DATA_CENTRE, picked_up=False)  # waits: nobody served it yet
     assert town.do_it(memory.adopt, number, "hq", "") is None
     town.renew()
     for day in range(11, 14):
@@ -346,8 +346,8 @@ def test_misrouting_before_and_after(town: Town) -> None:
         place = named_now(conn, NOON + timedelta(days=14))[0]
         found = effects(conn, [place.id], START)
     assert district.adcode == DISTRICT
-    assert district.weeks == (Figures(7, 7, 0), Figures(7, 1, 1))
-    assert found == {place.id: Effect(Figures(10, 9), Figures(3, 0))}
+    assert district.weeks == (Figures(7, 7, 0), Figures(9, 3, 1))
+    assert found == {place.id: Effect(Figures(12, 10, 1), Figures(3, 0, 0))}
     with reading(town.engine) as conn:
         assert misrouting(conn, [("9", START + 9 * week, START + 10 * week)]) == []
 

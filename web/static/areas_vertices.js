@@ -6,7 +6,7 @@ const AreaVertices = (() => {
   const { middle } = AreaGeometry;
   const MOST = 300; // handles: more are neither drawn nor grasped
   const STEPS = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
-  let map, handles = null, options = null, focused = null;
+  let map, handles = null, options = null, focused = null, dragging = false;
 
   const latLng = ([x, y]) => [y, x];
   const icon = (kind) => L.divIcon({ className: `area-handle ${kind}`, iconSize: kind === "corner" ? [13, 13] : [11, 11] });
@@ -20,11 +20,11 @@ const AreaVertices = (() => {
   function stop() {
     map?.off("moveend", draw);
     handles?.remove();
-    [handles, focused] = [null, null];
+    [handles, focused, dragging] = [null, null, false];
   }
 
   function draw() {
-    if (!handles) return;
+    if (!handles || dragging) return; // areas that are loaded meanwhile must not take the handle out of one's hand
     const part = AreaState.part(), view = map.getBounds().pad(0.05), keep = focused;
     handles.clearLayers();
     focused = keep; // taking away the handle that has the keyboard is no leaving of it
@@ -49,14 +49,17 @@ const AreaVertices = (() => {
     const marker = L.marker(latLng(point), { icon: icon(kind), draggable: true, keyboard: kind === "corner", title, alt: title, autoPanOnFocus: false });
     marker.point = point;
     let places = [], target = point;
-    marker.on("dragstart", () => { places = AreaState.placesOf(point, options.together()); });
+    marker.on("dragstart", () => { dragging = true; places = AreaState.placesOf(point, options.together()); });
     marker.on("drag", () => {
       const { lng, lat } = marker.getLatLng();
       target = options.snap([lng, lat], point);
       if (target[0] !== lng || target[1] !== lat) marker.setLatLng(latLng(target));
       AreaView.preview(AreaState.moved(places, target));
     });
-    marker.on("dragend", () => AreaState.change(AreaState.moved(places, target)));
+    marker.on("dragend", () => {
+      dragging = false;
+      AreaState.change(AreaState.moved(places, target));
+    });
     marker.on("click", () => marker.getElement()?.focus({ preventScroll: true }));
     marker.addTo(handles);
     const element = marker.getElement();

@@ -138,11 +138,15 @@ const AreaView = (() => {
     return box;
   }
 
-  const fit = (box, animate = true) => map.fitBounds([[box[1], box[0]], [box[3], box[2]]], { padding: [24, 24], maxZoom: 17, animate });
+  const fit = (box, animate = true) => map.fitBounds([[box[1], box[0]], [box[3], box[2]]], { padding: [24, 24], maxZoom: 17, animate: animate && !matchMedia("(prefers-reduced-motion: reduce)").matches });
 
   function begin(element, tiles, onPick) {
     picked = onPick;
-    map = L.map(element, { preferCanvas: true, attributionControl: false, zoomControl: false, zoomSnap: 0.5, maxZoom: 20, minZoom: 3 });
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    map = L.map(element, {
+      preferCanvas: true, attributionControl: false, zoomControl: false, zoomSnap: 0.5, maxZoom: 20, minZoom: 3,
+      zoomAnimation: !still, fadeAnimation: !still, markerZoomAnimation: !still, inertia: !still,
+    });
     L.control.zoom({ zoomInTitle: "放大 Zoom in", zoomOutTitle: "缩小 Zoom out" }).addTo(map);
     L.control.scale({ imperial: false }).addTo(map);
     if (tiles) L.tileLayer(tiles, { maxZoom: 20 }).addTo(map);

@@ -41,18 +41,20 @@ def misrouting(conn: Connection, weeks: Sequence[tuple[str, datetime, datetime]]
 def effects(conn: Connection, ids: Collection[int], since: datetime) -> dict[int, Effect]:
     """Of these named places: orders with their fragment created since then, before the place held and while it did.
 
-    Orders that were moved, or picked up where routing sent them: others say nothing yet. Misrouted are those moved.
+    Orders that were moved, or picked up where routing sent them: others say nothing yet.
     """
     if not ids:
         return {}
     after = case((o.created_at >= n.valid_from, 1), else_=0)
-    moved = case((v.cause == "pickup", None), else_=v.order_id)
+    wrong = case(((v.cause != "pickup") & v.against.is_not(None), v.order_id))
+    unsure = case(((v.cause == "dispatch") & v.against.is_(None), v.order_id))
+    figures = [func.count(each.distinct()) for each in (v.order_id, wrong, unsure)]
     query = (
-        select(n.id, after.label("after"), func.count(v.order_id.distinct()), func.count(moved.distinct()))
+        select(n.id, after.label("after"), *figures)
         .join(fragment_votes, (v.adcode == n.adcode) & (v.fragment == n.fragment))
         .join(orders, o.id == v.order_id)
         .where(n.id.in_(ids), o.created_at >= since, or_(n.valid_until.is_(None), o.created_at < n.valid_until))
         .group_by(n.id, after)
     )
-    sides = {(place, side): Figures(every, wrong) for place, side, every, wrong in conn.execute(query)}
+    sides = {(place, side): Figures(*sums) for place, side, *sums in conn.execute(query)}
     return {place: Effect(sides.get((place, 0), Figures()), sides.get((place, 1), Figures())) for place in ids}
