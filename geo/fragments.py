@@ -14,8 +14,10 @@ SHORTEST, LONGEST_NAME = 2, 24
 # Every pattern is one class or one list of words and none repeats a repetition: linear on any text.
 _SPACES = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]+")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】")
+# The office of a street or a town, which is no fragment: every station of the district has several.
 _TOWN = re.compile(
-    r"(?:[\u4e00-\u9fff]{2,6}?街道?办事处|[\u4e00-\u9fff]{2,6}?街道|[\u4e00-\u9fff]{1,5}?(?:镇|(?<!水)乡))(?![镇乡路街道巷村区苑])"
+    r"(?:[\u4e00-\u9fff]{2,6}?街道?办事处|[\u4e00-\u9fff]{2,6}?街道|[\u4e00-\u9fff]{1,5}?(?:镇|(?<!水)乡))"
+    r"(?![镇乡路街道巷村区苑]|大道|大街|小区|花园|公寓)"
 )
 # What stands before these is not where the order is, only near it; or it is a firm.
 _BESIDE = re.compile(
@@ -66,15 +68,23 @@ def fragments(rest: str) -> tuple[str, ...]:
     Each is 2 to 24 signs, NFKC, without spaces. () when the text names none for certain.
     """
     text = _BRACKETS.sub("|", plain(rest))
-    if town := _TOWN.match(text):
-        text = text[town.end() :]
+    text = _below_town(text)
     text = _NUMBERED.sub("|", _BREAKS.sub("|", _BESIDE.sub("~", text)))
     found: list[str] = []
     for words in _WORDS.finditer(text):
         before = text[words.start() - 1] if words.start() else ""
         names = _names(words[0], before, text[words.end() : words.end() + 12])
-        found += [name for name in names if SHORTEST <= len(name) <= LONGEST_NAME and name not in _ALONE]
+        found += [name for name in map(_below_town, names) if _is_one(name)]
     return tuple(reversed(list(dict.fromkeys(found))))
+
+
+def _below_town(text: str) -> str:
+    town = _TOWN.match(text)
+    return text[town.end() :] if town else text
+
+
+def _is_one(name: str) -> bool:
+    return SHORTEST <= len(name) <= LONGEST_NAME and name not in _ALONE
 
 
 def plain(text: str) -> str:

@@ -26,9 +26,10 @@ REFERENCE_Y = 434_181 / 2**20
 
 @dataclass(frozen=True, slots=True)
 class Outlines:
-    """Closed rings of n vertices in all. Ring r is vertices `rings[r]` to `rings[r + 1]`, the last one its first again;
+    """The rings of many polygons, n vertices in all; the last vertex of a ring is its first again.
 
-    polygon p is rings `polygons[p]` to `polygons[p + 1]`. `reach` is the greatest coordinate, whatever its sign.
+    Ring r is vertices `rings[r]` to `rings[r + 1]`, polygon p is rings `polygons[p]` to `polygons[p + 1]`, the ends
+    not included. `reach` is the greatest coordinate, whatever its sign.
     """
 
     x: Floats

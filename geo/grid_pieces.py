@@ -15,9 +15,9 @@ PADDING = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """m pieces, sorted by cell and polygon: the cell, counted from the band's first; first and last vertex, included;
+    """m pieces, sorted by cell and polygon.
 
-    the polygon.
+    Of each the cell, counted from the band's first, its first and last vertex, both included, and its polygon.
     """
 
     cell: Ints

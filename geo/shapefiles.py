@@ -3,7 +3,6 @@
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -69,7 +68,9 @@ def _unpacked(data: bytes, file: str) -> dict[str, bytes]:
                 if ending in found:
                     raise NetworkError(file, None, f"有多个 {ending} (more than one {ending})", "unusable_file")
                 found[ending] = archive.read(info)  # never more than it said
-    except (zipfile.BadZipFile, RuntimeError, EOFError, OSError, zlib.error) as error:
+    except NetworkError:
+        raise
+    except Exception as error:  # a broken archive makes the library stumble in many ways
         cause = f"压缩包已损坏 (the archive is broken): {type(error).__name__}"
         raise NetworkError(file, None, cause, "unusable_file") from None
     if missing := [ending for ending in NEEDED if ending not in found]:

@@ -13,6 +13,7 @@ MOST_FIELDS = 8  # more is refused with their number
 _FIELD = re.compile(r'(?:"([^"]*(?:""[^"]*)*)"|([^",]*))(,|$)')
 _WKT = re.compile(r"\s*(POLYGON|MULTIPOLYGON)\s*(\(.*\))\s*", re.IGNORECASE | re.DOTALL)
 _POSITION = re.compile(r"[^(),]*[^(),\s][^(),]*")
+_NUMBER = re.compile(r"[+-]?(?:\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _KIND = re.compile(r"\s*([A-Za-z]{1,20})")
 
 
@@ -73,7 +74,8 @@ def _coordinates(text: str) -> Any:
 
 
 def _position(found: re.Match[str]) -> str:
-    try:
-        return json.dumps([float(number) for number in found[0].split()])
-    except ValueError:
-        raise BadArea("bad_number", f"坐标不是数字 (a coordinate is no number): {shown(found[0].strip())}") from None
+    numbers = found[0].split()
+    # Stricter than float(), which takes nan, 1_000 and the digits of every script.
+    if not all(map(_NUMBER.fullmatch, numbers)):
+        raise BadArea("bad_number", f"坐标不是数字 (a coordinate is no number): {shown(found[0].strip())}")
+    return json.dumps([float(number) for number in numbers])

@@ -33,8 +33,11 @@ def shown(page: Page, number: str) -> None:
 
 
 def test_keys_choose_rows_and_the_map_follows(page: Page, waiting: Land, complaints: list[str]) -> None:
+    page.clock.install(time=waiting.clock.at)
     log_in(page, "hq")
     shown(page, "KD1")
+    page.clock.run_for("02:30")  # HQ's own minutes go on: it came at 09:00
+    expect(page.locator(".lay").first).to_have_text("1 时 07 分")
     for key, number in (
         ("j", "KD2"),
         ("ArrowDown", "KD3"),

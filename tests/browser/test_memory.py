@@ -43,6 +43,13 @@ def test_a_proposal_is_looked_at_and_adopted(page: Page, land: Land, complaints:
     expect(page.locator("main")).to_contain_text("西湖网点 HZ01 → 拱墅一网点 HZ02")
     picture(page, "one")
 
+    before = green.first.get_attribute("d")
+    tab_to(page, "只看订单")
+    page.keyboard.press("Enter")
+    expect(page.locator("#memory-zoom")).to_have_attribute("aria-pressed", "true")
+    expect(green.first).not_to_have_attribute("d", before or "")
+    picture(page, "near")
+
     page.get_by_label("说明").focus()
     page.keyboard.type("实地核实")
     page.once("dialog", lambda question: question.dismiss())
@@ -68,7 +75,7 @@ def test_a_proposal_is_looked_at_and_adopted(page: Page, land: Land, complaints:
 def test_a_place_is_named_and_ended_by_hand(page: Page, land: Land, complaints: list[str]) -> None:
     log_in(page, "hq")
     page.goto("/memory?tab=places")
-    for label, value in (("区县代码", "330106"), ("街道、小区或楼宇", "翡翠城"), ("网点编号", "HZ03"), ("理由", "核定")):
+    for label, value in (("区县代码", "330106"), ("路、小区或楼宇", "翡翠城"), ("网点编号", "HZ03"), ("理由", "核定")):
         page.get_by_label(label).fill(value)
     land.clock.forward(minutes=1)
     page.get_by_role("button", name="归属").click()
@@ -87,7 +94,13 @@ def test_it_fits_a_telephone(page: Page, land: Land, complaints: list[str]) -> N
     proposal = filled(land)
     page.set_viewport_size({"width": 360, "height": 740})
     log_in(page, "hq")
-    for path in ("/memory", f"/memory/{proposal}", "/memory?tab=places", "/memory?tab=decided", "/memory?tab=misrouting"):
+    for path in (
+        "/memory",
+        f"/memory/{proposal}",
+        "/memory?tab=places",
+        "/memory?tab=decided",
+        "/memory?tab=misrouting",
+    ):
         page.goto(path)
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= 360, f"{path}: {wide} pixels"

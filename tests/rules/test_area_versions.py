@@ -1,87 +1,25 @@
 """Service areas have versions (B-88): a change holds from an instant on, what held before stays, verdicts with it."""
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
-from datetime import UTC, datetime, timedelta
-from random import Random
-from typing import Any
-
 import pytest
-from shapely import Polygon, box
-from sqlalchemy import Connection, Engine, insert, select
+from shapely import Polygon
+from sqlalchemy import Engine, select
 
 from basics.words import State
-from geo.actions import change_areas, import_areas, import_stations, remove_station
+from geo.actions import import_areas, import_stations, remove_station
 from geo.areas import Area
 from geo.errors import NetworkError
 from geo.queries import NetworkCache, load_network, network_version
-from geo.service_areas.queries import areas_at, changes, open_orders, planned, versions_of
-from geo.stations import Station
-from storage.session import reading, run, writing
+from geo.service_areas.queries import changes, open_orders, planned, versions_of
+from storage.session import reading, writing
 from storage.tables import geo as tables
-from storage.tables.dispatch import assignments, orders
-from storage.tables.people import users
-
-NOW = datetime(2026, 11, 2, 4, 0, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-TICK = timedelta(microseconds=1)
-STATIONS = [
-    Station("Z1", "网点", 1, None, "浙江省", "standard", True),
-    Station("Z1A", "承包区", 2, "Z1", "浙江省", "standard", True),
-    Station("U1", "乌鲁木齐网点", 1, None, "新疆维吾尔自治区", "xinjiang", True),
-]
-
-
-def square(code: str, west: float, size: float = 1.0) -> Area:
-    return Area(code, box(west, 30, west + size, 30 + size))
-
-
-def change(
-    conn: Connection, areas: dict[str, list[Area]], at: datetime | None = None, now: datetime = NOW, key: str = ""
-) -> int:
-    key = key or f"{sorted(areas)} {at} {now} {network_version(conn)}"
-    return change_areas(conn, areas, effective_at=at, now=now, by="HQ", source="console", note="试", key=key[:64])
+from tests.rules.area_scene import HOUR, NOW, STATIONS, TICK, begin, change, held, order, refused, square
 
 
 @pytest.fixture
 def stored(engine: Engine) -> Engine:
-    """Z1 has its square at 120° since ever, the others have none."""
     with writing(engine) as conn:
-        import_stations(conn, STATIONS, NOW)
-        import_areas(conn, [square("Z1", 120)], NOW)
+        begin(conn)
     return engine
-
-
-def order(conn: Connection, station: str, state: str = State.WAITING, lng: float = 120.5) -> int:
-    """A bare row of an order that lies with a station."""
-    number = conn.execute(
-        insert(orders)
-        .values(
-            region="浙江省", channel="cainiao", logistics_no=f"LP{lng}{station}{state}", business_type="send_express",
-            online=True, state=state, station=station, routing_cause="area", candidates=[], content={}, missing=[],
-            lng=lng, lat=30.5, created_at=NOW, received_at=NOW, promise_at=NOW, version=1,
-        )
-        .returning(orders.c.id)
-    ).scalar_one()  # fmt: skip
-    conn.execute(
-        insert(assignments).values(
-            order_id=number, seq=1, region="浙江省", station=station, started_at=NOW, cause="routing", by="system",
-            outside=False,
-        )
-    )  # fmt: skip
-    return int(number)
-
-
-def refused(conn: Connection, code: str, work: Callable[[Connection], object]) -> None:
-    with pytest.raises(NetworkError) as caught:
-        work(conn)
-    assert caught.value.code == code
-    assert "/" in caught.value.cause or "(" in caught.value.cause, "Chinese and English"
-
-
-def held(conn: Connection, station: str, at: datetime) -> list[float]:
-    """The western edges of the station's areas at an instant: each test square has its own."""
-    return [row.geometry.bounds[0] for row in areas_at(conn, at, None, {station}, 99)]
 
 
 def test_a_change_holds_from_its_instant_exactly(stored: Engine) -> None:
@@ -198,9 +136,6 @@ def test_the_cache_notices_every_change(stored: Engine) -> None:
         assert not cache.get(conn).covers("Z1", 124.5, 30.5, NOW + HOUR), "a row fewer, and none new"
 
 
-# ---- imports ---------------------------------------------------------------------------------------------------
-
-
 def test_an_import_holds_since_ever_only_before_the_first_order(stored: Engine) -> None:
     with writing(stored) as conn:
         assert import_areas(conn, [square("Z1", 122), square("U1", 87)], NOW) == {"Z1", "U1"}
@@ -221,123 +156,3 @@ def test_the_same_import_again_changes_nothing(stored: Engine) -> None:
         assert import_areas(conn, [square("Z1", 122)], NOW + 2 * HOUR, NOW + 9 * HOUR) == {"Z1"}
         assert import_areas(conn, [square("Z1", 122)], NOW + 3 * HOUR) == {"Z1"}, "planned is not yet"
         assert held(conn, "Z1", NOW + 3 * HOUR) == [122] and planned(conn, NOW + 3 * HOUR) == []
-
-
-# ---- any sequence, and two at once ------------------------------------------------------------------------------
-
-Plan = list[tuple[datetime, list[float]]]
-
-
-def naive(plan: Plan, at: datetime) -> list[float]:
-    """The last one told of those that began latest: a list of (from, areas), each new one cuts off what is later."""
-    standing: Plan = []
-    for start, areas in plan:
-        standing = [one for one in standing if one[0] < start] + [(start, areas)]
-    return next((areas for start, areas in reversed(standing) if start <= at), [])
-
-
-@pytest.mark.parametrize("seed", range(8))
-def test_any_sequence_leaves_one_version_at_each_instant(stored: Engine, seed: int) -> None:
-    """No gap, no double: at every instant the areas of a station are those of exactly one change."""
-    random = Random(seed)
-    plans: dict[str, Plan] = {"Z1": [(datetime.min.replace(tzinfo=UTC), [120.0])], "Z1A": [], "U1": []}
-    now = NOW
-    with writing(stored) as conn:
-        for number in range(25):
-            now += timedelta(minutes=random.randrange(0, 90))
-            at = now + timedelta(minutes=random.choice([0, 0, 30, 60, 61, 600]))
-            told: dict[str, list[Area]] = {}
-            for code in random.sample(sorted(plans), random.randrange(1, 4)):
-                wests = [80 + number + 0.1 * part for part in range(random.randrange(0, 4))]
-                told[code] = [square(code, west, 0.05) for west in wests]
-                plans[code].append((at, wests))
-            change(conn, told, at, now)
-        edges = {NOW} | {start for plan in plans.values() for start, _ in plan[1 if plan[0][1] == [120.0] else 0 :]}
-        network = load_network(conn)
-        for at in sorted(edges):
-            for instant in (at - TICK, at, at + TICK):
-                rows = areas_at(conn, instant, None, None, 999)
-                for code, plan in plans.items():
-                    own = [row for row in rows if row.station == code]
-                    expected = naive(plan, instant)
-                    assert [row.geometry.bounds[0] for row in own] == expected
-                    assert [row.part for row in own] == list(range(1, len(own) + 1))
-                    assert len({row.change_id for row in own}) <= 1
-                    lines = [network.areas.covers({code}, west + 0.01, 30.01, instant) for west in expected]
-                    assert all(lines)
-
-
-def overlapping(engine: Engine, first: Callable[[Connection], Any], second: Callable[[Connection], Any]) -> None:
-    """`second` begins while the transaction of `first` is open."""
-    with ThreadPoolExecutor(1) as pool:
-        with writing(engine) as conn:
-            first(conn)
-            other = pool.submit(run, engine, second)
-            wait([other], timeout=0.3)
-        other.result(20)
-
-
-def test_two_changes_at_once_queue(stored: Engine) -> None:
-    """Whoever waited comes after, though its clock was read before: nothing that has held since is cut out."""
-    overlapping(
-        stored,
-        lambda conn: change(conn, {"Z1": [square("Z1", 122)]}, NOW + HOUR, NOW + HOUR, "first"),
-        lambda conn: change(conn, {"Z1": [square("Z1", 124)]}, NOW, NOW, "second"),
-    )
-    with reading(stored) as conn:
-        assert held(conn, "Z1", NOW) == [120] and held(conn, "Z1", NOW + HOUR) == [124]
-        assert [one.effective_at for one in changes(conn, None, 2)] == [NOW + HOUR, NOW + HOUR]
-
-
-def test_one_form_sent_twice_at_once_changes_once(stored: Engine) -> None:
-    def send(conn: Connection) -> int:
-        return change(conn, {"Z1": [square("Z1", 122)]}, NOW, NOW, "one form")
-
-    overlapping(stored, send, send)
-    with reading(stored) as conn:
-        assert len(changes(conn, None, 9)) == 2 and held(conn, "Z1", NOW) == [122]
-
-
-# ---- maps, removal ----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("box", "stations", "limit", "expected"),
-    [
-        (None, None, 9, ["U1", "Z1", "Z1"]),
-        (None, None, 2, ["U1", "Z1"]),
-        ((119.0, 29.0, 120.0, 30.0), None, 9, ["Z1"]),
-        ((119.0, 29.0, 119.999, 30.0), None, 9, []),
-        ((80.0, 20.0, 130.0, 40.0), {"U1"}, 9, ["U1"]),
-        ((80.0, 20.0, 130.0, 40.0), None, 1, ["U1"]),
-        (None, set(), 9, []),
-    ],
-)
-def test_areas_for_a_map(
-    stored: Engine,
-    box: tuple[float, float, float, float] | None,
-    stations: set[str] | None,
-    limit: int,
-    expected: Sequence[str],
-) -> None:
-    with writing(stored) as conn:
-        change(conn, {"Z1": [square("Z1", 120), square("Z1", 122)], "U1": [square("U1", 87)]}, NOW)
-        assert [row.station for row in areas_at(conn, NOW, box, stations, limit)] == expected
-
-
-def test_only_a_station_on_which_nothing_hangs_is_removed(stored: Engine) -> None:
-    with writing(stored) as conn:
-        refused(conn, "station_unknown", lambda c: remove_station(c, "X", NOW))
-        refused(conn, "station_in_use", lambda c: remove_station(c, "Z1", NOW))
-        order(conn, "Z1A", State.PICKED_UP)
-        refused(conn, "station_in_use", lambda c: remove_station(c, "Z1A", NOW))
-        conn.execute(tables.districts.insert(), [{"adcode": "650102", "station": "U1"}])
-        remove_station(conn, "U1", NOW)
-        assert "U1" not in load_network(conn).stations
-
-
-def test_a_station_with_a_user_is_not_removed(stored: Engine) -> None:
-    user = {"login": "u", "display_name": "u", "role": "station", "station": "U1", "password_hash": ""}
-    with writing(stored) as conn:
-        conn.execute(users.insert().values(**user, disabled=False, created_at=NOW))
-        refused(conn, "station_in_use", lambda c: remove_station(c, "U1", NOW))

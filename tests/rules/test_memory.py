@@ -1,85 +1,25 @@
 """ROUTE-1, ROUTE-4, ROUTE-5: votes counted from the logs, proposals, and a person's word on them, in a database."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Barrier, Thread
-from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from basics.words import DATA_CENTRE
-from channels.messages import OrderPush, Scan, Withdrawal
+from channels.messages import Scan, Withdrawal
 from dispatch.actions import conduct
-from dispatch.facts import Accept, Confirm, Dispatch, Item, Target, Transfer
+from dispatch.facts import Accept, Dispatch, Item, Target, Transfer
 from dispatch.memory import actions as memory
-from dispatch.memory.misrouted.queries import effects, misrouting
-from dispatch.memory.queries import ballots, decided_proposals, find_proposal, marked, open_proposals
-from dispatch.misrouting import Effect, Figures
+from dispatch.memory.queries import ballots, decided_proposals, find_proposal, marked
 from dispatch.proposing import AGAIN, ALONE, WITHIN
-from geo.naming import actions as naming
 from geo.naming.queries import named_now
 from geo.queries import network_version
 from storage.session import reading, run, writing
 from storage.tables.dispatch import events, fragment_votes, orders, proposals, votes_counted
-from storage.tables.geo import named_places, stations
-from tests.rules.memory_world import DISTRICT, IN_WORDS, START, MemoryWorld
-
-PLACE, ROAD = "翡翠城", "五常大道"
-ADDRESS = f"{IN_WORDS}{ROAD}{PLACE}3幢501室"
-NOON = START + timedelta(hours=12)
-POINT = (120.025, 30.225)  # in the area of YH1
-YH1, YH2, YH3 = "YH1", "YH2", "YH3"
-
-
-class Town(MemoryWorld):
-    """The same stations, orders told one by one. `day` counts from the first."""
-
-    def push(self, no: str, day: int = 0, **more: Any) -> None:
-        at = NOON + timedelta(days=day)
-        content = {
-            "business_type": "send_express", "online": True, "datum": "GCJ-02", "sender": {"phone": "13800000000"},
-            "adcode": DISTRICT, "address": ADDRESS, "lng": POINT[0], "lat": POINT[1],
-        } | more  # fmt: skip
-        self.do(at, [OrderPush("crm", no, at, {key: value for key, value in content.items() if value is not None})])
-
-    def moved(self, no: str, day: int = 0, to: str = YH2, picked_up: bool = True, **more: Any) -> None:
-        """Routed to YH1, which transfers it."""
-        self.push(no, day, **more)
-        self.act(day, Transfer(Target(no, "crm"), YH1, to))
-        if picked_up:
-            self.pick_up(no, day, to)
-
-    def pick_up(self, no: str, day: int, station: str) -> None:
-        self.number += 1
-        target = Target(no, "crm")
-        self.act(day, Accept(target, station), Confirm(target, station, f"55{self.number:012d}"))
-
-    def act(self, day: int, *whats: Any) -> None:
-        self.do(NOON + timedelta(days=day, minutes=10), list(whats))
-
-    def votes(self) -> list[tuple[int, str, str | None, str]]:
-        """(seq, station, against, cause) of the votes on the estate, by order."""
-        v = fragment_votes.c
-        query = select(v.seq, v.station, v.against, v.cause).where(v.fragment == PLACE).order_by(v.order_id, v.seq)
-        with reading(self.engine) as conn:
-            return [tuple(row) for row in conn.execute(query)]
-
-    def counted(self, day: int = 0) -> None:
-        self.count(NOON + timedelta(days=day, hours=1))
-
-    def open(self) -> list[tuple[str, str, int, int]]:
-        with reading(self.engine) as conn:
-            return sorted((one.fragment, one.station, one.votes_for, one.votes_against) for one in open_proposals(conn))
-
-    def proposal(self, fragment: str = PLACE) -> int:
-        with reading(self.engine) as conn:
-            return next(one.id for one in open_proposals(conn) if one.fragment == fragment)
-
-    def do_it(self, act: Callable[..., Any], *given: Any, day: int = 10) -> str | None:
-        """The refusal's code."""
-        refusal = run(self.engine, lambda conn: act(conn, *given, NOON + timedelta(days=day)))
-        return refusal.code if refusal else None
+from storage.tables.geo import stations
+from tests.rules.memory_town import NOON, PLACE, POINT, ROAD, YH1, YH2, YH3, Town, proposed
+from tests.rules.memory_world import DISTRICT, START
 
 
 @pytest.fixture
@@ -186,13 +126,6 @@ def test_a_pickup_that_came_to_nothing_takes_its_vote_back(town: Town) -> None:
     assert town.votes() == []
 
 
-def proposed(town: Town, count: int = ALONE) -> int:
-    for number in range(count):
-        town.moved(f"IS{number}", number)
-    town.counted(count)
-    return town.proposal()
-
-
 def test_a_proposal_opens_once_and_its_figures_follow(town: Town) -> None:
     for number in range(ALONE - 1):
         town.moved(f"IS{number}", number)
@@ -289,67 +222,6 @@ def test_what_was_declined_comes_back_with_twice_the_votes(town: Town) -> None:
     town.moved("IS99", 19)
     town.counted(19)
     assert (PLACE, YH2, 20, 0) in town.open()
-
-
-# ---- named by hand
-
-
-def by_hand(fragment: str = PLACE, station: str = YH3) -> naming.Naming:
-    return naming.Naming(DISTRICT, fragment, station, "hq", "总部核定")
-
-
-def test_naming_by_hand_and_ending_it(town: Town) -> None:
-    """A later word closes the earlier one at that instant; an end may lie ahead."""
-    assert town.do_it(naming.name_place, by_hand("小区")) == "place_unreadable"
-    assert town.do_it(naming.name_place, by_hand(station="XX")) == "station_unknown"
-    assert town.do_it(naming.name_place, by_hand(station=YH3), day=1) is None
-    assert town.do_it(naming.name_place, by_hand(station=YH1), day=1) == "place_named"
-    assert town.do_it(naming.name_place, by_hand(station=YH1), day=2) is None
-    with reading(town.engine) as conn:
-        rows = conn.execute(select(named_places).order_by(named_places.c.id)).all()
-    assert [(row.station, row.valid_until) for row in rows] == [(YH3, NOON + timedelta(days=2)), (YH1, None)]
-    first, last = rows[0].id, rows[1].id
-    assert town.do_it(naming.end_place, last, NOON + timedelta(days=2), day=3) == "end_too_early"
-    assert town.do_it(naming.end_place, 999_999, NOON + timedelta(days=9), day=3) == "place_unknown"
-    assert town.do_it(naming.end_place, first, NOON + timedelta(days=9), day=3) == "place_ended"
-    assert town.do_it(naming.end_place, last, NOON + timedelta(days=5), day=3) is None
-    for day, holds in ((4, 1), (5, 0)):
-        with reading(town.engine) as conn:
-            assert len(named_now(conn, NOON + timedelta(days=day))) == holds
-    # A place that ends later is taken over at once by the next.
-    assert town.do_it(naming.name_place, by_hand(station=YH2), day=4) is None
-    town.renew()
-    named = town.world.network.named
-    owners = [named.find(DISTRICT, [PLACE], NOON + timedelta(days=day)) for day in (1, 2, 4, 6)]
-    assert [owner and owner.station for owner in owners] == [YH3, YH1, YH2, YH2]
-
-
-# ---- misrouting
-
-
-def test_misrouting_before_and_after(town: Town) -> None:
-    number = proposed(town)
-    town.push("IS60", 9)
-    town.pick_up("IS60", 9, YH1)
-    town.push("IS61", 9, lng=None, lat=None)  # several stations serve the district
-    town.act(9, Dispatch(Target("IS61", "crm"), YH1, "hq"))
-    town.moved("IS62", 9, to=DATA_CENTRE, picked_up=False)  # waits: nobody served it yet
-    assert town.do_it(memory.adopt, number, "hq", "") is None
-    town.renew()
-    for day in range(11, 14):
-        town.push(f"IS5{day}", day)
-        town.pick_up(f"IS5{day}", day, YH2)
-    town.counted(14)
-    week = timedelta(weeks=1)
-    with reading(town.engine) as conn:
-        [district] = misrouting(conn, [("1", START, START + week), ("2", START + week, START + 2 * week)])
-        place = named_now(conn, NOON + timedelta(days=14))[0]
-        found = effects(conn, [place.id], START)
-    assert district.adcode == DISTRICT
-    assert district.weeks == (Figures(7, 7, 0), Figures(9, 3, 1))
-    assert found == {place.id: Effect(Figures(12, 10, 1), Figures(3, 0, 0))}
-    with reading(town.engine) as conn:
-        assert misrouting(conn, [("9", START + 9 * week, START + 10 * week)]) == []
 
 
 def test_old_proposals_of_another_shape_are_refused_by_the_tables(town: Town) -> None:

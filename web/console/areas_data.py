@@ -38,18 +38,28 @@ class Held:
     box: Box
 
 
-def by_station(network: Network, areas: Iterable[AreaRow]) -> list[Held]:
-    """Areas put together by station, by code."""
-    grouped: dict[str, list[AreaRow]] = {}
-    for area in areas:
-        grouped.setdefault(area.station, []).append(area)
-    return [Held(network.stations[code], own, box_of(own)) for code, own in sorted(grouped.items())]
+def by_station(network: Network, areas: Sequence[AreaRow]) -> list[Held]:
+    """Areas put together by station, by code; they come sorted by it."""
+    if not areas:
+        return []
+    bounds = _bounds(areas)
+    starts = [k for k, area in enumerate(areas) if k == 0 or areas[k - 1].station != area.station]
+    low, high = (np.minimum.reduceat(bounds[:, :2], starts), np.maximum.reduceat(bounds[:, 2:], starts))
+    boxes = np.hstack((low, high)).tolist()
+    return [
+        Held(network.stations[areas[start].station], areas[start:end], (box[0], box[1], box[2], box[3]))
+        for start, end, box in zip(starts, [*starts[1:], len(areas)], boxes, strict=True)
+    ]
 
 
-def box_of(areas: Sequence[AreaRow | Area]) -> Box:
-    """The box around areas, of which there is at least one."""
-    west, south, east, north = shapely.total_bounds(np.array([area.geometry for area in areas], dtype=object)).tolist()
-    return west, south, east, north
+def _bounds(areas: Sequence[AreaRow | Area]) -> Floats:
+    bounds: Floats = shapely.bounds(np.array([area.geometry for area in areas], dtype=object))
+    return bounds
+
+
+def box_of(areas: Sequence[AreaRow | Area]) -> Box | None:
+    """The box around areas; None of none."""
+    return around(_bounds(areas).tolist()) if areas else None
 
 
 def around(boxes: Sequence[Box]) -> Box | None:

@@ -204,14 +204,15 @@ def _one(proposal_id: int, note: str = "") -> str:
             raise Problem("not_found")
         network = services().networks.get(conn)
         waiting, counted = len(open_proposals(conn)), counted_at(conn)
-        votes = _rows(conn, [proposal])[0]
-        effect = impact(proposal.key, votes[1], day_of(now() - MONTH), network, now())
-        drawn = _drawn(proposal, votes[1], [station for station, _ in effect.now_at])
+        [(_, votes, holds)] = _rows(conn, [proposal])
+        effect = impact(proposal.key, votes, day_of(now() - MONTH), network, now())
+        drawn = _drawn(proposal, votes, [station for station, _ in effect.now_at])
         shapes = shapes_of(conn, [code for code in drawn if code in network.stations], now())
+    names = {code: network.stations[code].name for code in shapes}
     return shown(
-        "memory.html", tab="one", waiting=waiting, counted_at=counted, proposal=proposal, votes=votes[1], holds=votes[2], effect=effect, note=note,
-        map=_map(proposal.station, votes[1], shapes, {code: network.stations[code].name for code in shapes}),
-        network=network, district=_district, most=MOST_BALLOTS, sees_orders=may(current_actor(), Action.SEE_ORDER),
+        "memory.html", tab="one", waiting=waiting, counted_at=counted, proposal=proposal, votes=votes, holds=holds,
+        effect=effect, note=note, map=_map(proposal.station, votes, shapes, names), network=network,
+        district=_district, most=MOST_BALLOTS, sees_orders=may(current_actor(), Action.SEE_ORDER),
     )  # fmt: skip
 
 

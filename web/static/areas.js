@@ -9,7 +9,7 @@ const AreaStart = (() => {
   function more({ shown, total }) {
     const note = find("area-more");
     note.hidden = shown >= total;
-    note.textContent = `视图内共 ${total} 个区域,只显示离中心最近的 ${shown} 个,请放大 / ${shown} of ${total} shown: zoom in`;
+    note.textContent = `视图内共 ${total} 个区域,只显示离中心最近的 ${shown} 个,请放大或查找网点、区县 / ${shown} of ${total} shown: zoom in or search`;
   }
   const boxText = () => {
     const view = map.getBounds().pad(0.1);
@@ -86,7 +86,10 @@ const AreaStart = (() => {
       tell(answer.told, "success");
       find("notes").scrollIntoView({ block: "nearest" });
     }
-    [...AreaState.stations.keys()].length && await load({ box: boxText() }, false);
+    const { code } = AreaState.selected();
+    AreaState.select(""); // the chosen station too is loaded anew, or the next change would be one of an old version
+    await load({ box: boxText() });
+    if (AreaState.stations.has(code)) AreaState.select(code);
   }
 
   async function begin() {

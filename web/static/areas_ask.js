@@ -8,7 +8,11 @@ const AreaAsk = (() => {
 
   async function answer(response) {
     let body = {};
-    try { body = await response.json(); } catch { /* no JSON: the status says enough */ }
+    try {
+      body = await response.json();
+    } catch (error) {
+      if (response.ok) throw error; // cut off, or given up for a later view; of a refusal the status says enough
+    }
     if (response.ok) return body;
     const error = new Error(body.detail || `出错 ${response.status}`);
     throw Object.assign(error, { code: body.code ?? "", status: response.status, errors: body.errors ?? [] });

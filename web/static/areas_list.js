@@ -81,7 +81,7 @@ const AreaList = (() => {
       if (turn !== asked) return undefined; // a later letter was asked for
       const rows = [
         ...found.stations.map((one) => item(one.name, `${one.code}${one.box ? "" : " · 没有范围 no area"}`, () => choose(one))),
-        ...found.districts.map((one) => item(one.name, `${one.code} 区县 district`, () => AreaView.fit(one.box, false))),
+        ...found.districts.map((one) => item(one.name, `${one.code} 区县 district`, () => visit(one))),
       ];
       box.replaceChildren(...(rows.length ? rows : [empty()]));
     } catch (error) {
@@ -94,9 +94,17 @@ const AreaList = (() => {
     [row.textContent, row.className] = ["没有找到 / Nothing found", "text-secondary small p-2"];
     return row;
   }
-  function choose(one) {
+  function clear() {
     find("area-search").value = "";
     find("area-found").replaceChildren();
+  }
+  function visit(district) {
+    clear();
+    AreaView.fit(district.box, false);
+    AreaView.map().getContainer().focus({ preventScroll: true });
+  }
+  function choose(one) {
+    clear();
     actions.chosen(one);
   }
 

@@ -2,7 +2,7 @@
 "use strict";
 
 const AreaView = (() => {
-  const { boxOf, closed, labelPoint } = AreaGeometry;
+  const { boxOf, labelPoint } = AreaGeometry;
   const layers = new Map(); // code -> its polygons
   const latLngs = (part) => part.map((ring) => ring.map(([x, y]) => [y, x]));
   let map, labels, districts, marks, orders, picked = () => {};
@@ -94,7 +94,7 @@ const AreaView = (() => {
   // A name stands in the largest area of its station when there is room for it.
   function name() {
     labels.clearLayers();
-    const view = map.getBounds();
+    const view = map.getBounds(), taken = [];
     for (const [code, station] of AreaState.stations) {
       const parts = AreaState.partsOf(code);
       if (!parts.length) continue;
@@ -102,6 +102,9 @@ const AreaView = (() => {
       const largest = parts.reduce((best, part) => (wide(part) > wide(best) ? part : best));
       const [width, height] = pixels(boxOf(largest)), at = labelPoint(largest);
       if (width < 14 * station.name.length || height < 16 || !view.contains([at[1], at[0]])) continue;
+      const { x, y } = map.latLngToContainerPoint([at[1], at[0]]), reach = 7 * station.name.length;
+      if (taken.some((one) => Math.abs(one.y - y) < 15 && Math.abs(one.x - x) < one.reach + reach)) continue;
+      taken.push({ x, y, reach });
       label(station.name, at, station.mine ? "" : "beside");
     }
   }
@@ -157,5 +160,5 @@ const AreaView = (() => {
     return map;
   }
 
-  return { begin, preview, redraw, showDistricts, mark, showOrders, fit, colourOf, closed, map: () => map };
+  return { begin, preview, showDistricts, mark, showOrders, fit, colourOf, map: () => map };
 })();

@@ -167,6 +167,14 @@
   });
   window.addEventListener("pageshow", () => { sending = false; });
 
+  // HQ's own minutes go on; the same words as span() in data_centre.html, by the server's clock (app.js).
+  function showLay(element) {
+    const minutes = Math.floor((serverNow() / 1000 - Number(element.dataset.since)) / 60);
+    element.textContent = minutes >= 2880 ? `${Math.floor(minutes / 1440)} 天`
+      : minutes >= 60 ? `${Math.floor(minutes / 60)} 时 ${String(minutes % 60).padStart(2, "0")} 分` : `${minutes} 分`;
+  }
+  setInterval(() => document.querySelectorAll(".lay").forEach(showLay), 30000);
+
   const before = Number(sessionStorage.getItem("data-centre-row") ?? 0);
   sessionStorage.removeItem("data-centre-row");
   choose(Number.isFinite(before) ? before : 0, false);

@@ -23,9 +23,17 @@
   }).addTo(map));
   const shown = [...points(data.against, "#d63939"), ...points(data.for, "#2fb344")];
 
-  // Where the points lie is what one wants to see; areas alone only when no order had a point.
-  const bounds = L.featureGroup(shown.length ? shown : all).getBounds();
-  if (bounds.isValid()) map.fitBounds(bounds.pad(0.6), { maxZoom: 15 });
-  else map.setView([35, 105], 4);
+  const fit = (layers) => {
+    const bounds = L.featureGroup(layers).getBounds();
+    if (bounds.isValid()) map.fitBounds(bounds.pad(0.1), { maxZoom: 17 });
+    else map.setView([35, 105], 4);
+  };
+  fit([...all, ...shown]);
+  const button = document.getElementById("memory-zoom");
+  button.addEventListener("click", () => {
+    const near = button.getAttribute("aria-pressed") !== "true";
+    button.setAttribute("aria-pressed", String(near));
+    fit(near ? shown : [...all, ...shown]);
+  });
   place.dataset.drawn = "1"; // browser tests wait for it
 })();

@@ -5,12 +5,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import shapely
 from sqlalchemy import Engine, event, select, update
 
 from geo.actions import import_closures
 from geo.stations import Closure
 from storage.session import reading, writing
 from storage.tables.dispatch import events, orders
+from storage.tables.geo import district_shapes
 from tests.web.conftest import Visitor
 from tests.web.console.conftest import Land, local
 from web.console.choices import candidates, choices
@@ -32,7 +34,7 @@ def test_route_2_longest_waiting_first_with_its_minutes(land: Land, as_: As) -> 
     land.clock.at = local("10:45")
     text = as_("hq").get("/data-centre").text
     assert re.findall(r'class="no"[^>]*>(KD\d)</a>', text) == ["KD1", "KD2"]
-    assert re.findall(r'class="lay">([^<]+)<', text) == ["2 时 05 分", "1 时 15 分"]
+    assert re.findall(r'class="lay"[^>]*>([^<]+)<', text) == ["2 时 05 分", "1 时 15 分"]
     assert "已超 5 分" in row_of(text, "KD1") and "剩 45 分" in row_of(text, "KD2")  # PROMISE-1
 
 
@@ -176,6 +178,24 @@ def test_the_map_is_for_hq(land: Land, as_: As) -> None:
     without = land.order("KD2", local("09:00"), lng=None, lat=None, adcode="330105")
     drawn: Any = hq.get(f"/data-centre/{without}/map").json
     assert drawn["point"] is None and [one["metres"] for one in drawn["stations"]] == [None, None]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_map_draws_the_district_that_the_order_names(land: Land, as_: As, engine: Engine) -> None:
+    shape = shapely.to_wkb(shapely.box(120.1, 29.9, 120.4, 30.2))
+    row = {"adcode": "330105", "name": "拱墅区", "wkb": shape, "imported_at": local("08:30")}
+    with writing(engine) as conn:
+        conn.execute(district_shapes.insert(), [row])
+        import_closures(conn, [], local("08:30"))  # counts the network up
+    named, unknown = (
+        land.order(number, local("09:00"), "gap", adcode=adcode)
+        for number, adcode in (("KD1", "330105"), ("KD2", "330106"))
+    )
+    hq = as_("hq")
+    drawn: Any = hq.get(f"/data-centre/{named}/map").json
+    assert [(one["name"], one["shape"]["type"]) for one in drawn["districts"]] == [("拱墅区", "Polygon")]
+    drawn = hq.get(f"/data-centre/{unknown}/map").json
+    assert drawn["districts"] == []
 
 
 def test_a_note_too_long_is_refused(land: Land, as_: As) -> None:
