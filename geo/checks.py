@@ -181,23 +181,22 @@ def _outside(
     own: dict[str, list[Geometry]] = defaultdict(list)
     for area in areas:
         own[area.station].append(area.geometry)
-    joined: dict[tuple[str, ...], Geometry] = {}
-    asked: list[tuple[str, tuple[str, ...]]] = []
+    at_home: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for code in own:
         adcodes = tuple(served[code] or served[stations[code].house])
         if adcodes and all(adcode in shapes.polygons for adcode in adcodes):
-            if adcodes not in joined:
-                joined[adcodes] = _whole([shapes.polygons[adcode] for adcode in adcodes])
-                shapely.prepare(joined[adcodes])
-            asked.append((code, adcodes))
-    wholes = np.array([_whole(own[code]) for code, _ in asked], dtype=object)
-    homes = np.array([joined[adcodes] for _, adcodes in asked], dtype=object)
-    left = np.full(len(asked), shapely.Polygon(), dtype=object)
-    beyond = ~shapely.covers(homes, wholes)
-    left[beyond] = shapely.difference(wholes[beyond], homes[beyond], grid_size=GRID)
+            at_home[adcodes].append(code)
     found = []
-    for (code, adcodes), shape in zip(asked, left, strict=True):
-        if (piece := _polygons(shape, LEAST_PIECE)) is not None:
-            cause = f"超出所属区县 / outside the districts it serves: {', '.join(shapes.names[one] for one in adcodes)}"
-            found.append(Finding("outside_district", code, None, adcodes[0], square_metres(piece), piece, cause))
+    for adcodes, codes in at_home.items():
+        # A copy: what is prepared here must not be taken from under another thread.
+        home = shapely.force_2d(_whole([shapes.polygons[adcode] for adcode in adcodes]))
+        shapely.prepare(home)
+        wholes: Shapes = np.array([_whole(own[code]) for code in codes], dtype=object)
+        beyond = np.flatnonzero(~shapely.covers(home, wholes))
+        left = shapely.difference(wholes[beyond], home, grid_size=GRID)
+        for code, rest in zip((codes[k] for k in beyond), left, strict=True):
+            if (piece := _polygons(rest, LEAST_PIECE)) is not None:
+                names = ", ".join(shapes.names[one] for one in adcodes)
+                cause = f"超出所属区县 / outside the districts it serves: {names}"
+                found.append(Finding("outside_district", code, None, adcodes[0], square_metres(piece), piece, cause))
     return found

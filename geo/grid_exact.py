@@ -23,6 +23,17 @@ def side(ax: float, ay: float, bx: float, by: float, x: float, y: float) -> int:
     return (exact > 0) - (exact < 0)
 
 
+def touches(xs: list[float], ys: list[float], x: float, y: float) -> bool:
+    """Whether the point is on the outline through these vertices; exact."""
+    if any(vertex == (x, y) for vertex in zip(xs, ys, strict=True)):
+        return True  # known without fractions
+    edges = zip(xs, ys, xs[1:], ys[1:], strict=False)
+    return any(
+        (ax <= x <= bx or bx <= x <= ax) and (ay <= y <= by or by <= y <= ay) and side(ax, ay, bx, by, x, y) == 0
+        for ax, ay, bx, by in edges
+    )
+
+
 def holds(outlines: Outlines, polygon: int, x: float, y: float) -> bool:
     """Whether the polygon holds the point, its border included: counts the edges right of it."""
     ax, ay, bx, by = outlines.edges_of(polygon)

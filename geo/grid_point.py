@@ -4,7 +4,7 @@ from math import floor
 from typing import Any
 
 from geo.grid import BLOCK, BLOCK_BITS, REFERENCE_X, REFERENCE_Y, Grid, Outlines
-from geo.grid_exact import ROUNDING, TINY, holds, side
+from geo.grid_exact import ROUNDING, TINY, holds, side, touches
 
 
 class Finder:
@@ -51,16 +51,18 @@ class Finder:
         piece, end = self._pieces[crossed], self._pieces[crossed + 1]
         while piece < end:
             polygon: int = self._polygon[piece]
-            inside, doubt = self._inside[piece], False
+            inside, doubt, touched = self._inside[piece], False, False
             while True:
                 part = slice(self._first[piece], self._last[piece] + 1)
-                changes = way.changes(self._x[part].tolist(), self._y[part].tolist())
-                doubt |= changes < 0
+                xs, ys = self._x[part].tolist(), self._y[part].tolist()
+                changes = way.changes(xs, ys)
+                if changes < 0:
+                    doubt, touched = True, touched or touches(xs, ys, way.x, way.y)
                 inside ^= bool(changes & 1)
                 piece += 1
                 if piece == end or self._polygon[piece] >= 0:
                     break
-            if holds(self._outlines, polygon, way.x, way.y) if doubt else inside:
+            if touched or (holds(self._outlines, polygon, way.x, way.y) if doubt else inside):
                 held.append(polygon)
         return held
 

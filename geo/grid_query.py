@@ -4,7 +4,7 @@ import numpy as np
 
 from geo.datum import Floats
 from geo.grid import Flags, Grid, Ints, Outlines
-from geo.grid_exact import ORIENTATION, ROUNDING, TINY, holds
+from geo.grid_exact import ORIENTATION, ROUNDING, TINY, holds, touches
 from geo.grid_traces import spread
 
 CHUNK = 2**15  # points at a time, so that what is computed about them stays in the processor's cache
@@ -58,10 +58,13 @@ def _tried(grid: Grid, outlines: Outlines, crossed: Ints, points: Points, refere
     start = np.flatnonzero(polygon >= 0)
     odd = np.add.reduceat(changes, start) & 1
     held = borders.inside.take(piece.take(start)) ^ odd.astype(np.bool_)
-    point, polygon = point[start], polygon[start]
+    point, polygon, bounds = point[start], polygon[start], np.append(start, len(piece))
     for number in np.unique(np.searchsorted(start, doubtful, side="right") - 1).tolist():
-        where = point[number]
-        held[number] = holds(outlines, int(polygon[number]), float(points[0][where]), float(points[1][where]))
+        where = float(points[0][point[number]]), float(points[1][point[number]])
+        own = range(bounds[number], bounds[number + 1])
+        parts = (slice(first[at], first[at] + size[at]) for at in own)
+        touched = any(touches(outlines.x[part].tolist(), outlines.y[part].tolist(), *where) for part in parts)
+        held[number] = touched or holds(outlines, int(polygon[number]), *where)
     return point[held], polygon[held]
 
 

@@ -14,7 +14,7 @@ from storage.tables.dispatch import assignments, border_entries, events
 from storage.tables.geo import areas
 
 PAGE = 50
-MOST_NEAR = 5
+MOST_NEAR, MOST_READ = 5, 200
 Cursor = tuple[datetime, int]  # sort key and id of the last row seen
 e = border_entries.c
 
@@ -83,7 +83,8 @@ def near(
         alike.append(and_(e.adcode == adcode, e.fragment.in_([one for one in fragments if one])))
     if not alike:
         return []
-    found = conn.execute(select(border_entries).where(or_(*alike)).order_by(e.decided_at.desc(), e.id.desc()))
+    query = select(border_entries).where(or_(*alike)).order_by(e.decided_at.desc(), e.id.desc())
+    found = conn.execute(query.limit(MOST_READ)).all()
     named = {(adcode, one) for one in fragments if adcode}
     return [row for row in found if (row.adcode, row.fragment) in named or _within(row, lng, lat)][:MOST_NEAR]
 

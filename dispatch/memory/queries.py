@@ -1,5 +1,6 @@
 """Reads what routing memory counts: new lines of the logs, orders with their holders, votes, proposals."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from dispatch.proposing import ENOUGH, Ballot, Key
 from dispatch.votes import Line, Stay, Story
 from storage.tables.dispatch import assignments, events, fragment_votes, orders, proposals, votes_counted
 
+log = logging.getLogger("lanshou.dispatch")
 v, o, p = fragment_votes.c, orders.c, proposals.c
 MOST_OPEN = 1_000  # proposals that are counted anew, and shown, at once
 SHOWN = 50  # decided ones
@@ -57,12 +59,16 @@ def stories_of(conn: Connection, world: World, ids: Collection[int]) -> list[Sto
     found = conn.execute(
         select(o.id, o.region, o.content, o.created_at, o.state, o.ended_at).where(o.id.in_(ids)).order_by(o.id)
     )
-    return [_story(world, row, tuple(stays[row.id])) for row in found]
+    return [story for row in found if (story := _story(world, row, tuple(stays[row.id])))]
 
 
-def _story(world: World, row: Any, stays: tuple[Stay, ...]) -> Story:
-    edition = world.book.at(row.created_at)
-    place = read_place(row.content, edition, world.gazetteer, world.network.shapes)
+def _story(world: World, row: Any, stays: tuple[Stay, ...]) -> Story | None:
+    try:
+        edition = world.book.at(row.created_at)
+        place = read_place(row.content, edition, world.gazetteer, world.network.shapes)
+    except Exception:  # one order that cannot be read must not hold up the counting of all (F-15)
+        log.exception("votes of order %s cannot be counted", row.id)
+        return None
     gone = row.ended_at if row.state == "picked_up" else None
     return Story(row.id, row.region, place, stays, gone)
 

@@ -35,10 +35,13 @@ class Naming:
     note: str
 
 
-def name_place(conn: Connection, naming: Naming, now: datetime) -> Refusal | None:
-    """From `now` on the fragment is the station's; whose it was before, it is no more from that instant."""
+def name_place(conn: Connection, naming: Naming, now: datetime, typed: bool = False) -> Refusal | None:
+    """From `now` on the fragment is the station's; whose it was before, it is no more from that instant.
+
+    `typed`: a person wrote the fragment, so that it may be one that no address is ever read as.
+    """
     lock_names(conn, [f"named place {naming.adcode} {naming.fragment}"])
-    if not readable(naming.fragment):
+    if typed and not readable(naming.fragment):
         return _refuse("place_unreadable", "fragment")
     accepts = conn.scalar(select(stations.c.accepts).where(stations.c.code == naming.station))
     if not accepts:

@@ -102,7 +102,7 @@ def test_pages_have_no_gap(engine: Engine) -> None:
         (120.05, 30.1017, None, (), True),  # 189 m
         (120.05, 30.1019, None, (), False),  # 211 m
         (120.052, 30.1, None, (), True),  # 193 m
-        (120.0515, 30.1015, None, (), False),  # 221 m: in the box, not in the circle
+        (120.0515, 30.1014, None, (), False),  # 213 m: in the box, not in the circle
         (None, None, "330102", ("翠苑小区", "文三路"), True),
         (None, None, "330103", ("文三路",), False),  # another district has such a street too
         (None, None, None, ("文三路",), False),

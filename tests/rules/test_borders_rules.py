@@ -6,7 +6,7 @@ from basics.words import DATA_CENTRE
 from dispatch.borders_rules import DIGITS, Entry, box, dispatched, entries_of, metres, nameless
 from dispatch.routing import Place
 from tests.rules.courses import t
-from tests.rules.stage import Stage
+from tests.rules.stage import IN_B, Stage
 
 PLACE = Place(120.123456789, 30.1, "330102", fragments=("翠苑小区", "文三路"))
 
@@ -65,6 +65,17 @@ def test_no_dispute_no_entry() -> None:
     stage.push("5 10:00", where=(121.5, 31.5))
     stage.dispatch("5 10:20", "B")
     assert dispatched(stage.life()) and entries(stage) == []
+
+
+def test_who_lost_it_by_an_update_passed_nothing_on() -> None:
+    """CHAN-3: the sender moved from A's area into B's; only B gave it away."""
+    stage = Stage()
+    stage.push("5 10:00")
+    stage.push("5 10:05", where=IN_B)
+    stage.transfer("5 10:10", DATA_CENTRE, "B")
+    assert [station for station, _ in stage.holders()] == ["A", "B", "HQ"]
+    stage.dispatch("5 10:20", "C")
+    assert entries(stage)[0].others == ("B",)
 
 
 def test_each_decision_is_an_entry_of_its_own() -> None:

@@ -1,7 +1,9 @@
 """ROUTE-1, ROUTE-4, ROUTE-5: votes counted from the logs, proposals, and a person's word on them, in a database."""
 
 from datetime import datetime, timedelta
-from threading import Barrier, Thread
+from random import Random
+from threading import Barrier, Event, Thread
+from time import sleep
 
 import pytest
 from sqlalchemy import Connection, Engine, func, insert, select, update
@@ -94,6 +96,58 @@ def test_a_line_committed_late_is_not_lost(town: Town) -> None:
     assert town.votes() == [(2, YH2, YH1, "transfer")] * 2
     with reading(town.engine) as conn:
         assert marked(conn) == conn.scalar(select(func.max(events.c.id)))
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_nothing_is_lost_between_writers_that_commit_in_any_order(town: Town) -> None:
+    """Some roll back, too: their numbers are missing for good, and the reading goes on behind them after an hour."""
+    numbers, threads, draw = [f"IS{number}" for number in range(45)], 3, Random(7)
+    for number in numbers:
+        town.push(number)
+    kept = {number for number in numbers if draw.random() > 0.2}
+    pauses = {number: draw.random() / 50 for number in numbers}
+    at, busy = NOON + timedelta(minutes=10), Event()
+
+    def write(mine: list[str]) -> None:
+        for number in mine:
+            with town.engine.connect() as conn, conn.begin() as transaction:
+                conduct(conn, [Item(at, Transfer(Target(number, "crm"), YH1, YH2), "t")], town.world)
+                sleep(pauses[number])
+                if number not in kept:
+                    transaction.rollback()
+
+    def read() -> None:
+        while not busy.is_set():
+            run(town.engine, lambda conn: memory.count(conn, town.world, at))
+
+    writers = [Thread(target=write, args=(numbers[first::threads],)) for first in range(threads)]
+    reader = Thread(target=read)
+    for thread in (reader, *writers):
+        thread.start()
+    for thread in writers:
+        thread.join()
+    busy.set()
+    reader.join()
+    run(town.engine, lambda conn: memory.count(conn, town.world, at))
+    assert len(town.votes()) == len(kept)
+    with reading(town.engine) as conn:
+        assert marked(conn) < (newest := conn.scalar(select(func.max(events.c.id))) or 0)
+    run(town.engine, lambda conn: memory.count(conn, town.world, at + timedelta(hours=1)))
+    with reading(town.engine) as conn:
+        assert marked(conn) == newest
+    assert len(town.votes()) == len(kept)
+
+
+def test_an_order_that_cannot_be_read_holds_up_nobody(town: Town) -> None:
+    """F-15"""
+    town.moved("IS1")
+    town.moved("IS2")
+    with writing(town.engine) as conn:
+        conn.execute(
+            update(orders).where(orders.c.logistics_no == "IS1").values(content={"lng": 1, "lat": 1, "datum": "?"})
+        )
+    town.counted()
+    assert len(town.votes()) == 1
 
 
 def test_what_headquarters_dispatches_and_what_went_to_and_fro(town: Town) -> None:

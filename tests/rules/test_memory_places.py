@@ -1,10 +1,11 @@
 """ROUTE-1: places named by hand and their end; misrouting before and after, in a database."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 
+from basics.refusal import Refusal
 from basics.words import DATA_CENTRE
 from dispatch.facts import Dispatch, Target
 from dispatch.memory import actions as memory
@@ -30,9 +31,13 @@ def by_hand(fragment: str = PLACE, station: str = YH3) -> naming.Naming:
     return naming.Naming(DISTRICT, fragment, station, "hq", "总部核定")
 
 
+def typed(conn: Connection, given: naming.Naming, now: datetime) -> Refusal | None:
+    return naming.name_place(conn, given, now, typed=True)
+
+
 def test_naming_by_hand_and_ending_it(town: Town) -> None:
     """A later word closes the earlier one at that instant; an end may lie ahead."""
-    assert town.do_it(naming.name_place, by_hand("小区")) == "place_unreadable"
+    assert town.do_it(typed, by_hand("小区")) == "place_unreadable"
     assert town.do_it(naming.name_place, by_hand(station="XX")) == "station_unknown"
     assert town.do_it(naming.name_place, by_hand(station=YH3), day=1) is None
     assert town.do_it(naming.name_place, by_hand(station=YH1), day=1) == "place_named"

@@ -21,7 +21,7 @@ from web.services import now, services
 pages = Blueprint("area_versions", __name__)
 
 PAGE = 50
-MOST_READ = 20  # pages of others' changes that are passed over for one page of one's own
+MOST_READ = 4  # pages of others' changes that are passed over for one page of one's own
 MOST_NAMED = 8
 
 

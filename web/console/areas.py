@@ -106,12 +106,20 @@ def find() -> dict[str, Any]:
     words = _words()
     if not words:
         return {"stations": [], "districts": []}
+    seen = scope()
     with reading(services().engine) as conn:
         network = services().networks.get(conn)
-        held = held_at(conn, network, moment() or now())
-    seen = scope()
-    stations = [one for one in network.stations.values() if seen.holds(one.code, one.province)]
-    return dict(data.found(words, stations, {one.station.code: one.box for one in held}, network.shapes))
+        mine = (one for one in network.stations.values() if seen.holds(one.code, one.province))
+        found = data.stations_like(words, mine)
+        rows = areas_at(conn, moment() or now(), None, [one.code for one in found], MOST_AREAS)
+    boxes = {one.station.code: one.box for one in data.by_station(network, rows)}
+    return {
+        "stations": [
+            {"code": one.code, "name": one.name, "level": one.level, "parent": one.parent, "box": boxes.get(one.code)}
+            for one in found
+        ],
+        "districts": data.districts_like(words, network.shapes),
+    }
 
 
 def held_at(conn: Connection, network: Network, at: datetime) -> list[data.Held]:

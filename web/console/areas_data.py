@@ -1,6 +1,6 @@
 """What the map of service areas shows: the stations of a view with all their polygons, and district outlines."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -26,7 +26,6 @@ NEAR = 0.03  # degrees around a station's own areas in which its neighbours are 
 OUTLINE_POINTS = 1_200  # district outlines are for looking at: thinned to about this many steps across the view
 
 Box = tuple[float, float, float, float]  # west, south, east, north
-Found = dict[str, list[dict[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,21 +181,20 @@ def outlines(shapes: DistrictShapes | None, box: Box | None) -> list[dict[str, A
     ]
 
 
-def found(words: str, stations: Iterable[Station], boxes: Mapping[str, Box], shapes: DistrictShapes | None) -> Found:
-    """Stations by a part of code or name, districts by name or code, each with its box (None: it has no area)."""
+def stations_like(words: str, stations: Iterable[Station]) -> list[Station]:
+    """The first stations with these words in their code or name."""
     wanted = words.casefold()
     hits = (one for one in stations if wanted in one.code.casefold() or wanted in one.name.casefold())
-    result: Found = {
-        "stations": [
-            {"code": one.code, "name": one.name, "level": one.level, "parent": one.parent, "box": boxes.get(one.code)}
-            for one in islice(hits, MOST_FOUND)
-        ],
-        "districts": [],
-    }
-    if shapes:
-        names = (code for code, name in shapes.names.items() if wanted in name.casefold() or code.startswith(wanted))
-        result["districts"] = [
-            {"code": code, "name": shapes.names[code], "box": shapes.polygons[code].bounds}
-            for code in islice(names, MOST_FOUND)
-        ]
-    return result
+    return list(islice(hits, MOST_FOUND))
+
+
+def districts_like(words: str, shapes: DistrictShapes | None) -> list[dict[str, Any]]:
+    """The first districts with these words in their name, or whose code begins so, with their boxes."""
+    if shapes is None:
+        return []
+    wanted = words.casefold()
+    codes = (code for code, name in shapes.names.items() if wanted in name.casefold() or code.startswith(wanted))
+    return [
+        {"code": code, "name": shapes.names[code], "box": shapes.polygons[code].bounds}
+        for code in islice(codes, MOST_FOUND)
+    ]

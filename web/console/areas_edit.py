@@ -35,7 +35,7 @@ NO_BOX = (0.0, 0.0, 0.0, 0.0)
 LONGEST_SUBJECT = 200
 MOST_LINE = 1_000  # vertices of a line that splits
 MOST_OVERLAPS = 200
-MOST_BETWEEN = 10_000  # changes since the areas were loaded: more are a page forgotten for years
+MOST_BETWEEN = 1_000  # changes since the areas were loaded: more are a page forgotten for a year
 
 
 @pages.post("/areas/split")
@@ -165,7 +165,11 @@ def store() -> dict[str, Any]:
 
 
 def _check_unchanged(conn: Connection, loaded: int, done: int, proposed: Proposed) -> None:
-    for one in changes(conn, done, min(max(done - loaded - 1, 0), MOST_BETWEEN)):
+    between = done - loaded - 1
+    if between > MOST_BETWEEN:
+        detail = "页面打开太久,请重新载入 / The page is too old: load again"
+        raise Problem("version_conflict", detail, status=409)
+    for one in changes(conn, done, max(between, 0)):
         both = sorted(proposed.keys() & set(one.stations))
         if one.id > loaded and both:
             when = shanghai(one.recorded_at).strftime("%Y-%m-%d %H:%M")

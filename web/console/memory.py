@@ -98,7 +98,7 @@ def name() -> Response:
         return make_response(_page("places", given), 422)
 
     def work(conn: Connection) -> Refusal | None:
-        refusal = naming.name_place(conn, naming.Naming(**given, by=actor.name, note=note), now())
+        refusal = naming.name_place(conn, naming.Naming(**given, by=actor.name, note=note), now(), typed=True)
         if refusal is None:
             _note(conn, "named_place", f"{given['adcode']} {given['fragment']} {given['station']}", note)
         return refusal

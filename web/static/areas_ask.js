@@ -26,7 +26,6 @@ const AreaAsk = (() => {
       if (error.name === "AbortError") throw error;
       throw Object.assign(new Error("网络中断,请重试 / Connection lost"), { code: "offline" });
     }
-    if (response.redirected && response.url.includes("/login")) location.assign(response.url);
     return answer(response);
   }
   const get = (url, given, options = {}) => send(`${url}?${new URLSearchParams(given)}`, options);

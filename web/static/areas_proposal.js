@@ -27,8 +27,10 @@ const AreaProposal = (() => {
     const codes = AreaState.touched();
     find("proposal").hidden = !codes.length;
     find("touched").replaceChildren(...codes.map((code) => {
-      const row = made("li"), before = AreaState.stations.get(code)?.parts ?? [];
-      row.append(made("span", `${AreaState.nameOf(code)} ${code} `), made("small", `${km(sizeOf(before))} → ${km(sizeOf(AreaState.partsOf(code)))} `, "text-secondary"),
+      const row = made("li"), before = AreaState.stations.get(code)?.parts ?? [], after = AreaState.partsOf(code);
+      const sizes = after.length ? made("small", `${km(sizeOf(before))} → ${km(sizeOf(after))} `, "text-secondary")
+        : made("small", "将没有范围 will have no area", "text-danger");
+      row.append(made("span", `${AreaState.nameOf(code)} ${code} `), sizes,
         button("还原", `还原 ${code} Revert`, () => AreaState.change([[code, null]]), "btn btn-sm btn-ghost-secondary"));
       return row;
     }));

@@ -128,7 +128,10 @@
     j: () => choose(chosen + 1), ArrowDown: () => choose(chosen + 1),
     k: () => choose(chosen - 1), ArrowUp: () => choose(chosen - 1),
     x: () => rows[chosen].querySelector("input[type=checkbox]").click(),
-    "/": () => box(rows[chosen]).select(),
+    "/": () => {
+      box(rows[chosen]).focus();
+      box(rows[chosen]).select();
+    },
     "?": () => keys.showModal(),
     Enter: () => form.requestSubmit(button(rows[chosen])),
   };

@@ -8,6 +8,7 @@ import shapely
 from flask import Flask
 from sqlalchemy import Engine, func, insert, select
 
+from basics.settings import SettingsError, from_environ
 from storage.session import reading, writing
 from storage.tables import geo
 from storage.tables.people import audit
@@ -37,14 +38,14 @@ def test_role_1_b_116_who_sees_and_who_changes(land: Land, as_: As, engine: Engi
     assert len(denied) == (0 if manages else len(POSTS) + 5 - SEES[login])
 
 
-@pytest.mark.parametrize("path", POSTS)
-def test_b_89_no_request_without_the_token_of_this_session(land: Land, as_: As, engine: Engine, path: str) -> None:
+def test_b_89_no_request_without_the_token_of_this_session(land: Land, as_: As, engine: Engine) -> None:
     visitor, other = as_("hq"), as_("admin").token("/areas")
     body = {"type": "FeatureCollection", "features": [feature("HZ01", square(120.0, 30.0))], "stations": ["HZ01"]}
-    for token in ("", "0" * 64, other):
-        answer = send(visitor, path, body, token)
-        assert (answer.status_code, answer.json["code"]) == (403, "csrf_failed")
-    assert visitor.client.post(path, json=body).status_code == 415  # no token at all, and no form
+    for path in POSTS:
+        for token in ("", "0" * 64, other):
+            answer = send(visitor, path, body, token)
+            assert (answer.status_code, answer.json["code"]) == (403, "csrf_failed"), path
+        assert visitor.client.post(path, json=body).status_code == 415  # no token at all, and no form
     with reading(engine) as conn:
         assert conn.execute(select(func.count()).select_from(geo.area_changes)).scalar_one() == 1
 
@@ -145,6 +146,22 @@ class TestWithTiles:
         assert "img-src https://*.tiles.example:8443 'self' data:;" in policy and "default-src 'self';" in policy
         assert 'data-tiles="https://{s}.tiles.example:8443/{z}/{x}/{y}.png"' in answer.text
         assert "tiles.example" not in visitor.get("/areas/versions").headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("url", "fine"),
+    [("", True), ("https://t.example/{z}/{x}/{y}.png", True), ("http://{s}.t.example:81/?x={x}&y={y}&z={z}", True),
+     ("https://t.example/{z}/{x}.png", False), ("//t.example/{z}/{x}/{y}", False), ("ftp://t/{z}{x}{y}", False),
+     ("https://a;script-src *;/{z}/{x}/{y}", False), ("https://t.example/{z}/{x}/{y} x", False),
+     ("https://t.example/{z}/{x}/{y}\n", False), ("https://*/{z}/{x}/{y}", False), ("https://a@b/{z}/{x}/{y}", False)],
+)  # fmt: skip
+def test_the_address_of_tiles_may_not_loosen_the_policy(url: str, fine: bool) -> None:
+    env = {"LANSHOU_TILE_URL": url}
+    if fine:
+        assert from_environ(env).tile_url == url
+    else:
+        with pytest.raises(SettingsError, match="LANSHOU_TILE_URL"):
+            from_environ(env)
 
 
 def test_versions_newest_first_planned_on_top_each_in_its_scope(land: Land, as_: As) -> None:

@@ -3,6 +3,8 @@
 import io
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -43,26 +45,29 @@ def test_a_line_splits_an_area_without_gap_or_overlap(land: Land, as_: As) -> No
     parts = [shapely.Polygon(part[0], part[1:]) for part in answer["parts"]]
     assert len(parts) == 2 and parts[0].area > parts[1].area
     assert sum(part.area for part in parts) == pytest.approx(whole.area, rel=1e-12)
-    assert shapely.area(shapely.intersection(*parts)) == pytest.approx(0, abs=1e-18)
+    assert shapely.area(shapely.intersection(parts[0], parts[1])) == pytest.approx(0, abs=1e-18)
     assert shapely.union_all(parts).equals(whole)
     assert len(split(visitor, [HZ01], [[120.0, 30.05], [120.1, 30.05]]).json["parts"]) == 2  # drawn onto the border
     third = 120 + 0.1 / 3
     assert len(split(visitor, [HZ01], [[third, 30.0], [third + 0.01, 30.05], [third, 30.1]]).json["parts"]) == 2
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-@pytest.mark.parametrize(
-    ("line", "code"),
+LINES: list[tuple[Any, str]] = (
     [([[120.01, 30.01], [120.02, 30.02]], "line_does_not_cross"), ([[121, 30], [121, 31]], "line_does_not_cross"),
      ([[120, 30]], "invalid"), ([], "invalid"), (None, "invalid"), ("x", "invalid"), ([[120, 30], [120]], "invalid"),
      ([[120, 30], ["120", 31]], "invalid"), ([[120, 30], [True, 31]], "invalid"), ([[120, 30], [120, 95]], "invalid"),
      ([[120, 30], [120, 10**400]], "invalid"), ([[120.0, 30.0]] * 1_001, "invalid"), ({}, "invalid"),
-     ([[120.05, 30.05], [120.05, 30.05]], "line_does_not_cross")],
+     ([[120.05, 30.05], [120.05, 30.05]], "line_does_not_cross")]
 )  # fmt: skip
-def test_a_line_that_does_not_split(land: Land, as_: As, line: Any, code: str) -> None:
-    answer = split(as_("hq"), [HZ01], line)
-    assert (answer.status_code, answer.json["code"]) == (422, code)
-    assert answer.content_type == "application/problem+json"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_line_that_does_not_split(land: Land, as_: As) -> None:
+    visitor = as_("hq")
+    for line, code in LINES:
+        answer = split(visitor, [HZ01], line)
+        told = (answer.status_code, answer.json["code"], answer.content_type)
+        assert told == (422, code, "application/problem+json"), line
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -173,6 +178,23 @@ def test_who_was_quicker_is_named_and_the_later_change_refused(land: Land, as_: 
     assert stored(other, feature("HZ02", HALF), key="form-0003").status_code == 200  # loaded again
 
 
+def test_of_two_at_the_same_time_one_is_refused(land: Land, as_: As, engine: Engine) -> None:
+    """Whoever waits for the other's lock sees what it stored."""
+    people = [as_("hq"), as_("admin")]
+    base, tokens = loaded(people[0]), [one.token("/areas") for one in people]
+    together = Barrier(2)
+
+    def change(k: int) -> int:
+        told = {"stations": ["HZ01"], "effective": "", "note": "同时", "key": f"form-100{k}", "loaded": base}
+        together.wait(10)
+        answer = send(people[k], "/areas/store", collection(feature("HZ01", (HALF, REST)[k]), **told), tokens[k])
+        return int(answer.status_code)
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(change, range(2))) == [200, 409]
+    assert len(changed(engine)) == 1
+
+
 def test_b_88_a_station_with_open_orders_keeps_an_area(land: Land, as_: As, engine: Engine) -> None:
     land.order("KD1", local("09:00"))
     visitor = as_("hq")
@@ -182,9 +204,7 @@ def test_b_88_a_station_with_open_orders_keeps_an_area(land: Land, as_: As, engi
     assert "HZ03" not in stations(visitor) and "HZ01" in stations(visitor)
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-@pytest.mark.parametrize(
-    ("more", "field"),
+BESIDE: list[tuple[dict[str, Any], str]] = (
     [({"note": ""}, "note"), ({"note": " \n "}, "note"), ({"note": "x" * 501}, "note"), ({"note": 5}, "note"),
      ({"note": "a\x00b"}, "note"), ({"key": ""}, "key"), ({"key": "x" * 65}, "key"), ({"key": "k e y k e y"}, "key"),
      ({"loaded": "1"}, "loaded"), ({"loaded": True}, "loaded"), ({"loaded": -1}, "loaded"),
@@ -193,13 +213,16 @@ def test_b_88_a_station_with_open_orders_keeps_an_area(land: Land, as_: As, engi
      ({"stations": ["HZ01", "nobody"]}, "stations"), ({"stations": ["HZ01", 7]}, "stations"),
      ({"stations": ["HZ01"] + [f"S{n}" for n in range(500)]}, "stations"),
      ({"effective": "tomorrow"}, "effective"), ({"effective": "2026-02-30T00:00"}, "effective"),
-     ({"effective": 5}, "effective"), ({"effective": "2026-12-01"}, "effective")],
+     ({"effective": 5}, "effective"), ({"effective": "2026-12-01"}, "effective")]
 )  # fmt: skip
-def test_what_is_said_beside_the_features_is_read_strictly(
-    land: Land, as_: As, engine: Engine, more: dict[str, Any], field: str
-) -> None:
-    answer = stored(as_("hq"), feature("HZ01", HALF), **more)
-    assert answer.status_code == 422 and [one["field"] for one in answer.json["errors"]] == [field]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_is_said_beside_the_features_is_read_strictly(land: Land, as_: As, engine: Engine) -> None:
+    visitor = as_("hq")
+    for more, field in BESIDE:
+        answer = stored(visitor, feature("HZ01", HALF), **more)
+        assert (answer.status_code, [one["field"] for one in answer.json["errors"]]) == (422, [field]), more
     assert changed(engine) == []
 
 
@@ -231,15 +254,18 @@ def test_a_file_becomes_a_proposal_and_is_not_stored(land: Land, as_: As, engine
     assert rows(engine, geo.areas) == before and changed(engine) == []
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-@pytest.mark.parametrize(
-    ("name", "content", "field"),
+FILES: list[tuple[str, bytes, str]] = (
     [("a.txt", b"x", "areas"), ("a.geojson", b"{", "areas"), ("a.zip", b"PK\x03\x04", "areas"), 
      ("a.csv", b"\xff", "features.1"),
      ("a.geojson", json.dumps(collection()).encode(), "file"), ("", b"", "file"),
-     ("a.geojson", json.dumps(collection(feature("nobody", HALF))).encode(), "stations")],
+     ("a.geojson", json.dumps(collection(feature("nobody", HALF))).encode(), "stations")]
 )  # fmt: skip
-def test_a_file_that_cannot_be_used_is_a_problem(land: Land, as_: As, name: str, content: bytes, field: str) -> None:
-    answer = upload(as_("hq"), name, content)
-    assert answer.status_code == 422 and answer.json["errors"][0]["field"] == field
-    assert seen(as_("hq"))["total"] == 7
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_file_that_cannot_be_used_is_a_problem(land: Land, as_: As) -> None:
+    visitor = as_("hq")
+    for name, content, field in FILES:
+        answer = upload(visitor, name, content)
+        assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, field), name
+    assert seen(visitor)["total"] == 7

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from dispatch.batch import World
-from dispatch.facts import Accept, Confirm, Target, Transfer
+from dispatch.facts import Accept, Confirm, Dispatch, Target, Transfer
 from dispatch.memory import actions as memory
 from dispatch.memory.queries import decided_proposals, open_proposals
 from geo.addresses import packaged as gazetteer
@@ -58,6 +58,7 @@ def decide(visitor: Visitor, proposal: int, decision: str = "adopt", note: str =
     return visitor.post(f"/memory/{proposal}/decide", form, page="/memory")
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("login", "status"), [("hz01", 403), ("zhejiang", 403), ("finance", 403), ("hq", 200), ("admin", 200)]
 )
@@ -103,6 +104,18 @@ def test_the_list_and_the_proposal(as_: As, land: Land) -> None:
     assert "120.07," not in page  # ten metres or so, and latitude first
     assert 'href="/orders/' in page
     assert 'href="/orders/' not in as_("admin").get(f"/memory/{proposal}").text
+
+
+def test_what_headquarters_dispatched_at_once(as_: As, land: Land) -> None:
+    """No station left it: the data centre stands as its source."""
+    proposal, at = filled(land), land.clock.at
+    land.order("KD99", at, "gap", adcode=DISTRICT, address=ADDRESS)
+    assert land.do(at, Dispatch(Target("KD99"), "HZ02", "hq")) == [None]
+    counted(land)
+    page = as_("hq").get(f"/memory/{proposal}").text
+    assert "数据中心" in page
+    assert "总部分件给" in page
+    assert "全部来自同一网点" not in page
 
 
 def test_adopting_and_what_comes_of_it(as_: As, land: Land) -> None:
@@ -155,6 +168,7 @@ def test_declining_asks_why(as_: As, land: Land) -> None:
 NAMING = {"adcode": DISTRICT, "fragment": " 翡 翠城 ", "station": "HZ03", "note": "总部核定"}
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("changed", "status", "words"),
     [
@@ -179,6 +193,7 @@ def test_naming_by_hand(as_: As, land: Land, changed: dict[str, str], status: in
         assert network_version(conn) == version + (status == 303)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("until", "note", "status", "holds"),
     [
