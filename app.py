@@ -9,6 +9,7 @@ from commands.channels import channels_group
 from commands.channels_try import try_command
 from commands.demo import demo_command
 from commands.init import init_command
+from commands.memory import memory_group
 from commands.network import areas, closures, districts, stations
 from commands.orders import orders_group
 from commands.outbox import outbox_group
@@ -65,6 +66,7 @@ for command in (
     orders_group,
     reconcile_command,
     route_command,
+    memory_group,
     channels_group,
     outbox_group,
     users_group,

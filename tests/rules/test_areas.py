@@ -1,6 +1,8 @@
 """Which areas hold a point (ROUTE-1), against shapely's `intersects` of every single polygon."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -18,13 +20,34 @@ SECOND = timedelta(seconds=1)
 SIDE = 8  # the lattice has points 0 to SIDE
 
 
+def exactly(part: Polygon, x: float, y: float) -> bool:
+    """By fractions: on the border, or an odd number of edges to the right."""
+    odd = False
+    for ring in (part.exterior, *part.interiors):
+        corners = [(Fraction(a), Fraction(b)) for a, b in ring.coords]
+        for (ax, ay), (bx, by) in pairwise(corners):
+            turn = (bx - ax) * (Fraction(y) - ay) - (by - ay) * (Fraction(x) - ax)
+            if turn == 0 and min(ax, bx) <= x <= max(ax, bx) and min(ay, by) <= y <= max(ay, by):
+                return True
+            odd ^= ((ay <= y) != (by <= y)) and (turn > 0) == (by > ay)
+    return odd
+
+
+def held_by(part: Any, points: Any) -> Any:
+    """shapely's word, but not at the last bit beside a border: there its 106 bits do not always suffice."""
+    held = shapely.intersects_xy(part, points)
+    for number in np.flatnonzero(shapely.dwithin(part.boundary, shapely.points(points), 1e-13)).tolist():
+        held[number] = exactly(part, *points[number].tolist())
+    return held
+
+
 def brute(areas: list[Area], points: Any, at: datetime = NOON) -> list[list[tuple[str, float]]]:
     result: list[list[tuple[str, float]]] = [[] for _ in points]
     for area in areas:
         if (area.valid_from and at < area.valid_from) or (area.valid_until and at >= area.valid_until):
             continue
         for part in shapely.get_parts(area.geometry):
-            for number in np.flatnonzero(shapely.intersects_xy(part, points)).tolist():
+            for number in np.flatnonzero(held_by(part, points)).tolist():
                 result[number].append((area.station, part.area))
     return [sorted(held) for held in result]
 
@@ -88,13 +111,14 @@ def lattice_points(geometries: list[Any]) -> Any:
     return np.concatenate([grid, shapely.get_coordinates(geometries)])
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from("ABC"), shapes()), min_size=1, max_size=4), SCALES, OFFSETS)
 @example([("A", box(0, 0, 8, 8)), ("B", box(0, 0, 8, 8))], 1.0, (0.0, 0.0))  # two with equal edges
 @example(
     [("A", box(0, 0, 8, 8).difference(box(2, 2, 4, 4))), ("B", box(2, 2, 4, 4))], 1.0, (0.0, 0.0)
 )  # a hole, filled
 @example([("A", Polygon([(0, 0), (8, 1e-12), (8, 0)]))], 1.0, (100.0, 30.0))  # a sliver
+@example([("A", Polygon([(0, 2), (7, 8), (0, 1)]))], 3.7, (0.0, 0.0))  # a tip that shapely takes for longer
 @example([("A", Polygon([(0, 0), (8, 8), (8, 7.999999)])), ("A", box(3, 3, 3.0001, 3.0001))], 1.0, (0.0, 0.0))
 def test_lattice(given_shapes: list[tuple[str, Any]], scale: float, offset: tuple[float, float]) -> None:
     """ROUTE-1: a border belongs to its polygon, where coincidences happen all the time."""
@@ -104,8 +128,6 @@ def test_lattice(given_shapes: list[tuple[str, Any]], scale: float, offset: tupl
     points = lattice_points([]) * scale + offset
     vertices = shapely.get_coordinates(moved)[:40]
     beside = [np.nextafter(vertices, far) for far in (-np.inf, np.inf)]
-    # Beside 0 a float can be so small that shapely loses it (not so the index: it has fractions for that).
-    beside = [np.where(np.abs(place) < 1e-300, 0.0, place) for place in beside]
     middles = (vertices[1:] + vertices[:-1]) / 2
     agree(areas, np.concatenate([points, vertices, *beside, middles]))
 

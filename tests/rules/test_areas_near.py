@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import MultiPolygon, Point, box
 
@@ -25,6 +25,7 @@ def flat(geometry: Any, lng: float, lat: float) -> Any:
 BOXES = st.tuples(st.sampled_from("ABCDEF"), st.integers(0, 9), st.integers(0, 9), st.integers(1, 4), st.booleans())
 
 
+@settings(deadline=None)
 @given(st.lists(BOXES, max_size=9), st.integers(-4, 24), st.integers(-4, 24), st.integers(1, 7), st.booleans())
 def test_nearest(boxes: list[Any], column: int, row: int, most: int, some: bool) -> None:
     areas = []

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import Polygon, box
 
@@ -45,6 +45,7 @@ BOXES = st.tuples(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(BOXES, max_size=10), st.lists(st.booleans(), min_size=6, max_size=6))
 def test_as_order_by_order(boxes: list[Any], accept: list[bool]) -> None:
     """ROUTE-1 with shared borders, equal and nearly equal sizes, stations that do not accept, level 2 over parent."""
