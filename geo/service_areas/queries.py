@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -164,7 +165,7 @@ def versions_of(conn: Connection, station: str) -> list[Version]:
         change.id: change for change in _changes(conn, select(*_CHANGE).where(tables.area_changes.c.id.in_(named)))
     }
     found = [Version(known.get(change), n, start, end) for (start, end, change), n in counted.items()]
-    return sorted(found, key=lambda one: (one.valid_from is not None, one.valid_from or one.valid_until), reverse=True)
+    return sorted(found, key=lambda one: one.valid_from.timestamp() if one.valid_from else -inf, reverse=True)
 
 
 def same_as_stored(conn: Connection, areas: Mapping[str, Sequence[Area]], at: datetime) -> set[str]:

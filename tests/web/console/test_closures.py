@@ -54,8 +54,10 @@ def test_route_6_from_asking_to_the_deadline(land: Land, as_: As, engine: Engine
     assert (row.asked_by, row.asked_at, row.state) == ("西湖王芳", local("09:00"), "asked")
     land.order("KD0", local("09:10"))
     land.withdraw("KD0", local("09:15"))  # its clocks run no more
+    in_it = {"window_start": "2026-05-04T11:00:00+08:00", "window_end": "2026-05-04T11:30:00+08:00"}
+    land.order("KD5", local("09:20"), "HZ02", **in_it)  # another station's
     land.order("KD1", local("09:50"))  # accept by 10:20, pickup by 01:50 of the next day
-    land.order("KD2", local("09:20"), window_start="2026-05-04T11:00:00+08:00", window_end="2026-05-04T11:30:00+08:00")
+    land.order("KD2", local("09:20"), **in_it)
     land.accept("KD2", "HZ01", local("09:51"))
     hq = as_("hq")
     text = hq.get("/closures").text
