@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, case, select, update
+from sqlalchemy import Connection, bindparam, case, literal, select, update
 
 from basics.refusal import Refusal
 from channels.messages import OrderPush, Scan, WaybillTold, Withdrawal
@@ -168,7 +168,8 @@ def tell_again(conn: Connection, keys: Collection[tuple[str, str]], world: World
 def look_again(conn: Connection, closed: Sequence[tuple[str, datetime]], now: datetime) -> None:
     """Orders with a clock that a closure, (station, from), can move are due at once, for the next sweep (ROUTE-6)."""
     late = select(clocks.c.order_id).where(clocks.c.station == bindparam("_at"), clocks.c.due_at > bindparam("_from"))
-    soon = case((t.orders.c.next_at < now, t.orders.c.next_at), else_=now)
+    instant = literal(now, t.orders.c.next_at.type)  # untyped, SQLite would keep a +08:00 as if it were UTC
+    soon = case((t.orders.c.next_at < now, t.orders.c.next_at), else_=instant)
     if closed:
         again = update(t.orders).where(t.orders.c.id.in_(late)).values(next_at=soon)
         conn.execute(again, [{"_at": station, "_from": since} for station, since in closed])

@@ -11,12 +11,12 @@ from typing import Any, Literal
 from basics.days import iso
 from basics.words import DATA_CENTRE
 from dispatch.places import point_of
-from dispatch.routing import SAME_SIZE, Place, Route, choose
+from dispatch.routing import Place, Route, choose
 from geo.addresses import Gazetteer
 from geo.areas import Found
-from geo.datum import from_gcj02
-from geo.districts import metres_of_degree
+from geo.datum import from_gcj02, metres_of_degree
 from geo.network import Network
+from geo.winners import SAME_SIZE
 from rulebook.book import Edition
 
 # Why a polygon or a station did not get the order. "" it decided nothing: something else did.

@@ -10,6 +10,7 @@ import numpy as np
 from basics.words import DATA_CENTRE
 from geo.datum import to_gcj02
 from geo.network import Network
+from geo.winners import SAME_SIZE
 from rulebook.book import Country
 
 # "prefix" is not found here: the caller sends an order whose number does not fit its channel (CHAN-1).
@@ -17,9 +18,6 @@ Cause = Literal[
     "area", "district", "named_place",
     "no_area", "several_stations", "no_district", "closed", "prefix", "far_from_district", "ambiguous_address",
 ]  # fmt: skip
-
-# Polygons whose sizes differ by less than this share are equally small (fine print 11).
-SAME_SIZE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,8 @@ class AreaIndex:
         # Of each polygon its station and its planar area in square degrees, by which "smaller" is meant (ROUTE-1).
         self.stations: list[str] = [areas[owner].station for owner in self._owners.tolist()]
         self.sizes: Floats = shapes.sizes
+        # Of each area the change that brought it and since when it holds, as numbered by `Found.area`.
+        self.versions: list[tuple[int, datetime | None]] = [(area.change, area.valid_from) for area in areas]
         self._bounds = shapes.bounds
         self._outlines = shapes.outlines
         self._grid = build_grid(self._outlines)

@@ -3,6 +3,7 @@
 The formulas are the public ones known from eviltransform. A point outside China is left as it is, as there.
 """
 
+from math import cos, radians, sin, sqrt
 from typing import Any, overload
 
 import numpy as np
@@ -113,3 +114,12 @@ def _from_bd09(lng: Floats, lat: Floats) -> tuple[Floats, Floats]:
 
 
 _FORWARD = {"WGS-84": _from_wgs84, "BD-09": _from_bd09}
+
+
+def metres_of_degree(lat: float) -> tuple[float, float]:
+    """Metres of a degree east and of a degree north on the ellipsoid, at a latitude."""
+    phi = radians(lat)
+    bend = 1.0 - ECCENTRICITY_2 * sin(phi) ** 2
+    parallel = EARTH_RADIUS / sqrt(bend) * cos(phi)
+    meridian = EARTH_RADIUS * (1.0 - ECCENTRICITY_2) / bend**1.5
+    return radians(parallel), radians(meridian)

@@ -2,22 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from math import cos, radians, sin, sqrt
 
 import numpy as np
 import shapely
 from shapely import MultiPolygon, Polygon, STRtree
 
-from geo.datum import EARTH_RADIUS, ECCENTRICITY_2
-
-
-def metres_of_degree(lat: float) -> tuple[float, float]:
-    """Metres of a degree east and of a degree north on the ellipsoid, at a latitude."""
-    phi = radians(lat)
-    bend = 1.0 - ECCENTRICITY_2 * sin(phi) ** 2
-    parallel = EARTH_RADIUS / sqrt(bend) * cos(phi)
-    meridian = EARTH_RADIUS * (1.0 - ECCENTRICITY_2) / bend**1.5
-    return radians(parallel), radians(meridian)
+from geo.datum import metres_of_degree
 
 
 class DistrictShapes:

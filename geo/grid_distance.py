@@ -1,21 +1,18 @@
 """How far a point is from the border of a polygon, in metres."""
 
 from collections.abc import Iterator
-from math import cos, radians
 
 import numpy as np
 
-from geo.datum import EARTH_RADIUS, Floats
+from geo.datum import Floats, metres_of_degree
 from geo.grid import Outlines
-
-METRES = radians(1.0) * EARTH_RADIUS  # of a degree of latitude
 
 
 def metres_to_border(outlines: Outlines, polygon: int, x: float, y: float) -> float:
     """Metres to the nearest point of the outline, as if the earth were flat around the point: good to some 100 km."""
     ax, ay, bx, by = outlines.edges_of(polygon)
-    east = METRES * cos(radians(y))
-    ax, ay, bx, by = (ax - x) * east, (ay - y) * METRES, (bx - x) * east, (by - y) * METRES
+    east, north = metres_of_degree(y)
+    ax, ay, bx, by = (ax - x) * east, (ay - y) * north, (bx - x) * east, (by - y) * north
     dx, dy = bx - ax, by - ay
     length = dx * dx + dy * dy
     share = np.clip(-(ax * dx + ay * dy) / np.where(length > 0, length, 1.0), 0.0, 1.0)
@@ -27,8 +24,9 @@ def least_metres(bounds: Floats, x: float, y: float) -> Floats:
 
     0 for a point within the bounds.
     """
-    across = np.maximum(np.maximum(bounds[:, 0] - x, x - bounds[:, 2]), 0.0) * (METRES * cos(radians(y)))
-    up = np.maximum(np.maximum(bounds[:, 1] - y, y - bounds[:, 3]), 0.0) * METRES
+    east, north = metres_of_degree(y)
+    across = np.maximum(np.maximum(bounds[:, 0] - x, x - bounds[:, 2]), 0.0) * east
+    up = np.maximum(np.maximum(bounds[:, 1] - y, y - bounds[:, 3]), 0.0) * north
     return np.hypot(across, up)
 
 

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 from typing import Any
 
-import numpy as np
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -11,15 +10,13 @@ from hypothesis import strategies as st
 from shapely import MultiPolygon, Point, box
 
 from geo.areas import Area, AreaIndex, Near
-from geo.datum import EARTH_RADIUS
+from geo.datum import metres_of_degree
 
 NOON = datetime(2026, 5, 4, 4, tzinfo=UTC)
-DEGREE = np.radians(1.0) * EARTH_RADIUS
 
 
 def flat(geometry: Any, lng: float, lat: float) -> Any:
-    scale = (DEGREE * np.cos(np.radians(lat)), DEGREE)
-    return shapely.transform(geometry, lambda xy: (xy - (lng, lat)) * scale)
+    return shapely.transform(geometry, lambda xy: (xy - (lng, lat)) * metres_of_degree(lat))
 
 
 BOXES = st.tuples(st.sampled_from("ABCDEF"), st.integers(0, 9), st.integers(0, 9), st.integers(1, 4), st.booleans())
@@ -60,7 +57,7 @@ def test_metres_of_what_holds() -> None:
     index = AreaIndex([Area("A", box(119, 29, 122, 32)), Area("B", far)])
     found = index.found(120.5, 30.35, NOON)
     assert [(one.station, one.area) for one in found] == [("A", 0), ("B", 1)]
-    assert found[1].metres == pytest.approx(0.05 * DEGREE)
+    assert found[1].metres == pytest.approx(0.05 * metres_of_degree(30.35)[1])
     assert found[0].metres == pytest.approx(
         shapely.distance(flat(box(119, 29, 122, 32), 120.5, 30.35).exterior, Point(0, 0))
     )
