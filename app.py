@@ -10,7 +10,8 @@ from commands.channels_try import try_command
 from commands.demo import demo_command
 from commands.init import init_command
 from commands.memory import memory_group
-from commands.network import areas, closures, districts, stations
+from commands.areas import areas
+from commands.network import closures, districts, stations
 from commands.orders import orders_group
 from commands.outbox import outbox_group
 from commands.output import fail

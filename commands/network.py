@@ -12,7 +12,6 @@ import click
 import polars as pl
 from sqlalchemy import Connection
 
-from commands.areas import areas
 from commands.output import fail
 from dispatch import actions as dispatch
 from geo import actions, district_files, folder
@@ -21,7 +20,6 @@ from geo.stations import Closure
 from jobs.environment import of_this_process
 from storage.session import run
 
-__all__ = ["areas", "closures", "districts", "stations"]
 
 LARGEST = 10 * 1024 * 1024  # bytes, packed or not (RELIABILITY B-83)
 

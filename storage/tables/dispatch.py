@@ -233,4 +233,6 @@ border_entries = Table(
     Column("note", String(500), nullable=False),
     UniqueConstraint("order_id", "seq"),
     Index("ix_border_entries_station_decided_at", "station", "decided_at"),
+    Index("ix_border_entries_adcode_fragment", "adcode", "fragment"),
+    Index("ix_border_entries_lat", "lat"),
 )

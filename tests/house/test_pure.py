@@ -18,7 +18,12 @@ FILE_CALLS = {"open", "io.open"}
 FILE_METHODS = {"open", "read_text", "read_bytes", "write_text", "write_bytes", "mkdir", "unlink"}
 # The two files of basics that exist to read the world, and the reader of the packaged editions.
 MAY_IMPORT = {"basics/now.py": {"time"}, "basics/settings.py": {"os"}}
-MAY_READ_FILES = {"rulebook/book.py", "basics/settings.py", "demo/network.py", "geo/addresses.py"}  # the last writes its own folder
+MAY_READ_FILES = {
+    "rulebook/book.py",
+    "basics/settings.py",
+    "demo/network.py",
+    "geo/addresses.py",
+}  # the last writes its own folder
 # A channel from outside, in a process of its own: it lives by the real clock and the real network (decision 5).
 OUTSIDERS = {"demo/live.py", "demo/receiver.py"}
 

@@ -8,7 +8,9 @@ from werkzeug.wrappers import Response
 from basics.days import day_of, midnight
 from basics.words import BUSINESS_TYPES, DATA_CENTRE, State
 from channels.registry import SOURCES
+from dispatch.borders.queries import near
 from dispatch.lists.queries import Filters, OrderPage, listing, order_page, search
+from dispatch.places import read_place
 from people.access import LOOK_REASONS, Action, Scope, may, may_look
 from people.masking import customer_names
 from storage.session import reading
@@ -116,7 +118,9 @@ def render(order_id: int, behind_mask: bool = False) -> str:
         if found is None:
             raise Problem("not_found")
         around = world(conn)
-    order, network = found.order, around.network
+        order, network = found.order, around.network
+        place = read_place(order.content, around.book.at(now()), around.gazetteer, network.shapes)
+        decided = near(conn, order.lng, order.lat, order.adcode, place.fragments)
     edition = services().book.at(order.released_at or order.created_at)
     told = (event.data.get("content") or {} for event in found.events)  # a remark may hold a name that came before
     names = names_of(
@@ -134,7 +138,7 @@ def render(order_id: int, behind_mask: bool = False) -> str:
         log=log_lines(found.events, found.told, names), reasons=edition.reasons, behind_mask=behind_mask,
         countdowns=clocks_of(order, holder_clocks, around, now()), acts=acts,
         choices=choices(network, order, known.province if known else order.region, now()),
-        why=why(found, around, now(), exact=behind_mask),
+        decided=decided, why=why(found, around, now(), exact=behind_mask),
         may_look=may_look(actor, order.ended_at, now()), look_reasons=LOOK_REASONS, forms=bool(acts & FORMS),
         **_asked(found, names),
     )  # fmt: skip

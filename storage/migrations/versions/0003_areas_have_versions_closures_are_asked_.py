@@ -110,6 +110,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("border_entries", schema=None) as batch_op:
         batch_op.create_index("ix_border_entries_station_decided_at", ["station", "decided_at"], unique=False)
+        batch_op.create_index("ix_border_entries_adcode_fragment", ["adcode", "fragment"], unique=False)
+        batch_op.create_index("ix_border_entries_lat", ["lat"], unique=False)
 
     op.create_table(
         "closure_requests",

@@ -80,16 +80,12 @@ def test_route_1_the_clerk_does_not_choose_the_station(land: Land, as_: As, engi
     assert "派至 西湖网点" in visitor.get("/entry").text
 
 
+NOWHERE = {"adcode": "", "sender_province": "", "sender_city": "", "sender_district": ""}
 PLACES = [
     ("several stations in the district", {"adcode": "330105"}, None, "several_stations"),
     ("the address names the district", {"adcode": ""}, "HZ01", "district"),
-    ("no district", {"adcode": "", "sender_district": "", "sender_city": ""}, None, "no_district"),
-    (
-        "a district of several cities",
-        {"adcode": "", "sender_province": "", "sender_city": "", "sender_district": "鼓楼区"},
-        None,
-        "ambiguous_address",
-    ),
+    ("no district", NOWHERE, None, "no_district"),
+    ("of several cities", {**NOWHERE, "sender_district": "鼓楼区"}, None, "ambiguous_address"),
     ("a point decides", {"adcode": "", "lng": "120.25", "lat": "30.05"}, "HZ02", "area"),
     ("what the list shows behind the code is no matter", {"adcode": "330106 · 西湖"}, "HZ01", "district"),
 ]
