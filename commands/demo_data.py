@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import click
@@ -29,12 +30,14 @@ from demo.geography import Network
 from demo.network import write_network
 from demo.traffic import history
 from dispatch.batch import World
+from dispatch.memory import actions as memory
+from geo.addresses import packaged as gazetteer
 from geo.queries import load_network
 from replay.driver import Driver
 from replay.network import load_folder
 from rulebook.book import packaged
 from storage import migrate
-from storage.session import connect, reading, writing
+from storage.session import connect, reading, run, writing
 from storage.tables.dispatch import orders
 
 CHANNEL = "crm"
@@ -183,6 +186,13 @@ def open_channel(folder: Folder, secret: str, feedback_url: str, now: datetime) 
         refuse(refusal)
 
 
+def _count_votes(engine: Engine, world: World, now: datetime) -> None:
+    """What the transfers of the history propose: the demo opens with proposals to look at."""
+    after: int | None = 0
+    while after is not None:
+        after = run(engine, partial(memory.count, world=world, now=now, after=after))
+
+
 def _fast_forward(
     engine: Engine, folder: Folder, network: Network, plan: Plan, now: datetime, check: Callable[[], None]
 ) -> None:
@@ -193,7 +203,8 @@ def _fast_forward(
     events = folder.settings.data / "events.jsonl"
     events.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     with reading(engine) as conn:
-        driver = Driver(engine, World(load_network(conn), packaged(), NOBODY), BATCH)
+        known = load_network(conn)
+    driver = Driver(engine, World(known, packaged(), NOBODY), BATCH)
     check()
     began = time.perf_counter()
     with click.progressbar(length=len(lines), label="快进 / fast-forward", update_min_steps=BATCH) as bar:
@@ -203,6 +214,7 @@ def _fast_forward(
             bar.update(1)
 
         driver.run(events, now, progress)
+    _count_votes(engine, World(known, packaged(), NOBODY, gazetteer()), now)
     seconds = time.perf_counter() - began
     with reading(engine) as conn:
         counted = select(func.count(), func.count().filter(orders.c.state.not_in(FINAL))).select_from(orders)

@@ -15,11 +15,11 @@ from sqlalchemy import Connection
 from commands.output import fail
 from dispatch import actions as dispatch
 from geo import actions, district_files, folder
+from geo.addresses import packaged as gazetteer
 from geo.errors import NetworkError
 from geo.stations import Closure
 from jobs.environment import of_this_process
 from storage.session import run
-
 
 LARGEST = 10 * 1024 * 1024  # bytes, packed or not (RELIABILITY B-83)
 
@@ -49,6 +49,17 @@ def _close(conn: Connection, closures: Sequence[Closure], now: datetime) -> None
     dispatch.look_again(conn, [(closure.station, closure.start) for closure in closures], now)
 
 
+def _todays_districts(data: bytes) -> list[tuple[str, str]]:
+    """Orders are brought to today's district codes, so a row under a former one would never be found."""
+    rows = folder.parse_districts(data)
+    for line, (adcode, _) in enumerate(rows, start=2):
+        today = gazetteer().today(adcode)
+        if today and today != (adcode,):
+            cause = f"{adcode} 是旧区划代码,现为 {'、'.join(today)} (a former code, today {', '.join(today)})"
+            raise NetworkError(folder.DISTRICTS_FILE, line, cause)
+    return rows
+
+
 FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
 
@@ -65,7 +76,7 @@ def _group(name: str, words: str, parse: Callable[[bytes], Any], store: Callable
 
 
 stations = _group("stations", "网点 / stations", folder.parse_stations, actions.import_stations)
-districts = _group("districts", "区县与网点 / districts", folder.parse_districts, actions.import_districts)
+districts = _group("districts", "区县与网点 / districts", _todays_districts, actions.import_districts)
 closures = _group("closures", "停业 / closures", folder.parse_closures, _close)
 
 

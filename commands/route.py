@@ -16,18 +16,16 @@ from channels.json_gate import Unreadable
 from commands.output import fail
 from commands.replay import Instant
 from commands.route_rows import Ground, content_of
-from commands.route_table import route_table
+from commands.route_table import route_table, target_of
 from commands.sheets import Unusable
-from dispatch.explain import Version, as_json, facts
+from dispatch.explain import as_json, facts
 from dispatch.explain_words import steps
 from geo import district_files, folder
 from geo.addresses import packaged as gazetteer
-from geo.areas import Area
 from geo.datum import DATUMS
 from geo.districts import DistrictShapes
 from geo.errors import NetworkError
 from geo.network import Network
-from geo.queries import all_areas
 from jobs.environment import of_this_process
 from rulebook.book import packaged
 from storage.session import reading
@@ -58,17 +56,19 @@ def route_command(
     one = {"point": point, "adcode": adcode, "address": address}
     if file is None:
         content = _content({key: value for key, value in one.items() if value is not None}, datum)
-        _explain(content, _ground(network, districts, at, every_version=True), as_data)
+        _explain(content, _ground(network, districts, at), as_data)
         return
     if as_data or any(value is not None for value in one.values()):
         fail("文件与单个地点不能同时给出 / a file, or one place, not both", 2)
     if out is None:
         fail("请用 -o 给出结果文件 / name the file for the results with -o", 2)
-    if out.exists() and out.samefile(file):
-        fail("-o 不能是读入的文件 / -o must not be the file itself", 2)
-    ground = _ground(network, districts, at, every_version=False)
     try:
-        counts = route_table(file, out, ground, datum)
+        target = target_of(out, file)
+    except (Unusable, OSError) as error:
+        fail(f"{out}: {error}", 2)
+    ground = _ground(network, districts, at)
+    try:
+        counts = route_table(file, target, ground, datum)
     except (Unusable, OSError) as error:
         fail(f"{file}: {error}", 2)
     click.echo(
@@ -98,7 +98,7 @@ def _content(said: dict[str, str], datum: str | None) -> dict[str, Any]:
 
 def _explain(content: dict[str, Any], ground: Ground, as_data: bool) -> None:
     [place] = ground.places([content])
-    known = facts(content, place, ground.network, ground.at, ground.edition, ground.gazetteer, versions=ground.versions)
+    known = facts(content, place, ground.network, ground.at, ground.edition, ground.gazetteer)
     told = steps(known)
     if as_data:
         click.echo(json.dumps(as_json(known, told), ensure_ascii=False, allow_nan=False, indent=2))
@@ -107,10 +107,10 @@ def _explain(content: dict[str, Any], ground: Ground, as_data: bool) -> None:
         click.echo(visible(f"{number}. {step.zh} [{step.rule}]\n   {step.en}"))
 
 
-def _ground(path: Path | None, districts: Path | None, at: datetime | None, every_version: bool) -> Ground:
+def _ground(path: Path | None, districts: Path | None, at: datetime | None) -> Ground:
     """From a folder without any database, else from this installation."""
     if path is not None:
-        network, areas = _folder(path, _shapes(districts) if districts is not None else None)
+        network = _folder(path, _shapes(districts) if districts is not None else None)
         instant, book = at or now(), packaged()
     elif districts is not None:
         fail("--districts 须与 --network 一起给出 / --districts goes with --network only", 2)
@@ -119,12 +119,10 @@ def _ground(path: Path | None, districts: Path | None, at: datetime | None, ever
         instant, book = at or env.clock(), env.book
         with reading(env.engine) as conn:
             network = env.networks.get(conn)
-            areas = all_areas(conn) if every_version else []
-    versions: list[Version] = [(area.change, area.valid_from) for area in areas]
-    return Ground(network, versions, gazetteer(), book.at(instant), instant)
+    return Ground(network, gazetteer(), book.at(instant), instant)
 
 
-def _folder(path: Path, shapes: DistrictShapes | None) -> tuple[Network, list[Area]]:
+def _folder(path: Path, shapes: DistrictShapes | None) -> Network:
     try:
         stations = folder.parse_stations(_read(path, folder.STATIONS_FILE))
         areas = folder.parse_areas(_read(path, folder.AREAS_FILE))
@@ -132,7 +130,7 @@ def _folder(path: Path, shapes: DistrictShapes | None) -> tuple[Network, list[Ar
         there = any((path / f"{folder.CLOSURES_FILE}{end}").exists() for end in ("", ".gz"))
         closures = folder.parse_closures(_read(path, folder.CLOSURES_FILE)) if there else []
         index = folder.build(stations, areas, districts, closures).areas  # which checks them, too
-        return Network(stations, index, districts, closures, shapes=shapes), areas
+        return Network(stations, index, districts, closures, shapes=shapes)
     except NetworkError as error:
         fail(f"{path}: {error}", 2)
 

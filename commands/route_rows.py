@@ -12,7 +12,6 @@ from basics.refusal import Refusal
 from channels.fields import WORDS, Fields
 from channels.json_gate import Unreadable
 from channels.order_rows import DATUM_WORDS
-from dispatch.explain import Version
 from dispatch.places import read_place
 from dispatch.routing import Place, Route, choose, usable
 from geo.addresses import Gazetteer
@@ -30,10 +29,9 @@ NOTHING = Refusal(
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What routes go by: the network, of each of its areas the version, the districts by name, the rulebook, when."""
+    """What routes go by: the network, the districts by name, the rulebook, when."""
 
     network: Network
-    versions: Sequence[Version]
     gazetteer: Gazetteer
     edition: Edition
     at: datetime

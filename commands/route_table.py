@@ -4,6 +4,7 @@ import codecs
 import csv
 import os
 import re
+import stat
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ BATCH = 10_000
 _CHUNK = 1024 * 1024
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?", re.ASCII)
+_ESCAPED = re.compile("[\udc80-\udcff]")  # how surrogateescape marks a byte
 _WIDTH = Refusal("columns_wrong", "列数与表头不符 / not as many cells as the header has")
 
 
@@ -38,6 +40,22 @@ class Counts:
     stations: int = 0
     data_centre: int = 0
     errors: int = 0
+
+
+def target_of(out: Path, source: Path) -> Path:
+    """Where the results go, links followed: a plain file or none yet. Unusable; OSError."""
+    try:
+        target = out.resolve()
+        mode = target.stat().st_mode
+    except FileNotFoundError:
+        return target
+    except RuntimeError:  # so says `resolve` of links in a circle
+        raise Unusable("-o 的符号链接成环 / -o is a link that leads in a circle") from None
+    if not stat.S_ISREG(mode):
+        raise Unusable("-o 已存在且不是普通文件,未写入 / -o is there and no plain file: nothing was written")
+    if target.samefile(source):
+        raise Unusable("-o 不能是读入的文件 / -o must not be the file itself")
+    return target
 
 
 def route_table(source: Path, target: Path, ground: Ground, datum: str | None) -> Counts:
@@ -142,7 +160,13 @@ def _lines(reader: Any) -> Iterator[tuple[int, list[str]]]:
                 yield line, cells
             line = reader.line_num + 1
     except csv.Error as error:
-        raise Unusable(f"第 {line} 行起读不了(引号?)/ from line {line} on it cannot be read: {error}") from None
+        if "field limit" not in str(error):
+            raise Unusable(f"第 {line} 行起读不了(引号?)/ from line {line} on it cannot be read: {error}") from None
+        # Over many lines it is the rest of the file behind a quote that nobody closed.
+        zh, en = (",或引号未闭合", ", or a quote that never ends") if reader.line_num > line else ("", "")
+        most = csv.field_size_limit()
+        said = f"第 {line} 行:单元格过长(超过 {most} 个字符){zh}"
+        raise Unusable(f"{said} / line {line}: a cell of more than {most} characters{en}") from None
 
 
 def _text(file: BinaryIO) -> IO[str]:
@@ -152,31 +176,19 @@ def _text(file: BinaryIO) -> IO[str]:
         raise Unusable("是 Excel 工作簿,请另存为 CSV UTF-8 / an Excel workbook: save it as CSV UTF-8")
     if first.startswith(_UTF16):
         raise Unusable("是 UTF-16 文件,请另存为 CSV UTF-8 / UTF-16: save it as CSV UTF-8")
-    file.seek(0)
-    line, good, bad = 1, 0, 0
-    decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    while chunk := file.read(_CHUNK):
-        text = decoder.decode(chunk)
-        if "\ufffd" in text and not bad:
-            line += text[: text.index("\ufffd")].count("\n")
-        elif not bad:
-            line += text.count("\n")
-        wrong = text.count("\ufffd")
-        bad += wrong
-        good += len(text) - len(text.encode("ascii", "ignore")) - wrong
-    bad += decoder.decode(b"", final=True).count("\ufffd")
     encoding = "utf-8-sig"
-    if bad:
-        if good > bad or not _is_gb18030(file):
+    if not _is(file, "utf-8"):
+        line, mostly = _slip(file)
+        if mostly or not _is(file, "gb18030"):
             raise Unusable(f"第 {line} 行不是 UTF-8 也不是 GBK / line {line} is neither UTF-8 nor GBK")
         encoding = "gb18030"
     file.seek(0)
     return TextIOWrapper(file, encoding, newline="")
 
 
-def _is_gb18030(file: BinaryIO) -> bool:
+def _is(file: BinaryIO, encoding: str) -> bool:
     file.seek(0)
-    decoder = codecs.getincrementaldecoder("gb18030")()
+    decoder = codecs.getincrementaldecoder(encoding)()
     try:
         while chunk := file.read(_CHUNK):
             decoder.decode(chunk)
@@ -184,6 +196,26 @@ def _is_gb18030(file: BinaryIO) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _slip(file: BinaryIO) -> tuple[int, bool]:
+    """Of what is no UTF-8: the line of the first slip, and whether most of it is UTF-8 all the same.
+
+    Each byte that is none becomes a lone surrogate, so that a U+FFFD which the file does hold counts as good.
+    """
+    file.seek(0)
+    line, good, bad = 1, 0, 0
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    while chunk := file.read(_CHUNK):
+        text = decoder.decode(chunk)
+        whole = text.encode("utf-8", "ignore").decode("utf-8")
+        wrong = len(text) - len(whole)
+        if not bad:
+            first = _ESCAPED.search(text)
+            line += text.count("\n", 0, first.start() if first else len(text))
+        bad += wrong
+        good += len(whole) - len(whole.encode("ascii", "ignore"))
+    return line, good > bad + len(decoder.decode(b"", final=True))
 
 
 @contextmanager

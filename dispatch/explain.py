@@ -1,6 +1,6 @@
 """Why an order goes where it goes: the facts beside the very `Route` that `choose` returned, and the steps in words.
 
-Nothing is decided here. What a person may not see exactly is blurred, degrees and distances to a kilometre.
+Nothing is decided here. For whoever may not see the point, all points of a hundredth of a degree are the same one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,8 +21,8 @@ from rulebook.book import Edition
 
 # Why a polygon or a station did not get the order. "" it decided nothing: something else did.
 Passed = Literal["chosen", "closed", "not_accepting", "parent", "larger", "higher_code", "same_station", ""]
-Version = tuple[int, datetime | None]  # of an area: the change that brought it (0: none), since when it holds
 NEAREST = 3
+BLUR = 2  # digits of a degree behind the point that anybody may see, a kilometre
 RULES = {"closed": "ROUTE-6", "prefix": "CHAN-1", "area": "ROUTE-1", "district": "ROUTE-1", "named_place": "ROUTE-1"}
 
 
@@ -46,15 +46,15 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Polygon:
-    """A polygon that holds the point. `change`, `valid_from` None: not known here; "" since ever."""
+    """A polygon that holds the point. `change` 0: it came with the network; `valid_from` "": since ever."""
 
     station: str
     name: str
     level: int
     square_km: float
     metres_to_border: float
-    change: int | None
-    valid_from: str | None
+    change: int
+    valid_from: str
     passed: Passed
 
 
@@ -70,7 +70,11 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the words of an explanation are made from. Degrees and metres exact, kilometres square."""
+    """What the words of an explanation are made from. Degrees and metres exact, kilometres square.
+
+    `route` is by the data as they are now; `decided` is what the log says, where that is something else. `exact`: the
+    reader may see all of it (ROLE-2).
+    """
 
     at: datetime
     told: Told | None
@@ -85,11 +89,19 @@ class Facts:
     polygons: tuple[Polygon, ...]
     serving: tuple[Candidate, ...]
     nearest: tuple[Candidate, ...]
+    decided: Route | None
+    exact: bool
 
-    @property
-    def rule(self) -> str:
-        """The rule that decided in the end."""
-        return RULES.get(self.route.cause, "ROUTE-2")
+
+def rule_of(route: Route) -> str:
+    """The rule that decided in the end."""
+    return RULES.get(route.cause, "ROUTE-2")
+
+
+def alike(one: Route, other: Route) -> bool:
+    """Whether both say the same; of two closures, that the same station is closed."""
+    shut = [route.candidates[:1] if route.cause == "closed" else () for route in (one, other)]
+    return (one.station, one.cause, shut[0]) == (other.station, other.cause, shut[1])
 
 
 def facts(
@@ -99,19 +111,24 @@ def facts(
     at: datetime,
     edition: Edition,
     gazetteer: Gazetteer | None = None,
-    versions: Sequence[Version] | None = None,
-    prefix_fits: bool = True,
+    stored: Route | None = None,
+    exact: bool = True,
 ) -> Facts:
     """Everything that bears on the route of `place` at an instant, `content` being what was told.
 
-    `versions`: of each area as the index numbers them. `prefix_fits` False: the number contradicts its channel, which
-    sends the order to a person whatever the place (CHAN-1).
+    `stored`: what the log says. A number that contradicts its channel sent the order to a person whatever the place
+    (CHAN-1). `exact` False: only what holds the point is asked of the point itself, all else of its blurred one.
     """
-    [route] = choose([place], network, [at]) if prefix_fits else [Route(DATA_CENTRE, "prefix", ())]
-    told, known = _told(content), place.lng is not None and place.lat is not None
+    by_prefix = stored is not None and stored.cause == "prefix"
+    [route] = [Route(DATA_CENTRE, "prefix", ())] if by_prefix else choose([place], network, [at])
+    decided = None if stored is None or alike(stored, route) else stored
+    known = place.lng is not None and place.lat is not None
     lng, lat = place.lng or 0.0, place.lat or 0.0
     found = network.areas.found(lng, lat, at) if known else []
+    if not exact:
+        lng, lat = round(lng, BLUR), round(lat, BLUR)
     near = network.areas.nearest(lng, lat, at, NEAREST + len(found)) if known else []
+    holders = {one.station for one in found}
     shapes = network.shapes
     lies_in = tuple(shapes.holding([(lng, lat)])[0]) if shapes is not None and known else ()
     codes = place.candidates or ((place.adcode,) if place.adcode else ())
@@ -119,31 +136,33 @@ def facts(
     serving = [code for adcode in codes for code in network.serves.get(adcode, ())]
     return Facts(
         at=at,
-        told=told,
+        told=_told(content),
         place=place,
         route=route,
-        named=_names((*codes, *lies_in), gazetteer, network) | _stations(route, network),
+        named=_names((*codes, *lies_in), gazetteer, network) | _stations([route, decided or route], network),
         adcode_told=content.get("adcode") or "",
         passed_name=_passed_name(place, route, network, at),
         limit_km=edition.far_from_district,
         metres_to_district=distance,
         lies_in=lies_in,
-        polygons=tuple(_polygons(found, lat, route, network, versions)),
+        polygons=tuple(_polygons(found, lat, route, network)),
         serving=tuple(
             Candidate(code, network.stations[code].name, None, _served(code, route, network))
             for code in dict.fromkeys(serving)
         ),
         nearest=tuple(
-            Candidate(one.station, network.stations[one.station].name, one.metres) for one in near if not one.inside
+            Candidate(one.station, network.stations[one.station].name, one.metres)
+            for one in near
+            if one.station not in holders
         )[:NEAREST],
+        decided=decided,
+        exact=exact,
     )
 
 
 def _passed_name(place: Place, route: Route, network: Network, at: datetime) -> tuple[str, str] | None:
-    named = network.named.find(place.adcode, place.fragments, at)
-    if named is None or route.fragment or route.cause in ("far_from_district", "prefix"):
-        return None
-    return named.fragment, named.station
+    named = network.named.find(place.adcode, place.fragments, at) if route.passed else None
+    return None if named is None else (named.fragment, named.station)
 
 
 def _told(content: Mapping[str, Any]) -> Told | None:
@@ -156,25 +175,23 @@ def _names(codes: Sequence[str], gazetteer: Gazetteer | None, network: Network) 
     return {code: (gazetteer.name(code) if gazetteer else "") or drawn.get(code, "") for code in codes}
 
 
-def _stations(route: Route, network: Network) -> dict[str, str]:
-    return {code: network.stations[code].name for code in (*route.candidates, route.station) if code != DATA_CENTRE}
+def _stations(routes: Sequence[Route], network: Network) -> dict[str, str]:
+    codes = [code for route in routes for code in (*route.candidates, route.station)]
+    return {code: network.stations[code].name for code in codes if code in network.stations}
 
 
-def _polygons(
-    found: Sequence[Found], lat: float, route: Route, network: Network, versions: Sequence[Version] | None
-) -> list[Polygon]:
+def _polygons(found: Sequence[Found], lat: float, route: Route, network: Network) -> list[Polygon]:
     """What holds the point, the deciding one first, then as ROUTE-1 ranks them."""
     east, north = metres_of_degree(lat)
     passed = _passed(found, route, network)
     result = []
     for one in found:
         station = network.stations[one.station]
-        change, since = versions[one.area] if versions is not None else (None, None)
-        since_said = None if versions is None else iso(since)
+        change, since = network.areas.versions[one.area]
         square_km = one.size * east * north / 1e6
         result.append(
             Polygon(
-                one.station, station.name, station.level, square_km, one.metres, change, since_said, passed[id(one)]
+                one.station, station.name, station.level, square_km, one.metres, change, iso(since), passed[id(one)]
             )
         )
     return sorted(result, key=lambda one: (_RANK[one.passed], one.square_km, one.station))
@@ -245,23 +262,36 @@ def as_json(known: Facts, steps: Sequence[Step]) -> dict[str, Any]:
         "cause": route.cause,
         "candidates": list(route.candidates),
         "fragment": route.fragment,
-        "rule": known.rule,
+        "passed": route.passed,
+        "rule": rule_of(route),
         "steps": [asdict(step) for step in steps],
     }
 
 
-def remembered(content: Mapping[str, Any], kept: Mapping[str, Any], fragment: str, edition: Edition) -> Place:
-    """The place as the log kept it: `content` told then, `kept` of how it was understood, the named place that decided.
+def remembered(
+    content: Mapping[str, Any],
+    kept: Mapping[str, Any],
+    fragment: str,
+    edition: Edition,
+    gazetteer: Gazetteer | None = None,
+) -> Place:
+    """The place as the log kept it: `content` told then, `kept` of how it was understood, the named place in question.
 
-    The lists of districts may say something else by now.
+    The lists of districts may say something else by now. `why` is "not_read" for an address of before any was read;
+    a code of that time is looked up in `gazetteer`, only to say that it is not there.
     """
     place = point_of(content, edition)
+    why, address = kept.get("why", ""), content.get("address")
+    if not place.adcode and not kept.keys() & {"adcode", "candidates", "why"}:
+        why = "not_read" if isinstance(address, str) and address.strip() else ""
+    elif place.adcode and not kept and gazetteer is not None and not gazetteer.today(place.adcode):
+        why = "unknown_code"
     return replace(
         place,
         adcode=kept.get("adcode", place.adcode or None),
         candidates=tuple(kept.get("candidates", ())),
         far=kept.get("far"),
         source=kept.get("source", ""),
-        why=kept.get("why", ""),
+        why=why,
         fragments=(fragment,) if fragment else (),
     )

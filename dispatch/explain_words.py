@@ -1,7 +1,8 @@
 """The steps of an explanation in words, zh-CN and English."""
 
 from basics.words import DATA_CENTRE
-from dispatch.explain import Candidate, Facts, Passed, Polygon, Step
+from dispatch.explain import BLUR, Candidate, Facts, Passed, Polygon, Step, rule_of
+from dispatch.routing import Route
 from geo.datum import from_gcj02
 
 IGNORED = {
@@ -23,6 +24,7 @@ WHY_NO_DISTRICT = {
     "no_district": ("地址只到省或市", "the address names a province or a city only"),
     "no_name": ("地址里没有认得的地名", "the address names no known place"),
     "contradiction": ("地址自相矛盾", "the address contradicts itself"),
+    "not_read": ("当时未读地址", "the address was not read then"),
 }
 WHY_SEVERAL = {
     "several_cities": ("多个城市有这个区县名", "several cities have a district of this name"),
@@ -31,11 +33,12 @@ WHY_SEVERAL = {
 }
 
 
-def steps(known: Facts, exact: bool = True) -> list[Step]:
-    """One after the other, the result last. `exact` False: blurred, and without names of the customer's address."""
-    words = _Words(known, exact)
+def steps(known: Facts) -> list[Step]:
+    """One after the other, the result last. For facts that are not exact: all points of a hundredth of a degree that
+    the same areas hold give the same words, without a distance or a name of the customer's address (ROLE-2)."""
+    words = _Words(known)
     told = [words.point(), *words.district(), *words.distance(), *words.named_place()]
-    return [*told, *words.areas(), *words.stations(), *words.nearest(), words.result()]
+    return [*told, *words.areas(), *words.stations(), *words.nearest(), *words.result()]
 
 
 def kilometres(metres: float) -> str:
@@ -44,8 +47,8 @@ def kilometres(metres: float) -> str:
 
 
 class _Words:
-    def __init__(self, known: Facts, exact: bool) -> None:
-        self.known, self.exact = known, exact
+    def __init__(self, known: Facts) -> None:
+        self.known, self.exact = known, known.exact
 
     def _name(self, code: str) -> str:
         name = self.known.named.get(code, "")
@@ -53,18 +56,26 @@ class _Words:
 
     def _metres(self, metres: float) -> tuple[str, str]:
         if not self.exact:
-            # Distances to three borders in whole metres would give the point away.
-            whole = round(metres / 1000)
-            return (f"约 {whole} 公里", f"about {whole} km") if metres >= 1000 else ("不到 1 公里", "under 1 km")
+            return "", ""  # even whole kilometres to several borders would narrow the point down
         if metres >= 10_000:
-            return f"{kilometres(metres)} 公里", f"{kilometres(metres)} km"
-        return f"{metres:.0f} 米", f"{metres:.0f} m"
+            return f" {kilometres(metres)} 公里", f" {kilometres(metres)} km"
+        return f" {metres:.0f} 米", f" {metres:.0f} m"
+
+    def _against(self, metres: float, over: bool) -> tuple[str, str]:
+        """Metres beside the limit that they exceed or not: never a figure that says the contrary."""
+        limit = self.known.limit_km
+        if kilometres(metres) != f"{limit:.1f}":
+            return self._metres(metres)
+        if over and round(metres) <= limit * 1000:
+            return f"略多于 {metres:.0f} 米", f"just over {metres:.0f} m"
+        return f" {metres:.0f} 米", f" {metres:.0f} m"
 
     def _degrees(self, lng: float, lat: float) -> str:
         # What was told may be any number: 1e300 must not be written out.
         if self.exact:
             return f"{lng:.8g}, {lat:.8g}" if max(abs(lng), abs(lat)) >= 1000 else f"{lng:.6f}, {lat:.6f}"
-        return f"{lng:.3g}, {lat:.3g}" if max(abs(lng), abs(lat)) >= 1000 else f"{lng:.2f}, {lat:.2f}"
+        large = max(abs(lng), abs(lat)) >= 1000
+        return f"{lng:.3g}, {lat:.3g}" if large else f"{lng:.{BLUR}f}, {lat:.{BLUR}f}"
 
     def point(self) -> Step:
         told, place = self.known.told, self.known.place
@@ -75,7 +86,8 @@ class _Words:
             zh, en = IGNORED[place.ignored or "outside_country"]
             return Step("ROUTE-1", f"{zh}:{said}", f"{en}: {said}")
         if not self.exact:
-            return Step("ROUTE-1", f"坐标 {said}", f"point {said}")
+            said = f"{self._degrees(place.lng, place.lat)} (GCJ-02)"  # a second datum's would cut its square smaller
+            return Step("ROUTE-1", f"坐标约 {said}", f"point about {said}")
         rest = [datum for datum in ("GCJ-02", "WGS-84", "BD-09") if datum != told.datum]
         also = "; ".join(f"{d} {self._degrees(*from_gcj02(place.lng, place.lat, d))}" for d in rest)
         return Step("ROUTE-1", f"坐标 {said};换算 {also}", f"point {said}; {also}")
@@ -104,21 +116,35 @@ class _Words:
         far = place.far if place.far is not None else metres
         if far is None or place.adcode is None:
             return []
+        limit = self.known.limit_km
         others = [code for code in self.known.lies_in if code != place.adcode]
         lies = "、".join(self._name(code) for code in others)
         zh_in, en_in = (f",位于 {lies}", f", it lies in {lies}") if lies else ("", "")
+        if not self.exact:
+            return self._roughly(far, lies)
         if far == 0:
             return [Step("ROUTE-2", "坐标在该区县内", "the point lies in that district")]
-        zh, en = self._metres(far)
-        limit = self.known.limit_km
+        zh, en = self._against(far, over=place.far is not None)
         if place.far is None:
             # Polygons that were imported later than the order was routed decided nothing then.
             near = (f"不超过 {limit} 公里", f"within {limit} km")
             zh_said, en_said = near if far <= limit * 1000 else ("当时未作比较", "not compared then")
-            said = f"坐标距该区县 {zh}{zh_in},{zh_said}"
-            return [Step("ROUTE-2", said, f"the point is {en} from it{en_in}, {en_said}")]
-        said = f"坐标距该区县 {zh}{zh_in},超过 {limit} 公里,两者矛盾"
-        return [Step("ROUTE-2", said, f"the point is {en} from it{en_in}: more than {limit} km, a contradiction")]
+            said = f"坐标距该区县{zh}{zh_in},{zh_said}"
+            return [Step("ROUTE-2", said, f"the point is {en.strip()} from it{en_in}, {en_said}")]
+        said = f"坐标距该区县{zh}{zh_in},超过 {limit} 公里,两者矛盾"
+        english = f"the point is {en.strip()} from it{en_in}: more than {limit} km, a contradiction"
+        return [Step("ROUTE-2", said, english)]
+
+    def _roughly(self, metres: float, lies: str) -> list[Step]:
+        """Whether the point was too far from its district, and by its blurred place where it lies."""
+        limit = self.known.limit_km
+        if self.known.place.far is not None:
+            zh_in, en_in = (f",大致位于 {lies}", f", it lies about in {lies}") if lies else ("", "")
+            said = f"坐标距该区县超过 {limit} 公里{zh_in},两者矛盾"
+            return [Step("ROUTE-2", said, f"the point is more than {limit} km from it{en_in}: a contradiction")]
+        if metres > limit * 1000:
+            return []
+        return [Step("ROUTE-2", f"坐标距该区县不超过 {limit} 公里", f"the point is within {limit} km of it")]
 
     def named_place(self) -> list[Step]:
         fragment, passed = self.known.route.fragment, self.known.passed_name
@@ -136,7 +162,10 @@ class _Words:
         said = f"「{fragment}」" if self.exact else "地址中的一处地名"
         name = self._name(self.known.route.candidates[0])
         english = fragment if self.exact else "a place in the address"
-        return [Step("ROUTE-1", f"{said}已划归 {name},先于任何范围", f"{english} belongs to {name}, before any area")]
+        shut = (",但它停业", ", but it is closed") if self.known.route.cause == "closed" else ("", "")
+        rule = "ROUTE-6" if shut[0] else "ROUTE-1"
+        zh, en = f"{said}已划归 {name},先于任何范围{shut[0]}", f"{english} belongs to {name}, before any area{shut[1]}"
+        return [Step(rule, zh, en)]
 
     def areas(self) -> list[Step]:
         if not self.known.polygons:
@@ -146,18 +175,17 @@ class _Words:
 
     def _area(self, one: Polygon) -> Step:
         kind = ("网点", "station") if one.level == 1 else ("承包区", "contracted area")
-        version = ("", "")
-        if one.change is not None:
-            since = one.valid_from or ""
-            brought = (f"第 {one.change} 号变更", f"change {one.change}") if one.change else ("原有", "original")
-            version = (f",{brought[0]}", f", {brought[1]}")
-            version = (f"{version[0]},{since} 起", f"{version[1]}, since {since}") if since else version
+        since = one.valid_from
+        brought = (f"第 {one.change} 号变更", f"change {one.change}") if one.change else ("原有", "original")
+        version = (f",{brought[0]}", f", {brought[1]}")
+        version = (f"{version[0]},{since} 起", f"{version[1]}, since {since}") if since else version
         zh, en = self._metres(one.metres_to_border)
+        border = (f",距边界{zh}", f",{en} to its border") if self.exact else ("", "")
         passed = PASSED[one.passed]
         size = f"{one.square_km:.{2 if self.exact else 1}f}"
         about = (
-            f"在{kind[0]} {one.name}({one.station}) 的范围内:{size} 平方公里,距边界 {zh}{version[0]}",
-            f"in the area of {kind[1]} {one.station}: {size} km², {en} to its border{version[1]}",
+            f"在{kind[0]} {one.name}({one.station}) 的范围内:{size} 平方公里{border[0]}{version[0]}",
+            f"in the area of {kind[1]} {one.station}: {size} km²{border[1]}{version[1]}",
         )
         verdict = (f" → {passed[0]}", f" → {passed[1]}") if passed[0] else ("", "")
         return Step("ROUTE-6" if one.passed == "closed" else "ROUTE-1", about[0] + verdict[0], about[1] + verdict[1])
@@ -181,16 +209,23 @@ class _Words:
     def nearest(self) -> list[Step]:
         if not self.known.nearest:
             return []
-        zh = "、".join(f"{one.name}({one.station}) {self._metres(one.metres or 0.0)[0]}" for one in self.known.nearest)
-        en = ", ".join(f"{one.station} {self._metres(one.metres or 0.0)[1]}" for one in self.known.nearest)
-        return [Step("ROUTE-2", f"附近其他网点:{zh}", f"other stations near: {en}")]
+        zh = "、".join(f"{one.name}({one.station}){self._metres(one.metres or 0.0)[0]}" for one in self.known.nearest)
+        en = ", ".join(f"{one.station}{self._metres(one.metres or 0.0)[1]}" for one in self.known.nearest)
+        order = ("", "") if self.exact else ("(由近到远)", ", the nearest first")
+        return [Step("ROUTE-2", f"附近其他网点{order[0]}:{zh}", f"other stations near{order[1]}: {en}")]
 
-    def result(self) -> Step:
-        route = self.known.route
+    def result(self) -> list[Step]:
+        """What the data of now make of it is no result where the log says something else."""
+        if self.known.decided is None:
+            return [self._result(self.known.route, "结果", "result")]
+        rehearsed = self._result(self.known.route, "推演结果", "rehearsed with today's data")
+        return [rehearsed, self._result(self.known.decided, "当时的决定", "decided then")]
+
+    def _result(self, route: Route, word: str, english: str) -> Step:
         zh, en = _RESULTS[route.cause]
         if route.station == DATA_CENTRE:
-            return Step(self.known.rule, f"结果:数据中心——{zh}", f"result: the data centre: {en}")
-        return Step(self.known.rule, f"结果:{self._name(route.station)}——{zh}", f"result: {route.station}: {en}")
+            return Step(rule_of(route), f"{word}:数据中心——{zh}", f"{english}: the data centre: {en}")
+        return Step(rule_of(route), f"{word}:{self._name(route.station)}——{zh}", f"{english}: {route.station}: {en}")
 
 
 def _verdict(one: Candidate, language: int) -> str:

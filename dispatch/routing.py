@@ -44,13 +44,14 @@ class Place:
 class Route:
     """The station chosen (or `DATA_CENTRE`), why, and each accepting station in question, best first.
 
-    `fragment`: the named place that decided.
+    `fragment`: the named place that decided. `passed`: the one that did not, its station accepting nothing.
     """
 
     station: str
     cause: Cause
     candidates: tuple[str, ...]
     fragment: str = ""
+    passed: str = ""
 
 
 def usable(lng: float | None, lat: float | None, country: Country) -> bool:
@@ -96,7 +97,8 @@ def route_of(place: Place, hits: list[tuple[str, float]] | None, network: Networ
     if named is not None and network.stations[named.station].accepts:
         route = _unless_closed(named.station, "named_place", (named.station,), network, at)
         return replace(route, fragment=named.fragment)
-    return _by_district(place, network, at) if hits is None else _by_area(hits, place, network, at)
+    route = _by_district(place, network, at) if hits is None else _by_area(hits, place, network, at)
+    return route if named is None else replace(route, passed=named.fragment)
 
 
 def _by_area(hits: list[tuple[str, float]], place: Place, network: Network, at: datetime) -> Route:

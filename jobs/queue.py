@@ -28,6 +28,8 @@ QUEUE = "lanshou"
 TICK = 0.25  # seconds
 REDIS_PATIENCE = 1  # seconds before Redis counts as away
 LONGEST_TASK = 600  # seconds; a sweep after a long outage
+# In threads beside the worker: neither a slow channel nor half a minute of geometry holds up a sweep.
+ASIDE = frozenset({"feedback", "areas", "memory"})
 LARGEST_JOB = 16 * 1024  # bytes in Redis; ours has a few hundred
 
 
@@ -137,7 +139,7 @@ class OurJob(Job):
 
 def run_task(name: str) -> None:
     """Entry of RQ workers: the payload is a task's name, nothing else (RELIABILITY D2)."""
-    if name == "feedback":  # in threads beside the worker: a slow channel holds up neither another one nor a sweep
+    if name in ASIDE:
         _hands().ring(name)
     else:
         perform(of_this_process(), name)

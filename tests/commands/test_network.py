@@ -109,3 +109,10 @@ BROKEN = {"bits": bytes(DAMAGED), "cut": bytes(DAMAGED[:20]), "none": b"no gzip"
 def test_b_83_a_damaged_file_is_exit_code_2(run: Run, content: bytes) -> None:
     answer = run("closures", content, "closures.csv.gz")
     assert answer.exit_code == 2 and "Traceback" not in answer.output
+
+
+def test_a_former_district_code_is_named_with_todays(run: Run) -> None:
+    """ROUTE-1: orders are brought to today's codes. Codes that no list knows are the network's own business."""
+    done = run("districts", "adcode,station\n330106,HZ01\n330183,HZ01\n")
+    assert done.exit_code == 2 and ":3:" in done.output and "330183" in done.output and "330111" in done.output
+    assert run("districts", "adcode,station\n330111,HZ01\n999999,HZ01\n").exit_code == 0

@@ -216,6 +216,16 @@ def test_encodings(tmp_path: Path, encoding: str) -> None:
     assert {row["district"] for row in rows} == {"330106"} and rows[0]["地址说明"] == "杭州西湖"
 
 
+@pytest.mark.parametrize("mark", ["\ufffd", "锟斤拷\ufffd"])
+def test_a_replacement_character_that_is_there(tmp_path: Path, mark: str) -> None:
+    """U+FFFD is a letter of UTF-8 like another: somebody lost one before us."""
+    answer, rows = table(tmp_path, f"adcode,备注\n330106,{mark}\n".encode())
+    assert answer.exit_code == 0 and [row["备注"] for row in rows] == [mark]
+    across = "adcode,x\n330106," + "a" * (1024 * 1024 - 19) + mark + "\n"  # it begins in one chunk and ends in the next
+    answer, rows = table(tmp_path, across.replace("a" * 99, "a" * 98 + "\n330106,")[:-9] + mark + "\n")
+    assert answer.exit_code == 0 and rows[-1]["x"].endswith(mark)
+
+
 def test_names_that_are_taken(tmp_path: Path) -> None:
     """The file's own columns stay; its results run again are results again."""
     _, [row] = table(tmp_path, "adcode,station,Error\n330106,X9,mine\n")
@@ -232,7 +242,9 @@ UNUSABLE = {
     "neither encoding": (GOOD + "330106,中文中文\n".encode() + b"\xff\xff\n", "第 4 行"),
     "UTF-16": ("adcode\n1\n".encode("utf-16"), "UTF-16"),
     "a workbook": (b"PK\x03\x04....", "Excel"),
-    "a field without end": (GOOD + b"330106," + b"1" * 200_000 + b"\n", "第 3 行"),
+    "a long cell": (GOOD + b"330106," + b"1" * 200_000 + b"\n", "第 3 行:单元格过长(超过 131072 个字符) /"),
+    "a quote that swallows the rest": (GOOD + b'330106,"1\n' + GOOD * 20_000, "过长(超过 131072 个字符),或引号未闭合"),
+    "neither, with U+FFFD": (GOOD + "330106,\ufffd\ufffd中\n".encode() + b"330106,\xb0\xa1\n", "第 4 行"),
     "too many columns": (b"adcode" + b",x" * 300 + b"\n", "列"),
 }
 
@@ -256,11 +268,42 @@ def test_files_that_do_not_go_together(tmp_path: Path) -> None:
         assert answer.exit_code == 2 and source.read_bytes() == GOOD, words
 
 
-def test_a_link_is_replaced_not_followed(tmp_path: Path) -> None:
-    (tmp_path / "secret").write_text("kept")
-    os.symlink(tmp_path / "secret", tmp_path / "out.csv")
-    answer, rows = table(tmp_path, GOOD)
-    assert answer.exit_code == 0 and len(rows) == 1 and (tmp_path / "secret").read_text() == "kept"
+def test_a_link_is_followed(tmp_path: Path) -> None:
+    """The file that it leads to is replaced, or made; the link stays."""
+    os.symlink(tmp_path / "results" / "today.csv", tmp_path / "out.csv")
+    (tmp_path / "results").mkdir()
+    for before in (None, "old"):
+        if before:
+            (tmp_path / "results" / "today.csv").write_text(before)
+        answer, rows = table(tmp_path, GOOD)
+        assert answer.exit_code == 0 and len(rows) == 1 and (tmp_path / "out.csv").is_symlink()
+        assert [path.name for path in (tmp_path / "results").iterdir()] == ["today.csv"]
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_only_a_plain_file_is_replaced(tmp_path: Path, linked: bool) -> None:
+    """Whatever else has the name stays as it is, behind a link too, and nothing is written beside it."""
+    source, pipe, out = tmp_path / "in.csv", tmp_path / "pipe", tmp_path / "out.csv"
+    source.write_bytes(GOOD)
+    os.mkfifo(pipe)
+    if linked:
+        os.symlink(pipe, out)
+    there = sorted(tmp_path.iterdir())
+    answer = run(str(source), "-o", str(out if linked else pipe), "--network", PLAIN, "--at", AT)
+    assert (answer.exit_code, answer.stdout) == (2, "") and "不是普通文件" in answer.stderr
+    assert pipe.is_fifo() and sorted(tmp_path.iterdir()) == there and out.is_symlink() == linked
+
+
+def test_links_that_lead_nowhere(tmp_path: Path) -> None:
+    source, one, other = (tmp_path / name for name in ("in.csv", "one", "other"))
+    source.write_bytes(GOOD)
+    os.symlink(one, other)
+    os.symlink(other, one)
+    os.symlink(source, tmp_path / "itself")
+    for target in (one, tmp_path / "itself", source / "below"):
+        answer = run(str(source), "-o", str(target), "--network", PLAIN, "--at", AT)
+        assert answer.exit_code == 2 and "-o" in answer.stderr or "below" in answer.stderr, target
+        assert source.read_bytes() == GOOD and one.is_symlink()
 
 
 # ---- the network of an installation
@@ -283,7 +326,9 @@ def test_with_a_database(installed: Installed, tmp_path: Path) -> None:
     answer = installed("--point", "120.03,30.03", "--json")
     found, folder = json.loads(answer.stdout), data("--point", "120.03,30.03")
     assert (found["station"], found["candidates"], found["at"]) == (folder["station"], folder["candidates"], AT)
-    assert [p["change"] for p in found["polygons"]] and found["polygons"][0]["metres_to_border"] > 0
+    assert [p["change"] for p in found["polygons"]] == [1, 1], "the first change brought them"
+    assert [p["change"] for p in folder["polygons"]] == [0, 0]
+    assert found["polygons"][0]["metres_to_border"] > 0
     source, out = tmp_path / "in.csv", tmp_path / "out.csv"
     source.write_text("lng,lat,datum\n120.03,30.03,GCJ-02\n")
     assert installed(str(source), "-o", str(out)).exit_code == 0 and "HZ01A" in out.read_text("utf-8")

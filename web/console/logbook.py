@@ -7,7 +7,7 @@ from typing import Any
 
 from basics.words import DATA_CENTRE
 from channels.registry import SENDERS
-from dispatch.explain_words import IGNORED, kilometres
+from dispatch.explain_words import IGNORED
 from people.masking import HIDDEN, mask_email, mask_phone, mask_text
 from rulebook.book import Edition, Reason
 from web.console.differences import Difference, contents_before, differences
@@ -190,7 +190,8 @@ def _understood(place: Mapping[str, Any]) -> list[str]:
     """B-70, B-71: why the point was not used, or contradicts the district."""
     parts = [IGNORED[place["ignored"]][0]] if place.get("ignored") in IGNORED else []
     if place.get("far"):
-        parts.append(f"坐标距所填区县 {kilometres(place['far'])} 公里")
+        # Whole kilometres: a line of the log is read without a look behind the mask (ROLE-2).
+        parts.append(f"坐标距所填区县超过 {place['far'] // 1000} 公里")
     if place.get("candidates"):
         parts.append(f"地址可指 {len(place['candidates'])} 个区县")
     return parts

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dispatch.batch import World
-from dispatch.explain import Step, facts, remembered
+from dispatch.explain import Step, alike, facts, remembered
 from dispatch.explain_words import steps
 from dispatch.lists.queries import OrderPage
 from dispatch.places import read_place
@@ -14,14 +14,16 @@ from dispatch.routing import Route, choose
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """`route` is what the log says. `again`: what stations and districts as they are now would have made of it, where
-    that is something else. `today`: where the order would go now, where that is elsewhere."""
+    """`route` is what the log says. `again`: stations, districts or areas as they are now would have made something
+    else of it, which the steps rehearse before they end with what was decided. `today`: where the order would go now,
+    where that is elsewhere. `unread`: its address was not read then, and is today."""
 
     route: Route
     at: datetime
     steps: Sequence[Step]
-    again: Route | None
+    again: bool
     today: Route | None
+    unread: bool
 
 
 def why(found: OrderPage, world: World, now: datetime, exact: bool) -> Why | None:
@@ -30,25 +32,23 @@ def why(found: OrderPage, world: World, now: datetime, exact: bool) -> Why | Non
     if event is None:
         return None
     said, at = event.data["route"], event.happened_at
-    stored = Route(said["station"], said["cause"], tuple(said["candidates"]), said.get("fragment", ""))
+    named = said.get("fragment", ""), said.get("passed", "")
+    stored = Route(said["station"], said["cause"], tuple(said["candidates"]), *named)
     content, edition = event.data["content"], world.book.at(at)
-    place = remembered(content, event.data.get("place") or {}, stored.fragment, edition)
-    fits = stored.cause != "prefix"
-    known = facts(content, place, world.network, at, edition, world.gazetteer, prefix_fits=fits)
-    today = _today(found, world, now) if fits else stored
+    kept = event.data.get("place") or {}
+    place = remembered(content, kept, stored.fragment or stored.passed, edition, world.gazetteer)
+    known = facts(content, place, world.network, at, edition, world.gazetteer, stored, exact)
+    today = stored if stored.cause == "prefix" else _today(found, world, now)
     return Why(
         stored,
         at,
-        steps(known, exact),
-        None if _alike(known.route, stored) else known.route,
-        None if _alike(today, stored) else today,
+        steps(known),
+        known.decided is not None,
+        None if alike(today, stored) else today,
+        place.why == "not_read" and world.gazetteer is not None,
     )
 
 
 def _today(found: OrderPage, world: World, now: datetime) -> Route:
     place = read_place(found.order.content, world.book.at(now), world.gazetteer, world.network.shapes)
     return choose([place], world.network, [now])[0]
-
-
-def _alike(one: Route, other: Route) -> bool:
-    return (one.station, one.cause) == (other.station, other.cause)

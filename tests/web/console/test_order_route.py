@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from shapely import box
-from sqlalchemy import Engine, event, update
+from sqlalchemy import Engine, event, insert, select, update
 
 from channels.messages import OrderPush
 from dispatch.batch import World
@@ -16,6 +17,7 @@ from people.access import LOOK_REASONS
 from rulebook.book import packaged
 from storage.session import reading, writing
 from storage.tables import geo as tables
+from storage.tables.dispatch import events
 from tests.web.conftest import Visitor
 from tests.web.console.calls import log
 from tests.web.console.conftest import Land, local
@@ -74,7 +76,55 @@ def test_stations_that_changed(land: Land, as_: As) -> None:
     stations = tables.stations
     counted_up(land.engine, update(stations).where(stations.c.code == "HZ01A").values(accepts=False))
     text = why(as_("hz01"), order)
-    assert "此后有改动" in text and text.index("HZ01A") < text.index("此后有改动")
+    assert "此后有改动" in text and text.index("HZ01A") < text.index("按现有资料推演") < text.index("不接单")
+    rehearsed, decided = text.split("推演结果")[1].split("当时的决定")
+    assert "(HZ01)" in rehearsed and "(HZ01A)" in decided and "坐标在它的服务范围内" in decided
+    assert "decided then: HZ01A" in decided and " 结果:" not in text
+
+
+def test_the_version_of_an_area(land: Land, as_: As) -> None:
+    """Which change brought the area, since when."""
+    area = tables.areas
+    since = local("08:00", "2026-05-01")
+    counted_up(land.engine, update(area).where(area.c.station == "HZ01A").values(valid_from=since))
+    text = why(as_("hz01a"), land.order("KD1", local("09:00"), "HZ01A"))
+    assert "第 1 号变更,2026-05-01T08:00:00+08:00 起" in text and "change 1, since 2026-05-01" in text
+
+
+def retold(land: Land, order: int, **data: Any) -> None:
+    """The first line of an order's log, with something else in it; None takes it out."""
+    log_of = select(events.c.data).where(events.c.order_id == order, events.c.seq == 1)
+    with writing(land.engine) as conn:
+        before = conn.execute(log_of).scalar_one()
+        after = {key: value for key, value in (before | data).items() if value is not None}
+        conn.execute(update(events).where(events.c.order_id == order, events.c.seq == 1).values(data=after))
+
+
+def test_a_named_place_that_was_passed_over(land: Land, as_: As) -> None:
+    """Its station accepts nothing: what the log keeps of it is shown, masked."""
+    stations, named = tables.stations, tables.named_places
+    counted_up(land.engine, update(stations).where(stations.c.code == "HZ03").values(accepts=False))
+    place = {"adcode": "330106", "fragment": "文三路", "station": "HZ03", "valid_from": local("08:00"), "by": "赵敏"}
+    counted_up(land.engine, insert(named).values(**place, note=""))
+    reading_words(land)
+    order = land.order("KD1", local("09:00"), "HZ01A")
+    with reading(land.engine) as conn:
+        route = conn.execute(select(events.c.data).where(events.c.order_id == order)).scalar_one()["route"]
+    retold(land, order, route=route | {"passed": "文三路"})
+    text = why(as_("hq"), order)
+    assert "「地址中的一处地名」划归 HZ03,它不接单,略过" in text and "文三路" not in text
+    assert "此后有改动" not in text and "今天" not in text
+
+
+def test_an_address_that_was_not_read_then(land: Land, as_: As) -> None:
+    """An order of before addresses were read: not `unreadable`, and nothing has changed since because of that."""
+    order = land.order("KD1", local("09:00"), lng=None, lat=None)
+    text = why(as_("hq"), order)
+    assert "当时未读地址" in text and "可读" not in text and "此后有改动" not in text
+    assert "当时未读地址,今天会读;按今天的资料会派到" in text and "(HZ01)" in text
+    order = land.order("KD2", local("09:00"), lng=None, lat=None, adcode="339999")
+    text = why(as_("hq"), order)
+    assert "339999,代码不在名录中" in text and "改动" not in text and "今天" not in text
 
 
 @pytest.mark.parametrize(
@@ -95,8 +145,8 @@ def test_far_and_ambiguous(land: Land, as_: As) -> None:
     reading_words(land)
     order = land.order("KD1", local("09:00"))
     visitor = as_("hq")
-    assert "坐标距所填区县 51.1 公里" in log(visitor, order)
-    assert "超过 10 公里,两者矛盾" in why(visitor, order)
+    assert "坐标距所填区县超过 51 公里" in log(visitor, order)
+    assert "坐标距该区县超过 10 公里" in why(visitor, order) and "51" not in why(visitor, order)
     order = land.order("KD2", local("09:00"), lng=None, lat=None, address="朝阳区建国路1号")
     assert "地址可指 2 个区县" in log(visitor, order)
     assert "北京市朝阳区(110105)" in why(visitor, order)
@@ -107,9 +157,11 @@ def test_behind_the_mask(land: Land, as_: As) -> None:
     order = land.order("KD1", local("09:00"))
     visitor = as_("hq")
     masked = why(visitor, order)
-    assert "120.07, 30.07" in masked and "120.070000" not in masked and "WGS-84" not in masked
+    assert "120.07, 30.07 (GCJ-02)" in masked and "120.070000" not in masked and "WGS-84" not in masked
+    assert not re.search(r"[0-9] (米|公里|m|km)\b", masked)
     looked = visitor.post(f"/orders/{order}/look", {"reason": LOOK_REASONS[0]}, page=f"/orders/{order}")
     assert looked.status_code == 200 and "120.070000, 30.070000" in looked.text and "WGS-84 120.06" in looked.text
+    assert re.search(r"距边界 [0-9]+ 米", looked.text)
 
 
 def test_prefix(land: Land, as_: As) -> None:
@@ -136,9 +188,9 @@ def test_an_update_explains_the_last_route(land: Land, as_: As) -> None:
 
 def test_no_more_queries(land: Land, as_: As) -> None:
     """An explanation asks the network in memory, not the database: as many statements as for an order held."""
-    push = OrderPush("kuaidi100", "KD9", local("09:00"), {"business_type": "send_express", "online": True})
-    assert land.do(local("09:00"), push) == [None]
-    order, held, visitor = land.order("KD1", local("09:00"), "HZ01A"), land.id("KD9"), as_("hq")
+    held = land.order("KD9", local("09:00"), "HZ01A", sender={"name": "欧阳明月"})
+    assert land.row("KD9").state == "held" and why(as_("hq"), held) == ""
+    order, visitor = land.order("KD1", local("09:00"), "HZ01A"), as_("hq")
     for one in (order, held):
         visitor.get(f"/orders/{one}")
     said: list[str] = []
