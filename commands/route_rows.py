@@ -38,8 +38,8 @@ class Ground:
 
     def places(self, contents: Sequence[Mapping[str, Any]]) -> list[Place]:
         """Where each content says the pickup is."""
-        shapes = self.network.shapes
-        return [read_place(content, self.edition, self.gazetteer, shapes) for content in self._converted(contents)]
+        read = self._converted(contents)
+        return [read_place(content, self.edition, self.gazetteer, self.network) for content in read]
 
     def routes(self, places: Sequence[Place]) -> list[Route]:
         return choose(places, self.network, [self.at] * len(places))

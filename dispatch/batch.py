@@ -15,7 +15,7 @@ from dispatch.facts import Act, Event, Target
 from dispatch.facts_of_life import Houses
 from dispatch.feedback import Heard, payload, to_sender, to_tell, to_tell_sender
 from dispatch.life import Life
-from dispatch.places import PLACE_KEYS, read_place
+from dispatch.places import key_of, read_place
 from dispatch.routing import Place, Route
 from geo.addresses import Gazetteer
 from geo.network import Network
@@ -225,9 +225,9 @@ class Batch:
     def read(self, content: Mapping[str, Any], zero: datetime) -> Place:
         """Where a content says the pickup is, by the edition in force at `zero`, when its clocks started."""
         edition = self.world.book.at(zero)
-        key = (edition.name, *(content.get(word) for word in PLACE_KEYS))
+        key = (edition.name, *key_of(content))
         if key not in self.read_places:
-            self.read_places[key] = read_place(content, edition, self.world.gazetteer, self.world.network.shapes)
+            self.read_places[key] = read_place(content, edition, self.world.gazetteer, self.world.network)
         return self.read_places[key]
 
     def outside(self, station: str, place: Place, at: datetime) -> bool:

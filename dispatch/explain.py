@@ -3,7 +3,7 @@
 Nothing is decided here. For whoever may not see the point, all points of a hundredth of a degree are the same one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -127,13 +127,10 @@ def facts(
     found = network.areas.found(lng, lat, at) if known else []
     if not exact:
         lng, lat = round(lng, BLUR), round(lat, BLUR)
-    near = network.areas.nearest(lng, lat, at, NEAREST + len(found)) if known else []
-    holders = {one.station for one in found}
     shapes = network.shapes
     lies_in = tuple(shapes.holding([(lng, lat)])[0]) if shapes is not None and known else ()
     codes = place.candidates or ((place.adcode,) if place.adcode else ())
     distance = shapes.metres(place.adcode, lng, lat) if shapes is not None and known and place.adcode else None
-    serving = [code for adcode in codes for code in network.serves.get(adcode, ())]
     return Facts(
         at=at,
         told=_told(content),
@@ -146,18 +143,24 @@ def facts(
         metres_to_district=distance,
         lies_in=lies_in,
         polygons=tuple(_polygons(found, lat, route, network)),
-        serving=tuple(
-            Candidate(code, network.stations[code].name, None, _served(code, route, network))
-            for code in dict.fromkeys(serving)
-        ),
-        nearest=tuple(
-            Candidate(one.station, network.stations[one.station].name, one.metres)
-            for one in near
-            if one.station not in holders
-        )[:NEAREST],
+        serving=_serving(codes, route, network),
+        nearest=_nearest(lng, lat, found, network, at) if known else (),
         decided=decided,
         exact=exact,
     )
+
+
+def _serving(adcodes: Sequence[str], route: Route, network: Network) -> tuple[Candidate, ...]:
+    codes = dict.fromkeys(code for adcode in adcodes for code in network.serves.get(adcode, ()))
+    return tuple(Candidate(code, network.stations[code].name, None, _served(code, route, network)) for code in codes)
+
+
+def _nearest(lng: float, lat: float, found: Sequence[Found], network: Network, at: datetime) -> tuple[Candidate, ...]:
+    """Stations near by, without those whose areas hold the point."""
+    holders = {one.station for one in found}
+    near = network.areas.nearest(lng, lat, at, NEAREST + len(holders))
+    others = [one for one in near if one.station not in holders][:NEAREST]
+    return tuple(Candidate(one.station, network.stations[one.station].name, one.metres) for one in others)
 
 
 def _passed_name(place: Place, route: Route, network: Network, at: datetime) -> tuple[str, str] | None:
@@ -273,18 +276,18 @@ def remembered(
     kept: Mapping[str, Any],
     fragment: str,
     edition: Edition,
-    gazetteer: Gazetteer | None = None,
+    listed: Callable[[str], bool] = lambda _: True,
 ) -> Place:
     """The place as the log kept it: `content` told then, `kept` of how it was understood, the named place in question.
 
-    The lists of districts may say something else by now. `why` is "not_read" for an address of before any was read;
-    a code of that time is looked up in `gazetteer`, only to say that it is not there.
+    The lists of districts may say something else by now. `why` is "not_read" for an address of before any was read,
+    "unknown_code" for a code of then which is not `listed`.
     """
     place = point_of(content, edition)
     why, address = kept.get("why", ""), content.get("address")
     if not place.adcode and not kept.keys() & {"adcode", "candidates", "why"}:
         why = "not_read" if isinstance(address, str) and address.strip() else ""
-    elif place.adcode and not kept and gazetteer is not None and not gazetteer.today(place.adcode):
+    elif place.adcode and not kept and not listed(place.adcode):
         why = "unknown_code"
     return replace(
         place,

@@ -30,6 +30,12 @@ WHY_SEVERAL = {
     "several_cities": ("多个城市有这个区县名", "several cities have a district of this name"),
     "split": ("该区县已拆分", "the district was split"),
     "two_addresses": ("写了两个地址", "two addresses in one text"),
+    "unknown_code": ("所填代码不在名录中,按地址", "the code is in no list; by the address"),
+    "address_elsewhere": ("区县代码已拆分,地址写的是别的区县", "the code was split, the address is of another one"),
+}
+ODD_CODE = {
+    "unknown_code": (",代码不在名录中", ", a code that the lists do not know"),
+    "address_elsewhere": (",地址写的是别的区县,以代码为准", ", which counts: the address names another district"),
 }
 
 
@@ -104,20 +110,23 @@ class _Words:
         name = self._name(place.adcode)
         if place.source == "address":
             former = (",用的是旧名", ", under a former name") if place.why == "former" else ("", "")
+            if place.why == "unknown_code":
+                former = (f",所填代码 {told} 不在名录中", f"; the code {told} is in no list")
             return [Step("ROUTE-1", f"地址写明 {name}{former[0]}", f"the address names {name}{former[1]}")]
+        odd = ODD_CODE.get(place.why, ("", ""))
         if told != place.adcode and told:
-            return [Step("ROUTE-1", f"原区县代码 {told},现为 {name}", f"former code {told}, today {name}")]
-        odd = (",代码不在名录中", ", a code that the lists do not know") if place.why == "unknown_code" else ("", "")
+            zh, en = f"原区县代码 {told},现为 {name}{odd[0]}", f"former code {told}, today {name}{odd[1]}"
+            return [Step("ROUTE-1", zh, en)]
         return [Step("ROUTE-1", f"区县代码 {name}{odd[0]}", f"district code {name}{odd[1]}")]
 
     def distance(self) -> list[Step]:
         """How point and district agree, where district polygons were imported."""
         place, metres = self.known.place, self.known.metres_to_district
         far = place.far if place.far is not None else metres
-        if far is None or place.adcode is None:
+        if far is None:
             return []
         limit = self.known.limit_km
-        others = [code for code in self.known.lies_in if code != place.adcode]
+        others = [code for code in self.known.lies_in if code not in (place.adcode, *place.candidates)]
         lies = "、".join(self._name(code) for code in others)
         zh_in, en_in = (f",位于 {lies}", f", it lies in {lies}") if lies else ("", "")
         if not self.exact:

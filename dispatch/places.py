@@ -1,14 +1,14 @@
 """What an order's words say about where its pickup is: point, district by code or by address, fragments of address."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 from typing import Any
 
 from dispatch import routing
 from dispatch.routing import Place
 from geo.addresses import Gazetteer
-from geo.districts import DistrictShapes
 from geo.fragments import fragments
+from geo.network import Network
 from rulebook.book import Edition
 
 PLACE_KEYS = ("lng", "lat", "datum", "adcode", "address")
@@ -16,45 +16,59 @@ PLACE_KEYS = ("lng", "lat", "datum", "adcode", "address")
 
 def point_of(content: Mapping[str, Any], edition: Edition) -> Place:
     """The pickup point in GCJ-02 when it is usable (ROUTE-1), and the district code as told."""
-    lng, lat, adcode = content.get("lng"), content.get("lat"), content.get("adcode")
+    lng, lat, adcode = content.get("lng"), content.get("lat"), _text(content.get("adcode")) or None
     if not (_number(lng) and _number(lat)):
         return Place(None, None, adcode)
     return routing.place_of(lng, lat, content.get("datum") or "GCJ-02", adcode, edition.country)
 
 
+def key_of(content: Mapping[str, Any]) -> tuple[Any, ...]:
+    """All that `read_place` goes by, to know what was read already."""
+    return tuple(value if isinstance(value := content.get(word), str | int | float) else None for word in PLACE_KEYS)
+
+
 def read_place(
-    content: Mapping[str, Any], edition: Edition, gazetteer: Gazetteer | None, shapes: DistrictShapes | None
+    content: Mapping[str, Any], edition: Edition, gazetteer: Gazetteer | None, network: Network | None
 ) -> Place:
     """`point_of`, with today's district: of the code, else of the address. Without a gazetteer (a replay, whose inputs
     name the district) nothing is read from words."""
     place = point_of(content, edition)
     if gazetteer is None:
         return place
-    place = _district(place, content.get("address"), gazetteer)
-    if shapes is None or place.lng is None or place.lat is None or place.adcode is None:
+    place = _district(place, _text(content.get("address")), gazetteer, network.serves if network else {})
+    if network is None or network.shapes is None or place.lng is None or place.lat is None:
         return place
-    metres = shapes.metres(place.adcode, place.lng, place.lat)
-    too_far = metres is not None and metres > edition.far_from_district * 1000
-    return replace(place, far=round(metres)) if metres is not None and too_far else place
+    named = place.candidates or ((place.adcode,) if place.adcode else ())
+    metres = [network.shapes.metres(adcode, place.lng, place.lat) for adcode in named]
+    # Whichever is meant it contradicts the point, when all of them are known and too far.
+    known = [one for one in metres if one is not None]
+    if not known or len(known) < len(metres) or min(known) <= edition.far_from_district * 1000:
+        return place
+    return replace(place, far=round(min(known)))
 
 
-def _district(place: Place, address: Any, gazetteer: Gazetteer) -> Place:
-    text = address if isinstance(address, str) else ""
+def _district(place: Place, text: str, gazetteer: Gazetteer, served: Container[str]) -> Place:
     read = gazetteer.understand(text)
+    meant = (read.adcode,) if read.adcode else read.candidates
     # The whole text when no district was read in it: streets and estates stand in it all the same.
-    named = fragments(read.rest or text)
+    place = replace(place, fragments=fragments(read.rest or text))
     told = gazetteer.today(place.adcode) if place.adcode else ()
-    if len(told) == 1:
-        return replace(place, adcode=told[0], source="code", fragments=named)
+    if place.adcode and not told and place.adcode in served:
+        told = (place.adcode,)  # the network's own code, which no list knows
     if told:
-        return replace(place, adcode=None, candidates=told, source="code", why="split", fragments=named)
-    if place.adcode:
-        # A code that the lists do not know may be one of the network's own: it decides as before.
-        return replace(place, source="code", why="unknown_code", fragments=named)
+        place = replace(place, source="code", why="" if len(told) == 1 else "split")
+        if meant and not set(meant) & set(told):
+            # The code counts (reading 41), but the street is one of another district.
+            place = replace(place, why="address_elsewhere", fragments=())
+        elif len(told) > 1 and read.adcode:
+            return replace(place, adcode=read.adcode)  # one of those that a split code may mean
+        return replace(place, adcode=told[0]) if len(told) == 1 else replace(place, adcode=None, candidates=told)
     if read.status == "not_understood":
-        return replace(place, why=read.why if text else "", fragments=named)
-    candidates = read.candidates if read.status == "ambiguous" else ()
-    return replace(place, adcode=read.adcode, candidates=candidates, source="address", why=read.why, fragments=named)
+        why = "unknown_code" if place.adcode else read.why if text else ""
+        return replace(place, source="code" if place.adcode else "", why=why)
+    # A code that neither list nor network knows can decide nothing; the address can.
+    why = "unknown_code" if place.adcode else read.why
+    return replace(place, adcode=read.adcode, candidates=read.candidates, source="address", why=why)
 
 
 def said(place: Place) -> dict[str, Any]:
@@ -67,3 +81,7 @@ def said(place: Place) -> dict[str, Any]:
 
 def _number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""

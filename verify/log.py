@@ -72,6 +72,7 @@ class Meaning:
     zero: datetime
     window_end: datetime | None
     asked_at: datetime | None
+    adcode: str | None  # the district as it was understood when it was told
 
 
 def read(log: Sequence[Entry], house_of: Mapping[str, str], proof: timedelta) -> Meaning:
@@ -110,6 +111,7 @@ def _read(log: Sequence[Entry], house_of: Mapping[str, str], proof: timedelta) -
         zero=next((entry.happened_at for entry in pushes if "route" in entry.data), log[0].happened_at),
         window_end=parse_instant(window) if window else None,
         asked_at=None if state else _asked_at(log),
+        adcode=pushes[-1].data.get("place", {}).get("adcode", pushes[-1].data["content"].get("adcode")),
     )
 
 

@@ -21,6 +21,7 @@ class OrderRow(Protocol):
     picked_up_at: datetime | None
     ended_at: datetime | None
     asked_at: datetime | None
+    adcode: str | None
     next_at: datetime | None
     created_at: datetime
     version: int
@@ -55,6 +56,7 @@ def state_findings(order: OrderRow, meaning: Meaning, entries: int) -> Iterator[
         "picked_up_at": _picked_up_at(order, meaning),
         "ended_at": meaning.ended_at,
         "asked_at": meaning.asked_at,
+        "adcode": meaning.adcode,
         "version": entries,
     }
     for name, value in expected.items():

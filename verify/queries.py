@@ -71,7 +71,7 @@ def _orders(conn: Connection, book: Book) -> Iterator[Finding]:
     o, e, a, c, v = dispatch.orders.c, dispatch.events.c, dispatch.assignments.c, sla.clocks.c, sla.violations.c
     orders = select(
         o.id, o.channel, o.logistics_no, o.state, o.station, o.waybill_no, o.accepted_at, o.picked_up_at, o.ended_at,
-        o.asked_at, o.next_at, o.created_at, o.version,
+        o.asked_at, o.adcode, o.next_at, o.created_at, o.version,
     )  # fmt: skip
     events = select(e.order_id, e.seq, e.kind, e.happened_at, e.by, e.data).order_by(e.order_id, e.seq)
     holders = select(dispatch.assignments).order_by(a.order_id, a.seq)

@@ -65,7 +65,7 @@ def stories_of(conn: Connection, world: World, ids: Collection[int]) -> list[Sto
 def _story(world: World, row: Any, stays: tuple[Stay, ...]) -> Story | None:
     try:
         edition = world.book.at(row.created_at)
-        place = read_place(row.content, edition, world.gazetteer, world.network.shapes)
+        place = read_place(row.content, edition, world.gazetteer, world.network)
     except Exception:  # one order that cannot be read must not hold up the counting of all (F-15)
         log.exception("votes of order %s cannot be counted", row.id)
         return None

@@ -113,7 +113,7 @@ def _moves(
         return
     kept = [rows[k] for k, *_ in moving]
     places = [
-        replace(read_place(row.content, book.at(row.created_at), gazetteer, network.shapes), lng=row.lng, lat=row.lat)
+        replace(read_place(row.content, book.at(row.created_at), gazetteer, network), lng=row.lng, lat=row.lat)
         for row in kept
     ]
     again = moves(places, [hits[row.id] for row in kept], network, [row.created_at for row in kept])

@@ -1,5 +1,6 @@
 """What an order's words say of its place, from the push to the log (ROUTE-1, ROUTE-2, B-70, B-71, B-72; issue 4)."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -8,12 +9,14 @@ from shapely import box
 from sqlalchemy import Engine
 
 from basics.words import DATA_CENTRE
-from dispatch.places import PLACE_KEYS, read_place
+from dispatch.places import PLACE_KEYS, read_place, said
 from dispatch.routing import Place
 from geo.actions import import_district_shapes
 from geo.addresses import packaged as gazetteer
 from geo.datum import DATUMS, from_gcj02
 from geo.districts import DistrictShapes
+from geo.network import Network
+from geo.stations import Station
 from rulebook.book import packaged
 from storage.session import writing
 from storage.tables.dispatch import events, orders
@@ -129,15 +132,22 @@ class Ruler(DistrictShapes):
         return self._metres
 
 
+def ruled(metres: float | None) -> Network:
+    """A network with such polygons, which serves a code of its own."""
+    return Network(
+        [Station("X", "X", 1, None, "浙江省", "standard", True)], [], [("999001", "X")], [], (), Ruler(metres)
+    )
+
+
 @pytest.mark.parametrize(
     ("metres", "far"), [(None, None), (0.0, None), (10_000.0, None), (10_000.001, 10_000), (52_345.6, 52_346)]
 )
 def test_the_limit(metres: float | None, far: int | None) -> None:
     """ROUTE-2: exactly at the limit is near enough."""
     content = {"lng": HZ01[0], "lat": HZ01[1], "datum": "GCJ-02", "adcode": "330106"}
-    assert read_place(content, EDITION, gazetteer(), Ruler(metres)).far == far
+    assert read_place(content, EDITION, gazetteer(), ruled(metres)).far == far
     wider = replace(EDITION, far_from_district=53)
-    assert read_place(content, wider, gazetteer(), Ruler(metres)).far is None
+    assert read_place(content, wider, gazetteer(), ruled(metres)).far is None
 
 
 @pytest.mark.parametrize(
@@ -146,14 +156,60 @@ def test_the_limit(metres: float | None, far: int | None) -> None:
         {"adcode": "330106"},
         {"lng": 0.0, "lat": 0.0, "datum": "GCJ-02", "adcode": "330106"},
         {"lng": HZ01[0], "lat": HZ01[1], "datum": "GCJ-02"},
-        {"lng": HZ01[0], "lat": HZ01[1], "datum": "GCJ-02", "address": "朝阳区建国路"},
+        {"lng": HZ01[0], "lat": HZ01[1], "datum": "GCJ-02", "address": "建国路1号"},
     ],
 )
-def test_far_needs_point_and_one_district(content: dict[str, Any]) -> None:
-    assert read_place(content, EDITION, gazetteer(), Ruler(99_000)).far is None
+def test_far_needs_point_and_district(content: dict[str, Any]) -> None:
+    assert read_place(content, EDITION, gazetteer(), ruled(99_000)).far is None
 
 
 def test_a_replay_reads_no_words() -> None:
     """Its inputs name the district; no polygon is asked either."""
     content = {"lng": HZ01[0], "lat": HZ01[1], "datum": "GCJ-02", "adcode": "330199", "address": "朝阳区"}
-    assert read_place(content, EDITION, None, Ruler(99_000)) == Place(*HZ01, "330199")
+    assert read_place(content, EDITION, None, ruled(99_000)) == Place(*HZ01, "330199")
+
+
+def test_far_from_every_district_it_may_mean() -> None:
+    """ROUTE-2: the contradiction is certain whichever is meant; a polygon that is not known leaves it open."""
+    content = {"lng": HZ01[0], "lat": HZ01[1], "datum": "GCJ-02", "address": "朝阳区建国路"}
+
+    class Two(Ruler):
+        def metres(self, adcode: str, lng: float, lat: float) -> float | None:
+            return {"110105": 900_000.0}.get(adcode, self._metres)
+
+    for other, far in ((5_000.0, None), (20_000.0, 20_000), (None, None)):
+        network = Network([], [], [], [], (), Two(other))
+        assert read_place(content, EDITION, gazetteer(), network).far == far
+
+
+HOME = "浙江省杭州市西湖区文三路1号"
+
+
+@pytest.mark.parametrize(
+    ("content", "adcode", "candidates", "source", "why"),
+    [
+        pytest.param({"adcode": "330103"}, "330105", (), "code", "", id="40 merged"),
+        pytest.param({"adcode": "330104"}, None, ("330102", "330114"), "code", "split", id="40 split"),
+        pytest.param(
+            {"adcode": "330104", "address": "浙江省杭州市上城区凯旋路"}, "330102", (), "code", "split", id="40 one"
+        ),
+        pytest.param(
+            {"adcode": "330104", "address": HOME}, None, ("330102", "330114"), "code", "address_elsewhere",
+            id="41 split, and none of them",
+        ),
+        pytest.param({"adcode": "330106", "address": HOME}, "330106", (), "code", "", id="41 they agree"),
+        pytest.param({"adcode": "330105", "address": HOME}, "330105", (), "code", "address_elsewhere", id="41"),
+        pytest.param({"adcode": "999999"}, "999999", (), "code", "unknown_code", id="40 no such code"),
+        pytest.param({"adcode": "330100", "address": HOME}, "330106", (), "address", "unknown_code", id="40 a city"),
+        pytest.param({"adcode": "999001", "address": HOME}, "999001", (), "code", "address_elsewhere", id="40 our own"),
+        pytest.param({"adcode": ["330106"], "address": {"a": 1}}, None, (), "", "", id="no text"),
+    ],
+)  # fmt: skip
+def test_code_and_address(
+    content: dict[str, Any], adcode: str | None, candidates: tuple[str, ...], source: str, why: str
+) -> None:
+    """Readings 40 and 41. A street is not looked up in a district that its own address denies."""
+    place = read_place(content, EDITION, gazetteer(), ruled(None))
+    assert (place.adcode, place.candidates, place.source, place.why) == (adcode, candidates, source, why)
+    assert bool(place.fragments) is ("address" in content and why != "address_elsewhere" and adcode is not None)
+    assert (why in json.dumps(said(place))) or not why

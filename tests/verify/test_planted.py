@@ -64,6 +64,7 @@ PLANTED = {
     "picked_up_at": ("I-02", "orders", moved(d.orders, ORDER, d.orders.c.picked_up_at)),
     "not picked up": ("I-02", "orders", order(picked_up_at=None)),
     "version": ("I-02", "orders", order(version=1)),
+    "district": ("I-02", "orders", order(adcode="310101")),
     "scan not in the log": ("I-02", "events", scan_behind_the_log),
     "scan lost": ("I-02", "scans", lambda c: c.execute(delete(d.scans).where(d.scans.c.waybill_no == NUMBER))),
     "entry lost": ("I-02", "events", lambda c: c.execute(delete(d.events).where(LOG, d.events.c.seq == 2))),

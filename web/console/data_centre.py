@@ -98,7 +98,7 @@ def map_of(order_id: int) -> Response:
             raise Problem("not_found")
         world, order = acting.world(conn), found.order
         edition = world.book.at(order.released_at or order.created_at)
-        place = read_place(order.content, edition, world.gazetteer, world.network.shapes)
+        place = read_place(order.content, edition, world.gazetteer, world.network)
         chosen = candidates(world.network, order, now())
         areas = outlines(conn, [one.station.code for one in chosen], now())
         decided = near(conn, order.lng, order.lat, order.adcode, place.fragments)

@@ -119,7 +119,7 @@ def render(order_id: int, behind_mask: bool = False) -> str:
             raise Problem("not_found")
         around = world(conn)
         order, network = found.order, around.network
-        place = read_place(order.content, around.book.at(now()), around.gazetteer, network.shapes)
+        place = read_place(order.content, around.book.at(now()), around.gazetteer, network)
         decided = near(conn, order.lng, order.lat, order.adcode, place.fragments)
     edition = services().book.at(order.released_at or order.created_at)
     told = (event.data.get("content") or {} for event in found.events)  # a remark may hold a name that came before

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from dispatch.batch import World
 from dispatch.explain import Step, alike, facts, remembered
@@ -36,7 +37,7 @@ def why(found: OrderPage, world: World, now: datetime, exact: bool) -> Why | Non
     stored = Route(said["station"], said["cause"], tuple(said["candidates"]), *named)
     content, edition = event.data["content"], world.book.at(at)
     kept = event.data.get("place") or {}
-    place = remembered(content, kept, stored.fragment or stored.passed, edition, world.gazetteer)
+    place = remembered(content, kept, stored.fragment or stored.passed, edition, partial(_listed, world))
     known = facts(content, place, world.network, at, edition, world.gazetteer, stored, exact)
     today = stored if stored.cause == "prefix" else _today(found, world, now)
     return Why(
@@ -49,6 +50,11 @@ def why(found: OrderPage, world: World, now: datetime, exact: bool) -> Why | Non
     )
 
 
+def _listed(world: World, adcode: str) -> bool:
+    """Whether a list or the network knows the code; without lists nobody can say that they do not."""
+    return world.gazetteer is None or bool(world.gazetteer.today(adcode)) or adcode in world.network.serves
+
+
 def _today(found: OrderPage, world: World, now: datetime) -> Route:
-    place = read_place(found.order.content, world.book.at(now), world.gazetteer, world.network.shapes)
+    place = read_place(found.order.content, world.book.at(now), world.gazetteer, world.network)
     return choose([place], world.network, [now])[0]
