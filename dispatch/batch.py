@@ -236,8 +236,8 @@ class Batch:
         if station == DATA_CENTRE or place.lng is None or place.lat is None:
             return False
         network = self.world.network
-        named = network.named.find(place.adcode, place.fragments, at)
-        if named is not None and named.station in network.with_contracted(station):
+        named = {one.station for one in network.named.all(place.adcode, place.fragments, at)}
+        if named.intersection(network.with_contracted(station)):
             return False
         return not network.covers(station, place.lng, place.lat, at)
 

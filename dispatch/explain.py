@@ -164,8 +164,8 @@ def _nearest(lng: float, lat: float, found: Sequence[Found], network: Network, a
 
 
 def _passed_name(place: Place, route: Route, network: Network, at: datetime) -> tuple[str, str] | None:
-    named = network.named.find(place.adcode, place.fragments, at) if route.passed else None
-    return None if named is None else (named.fragment, named.station)
+    places = network.named.all(place.adcode, place.fragments, at) if route.passed else []
+    return (places[0].fragment, places[0].station) if places else None
 
 
 def _told(content: Mapping[str, Any]) -> Told | None:

@@ -88,7 +88,8 @@ def _routed(life: Life, route: Route | None) -> Route:
 
 def _route_data(route: Route) -> dict[str, Any]:
     data = {"station": route.station, "cause": route.cause, "candidates": list(route.candidates)}
-    return data | ({"fragment": route.fragment} if route.fragment else {})
+    named = {"fragment": route.fragment, "passed": route.passed}
+    return data | {key: value for key, value in named.items() if value}
 
 
 def place_data(content: Mapping[str, Any], place: Place) -> dict[str, Any]:

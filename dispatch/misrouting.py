@@ -76,6 +76,16 @@ def by_district(rows: Iterable[tuple[str | None, int, int, int, int]], weeks: in
     return sorted(districts, key=lambda one: (-one.total.misrouted, -one.total.unsure, one.adcode))
 
 
+def side_by_side(weeks: Sequence[Sequence[District]]) -> list[District]:
+    """Districts of several weeks, each read for itself; the most misrouted first."""
+    rows = [
+        (one.adcode, number, one.total.orders, one.total.misrouted, one.total.unsure)
+        for number, districts in enumerate(weeks)
+        for one in districts
+    ]
+    return by_district(rows, len(weeks))
+
+
 def of_all(districts: Sequence[District], weeks: int) -> District:
     """All districts as one."""
     return District("", tuple(together(one.weeks[week] for one in districts) for week in range(weeks)))

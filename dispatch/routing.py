@@ -93,12 +93,14 @@ def route_of(place: Place, hits: list[tuple[str, float]] | None, network: Networ
         near = dict.fromkeys((*_serving(place, network), *(station for station, _ in hits or ())))
         accepting = tuple(code for code in near if network.stations[code].accepts)
         return Route(DATA_CENTRE, "far_from_district", accepting)
-    named = network.named.find(place.adcode, place.fragments, at)
-    if named is not None and network.stations[named.station].accepts:
+    places = network.named.all(place.adcode, place.fragments, at)
+    named = next((one for one in places if network.stations[one.station].accepts), None)
+    passed = places[0].fragment if places and places[0] is not named else ""
+    if named is not None:
         route = _unless_closed(named.station, "named_place", (named.station,), network, at)
-        return replace(route, fragment=named.fragment)
+        return replace(route, fragment=named.fragment, passed=passed)
     route = _by_district(place, network, at) if hits is None else _by_area(hits, place, network, at)
-    return route if named is None else replace(route, passed=named.fragment)
+    return replace(route, passed=passed)
 
 
 def _by_area(hits: list[tuple[str, float]], place: Place, network: Network, at: datetime) -> Route:

@@ -1,7 +1,7 @@
 """Writes the network. An import is checked whole; at a NetworkError its transaction must roll back."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import shapely
@@ -11,9 +11,10 @@ from geo.area_shapes import check_valid
 from geo.areas import Area
 from geo.errors import NetworkError
 from geo.folder import STATIONS_FILE, check_areas, check_closures, check_districts, check_stations
-from geo.queries import station_codes, stations_by_code, stations_with_orders
+from geo.queries import IN_USE, station_codes, stations_by_code, stations_with_orders
 from geo.service_areas.queries import ahead_of, any_orders, ever_held, open_orders, same_as_stored, uses_of, with_areas
 from geo.stations import Closure, Station
+from storage.locks import lock_names
 from storage.sql import insert_ignore, upsert
 from storage.tables import geo as tables
 
@@ -122,7 +123,10 @@ def _check_change(
     if late:
         cause = "生效时间已过,以往的判定不会改变 (it would take effect in the past, and verdicts stay)"
         raise NetworkError("", None, cause, "effective_in_the_past")
-    if busy := sorted(open_orders(conn, {station for station, own in areas.items() if not own})):
+    emptied = {station for station, own in areas.items() if not own}
+    if emptied:
+        lock_names(conn, [IN_USE])
+    if busy := sorted(open_orders(conn, emptied)):
         cause = f"网点还有未完成的订单,不能没有服务范围 (open orders need its area): {', '.join(busy[:5])}"
         raise NetworkError("", None, cause, "has_open_orders")
 
@@ -149,8 +153,8 @@ def import_areas(
 ) -> set[str]:
     """Replace the areas of every station named from `effective_at` (None: now) on; those of other stations stay.
 
-    Before the first order a station's first areas hold since ever. A station that has these areas already stays as it
-    is. Returns the stations that changed. NetworkError, see `change_areas`.
+    Before the first order a station's first areas hold since ever, unless an instant is given. A station that has these
+    areas already stays as it is. Returns the stations that changed. NetworkError, see `change_areas`.
     """
     version = _queue(conn, now)
     check_areas(areas, station_codes(conn))
@@ -160,7 +164,8 @@ def import_areas(
     start = effective_at or now
     same = same_as_stored(conn, named, start)
     changed = {station: own for station, own in named.items() if station not in same}
-    first = set() if any_orders(conn) else changed.keys() - with_areas(conn, changed)
+    dated = effective_at is not None or any_orders(conn)
+    first = set() if dated else changed.keys() - with_areas(conn, changed)
     for since, stations in ((None, first), (start, changed.keys() - first)):
         if stations:
             change_areas(
@@ -175,6 +180,7 @@ def remove_station(conn: Connection, code: str, now: datetime) -> None:
     """Remove a station on which nothing hangs, with its districts and closures. NetworkError says what does (B-88)."""
     _queue(conn, now)
     _count_up(conn, now)
+    lock_names(conn, [IN_USE])
     if code not in station_codes(conn):
         raise NetworkError("", None, f"网点不存在 (unknown station): {code!r}", "station_unknown")
     if open_orders(conn, {code}):
@@ -189,6 +195,9 @@ def remove_station(conn: Connection, code: str, now: datetime) -> None:
 def import_district_shapes(conn: Connection, shapes: Sequence[tuple[str, str, bytes]], now: datetime) -> None:
     """Add or overwrite district polygons: (adcode, name, well-known binary in GCJ-02), checked before."""
     _count_up(conn, now)
+    # Rising whatever the clock says: by it a process sees that its polygons are old.
+    last = conn.scalar(select(func.max(tables.district_shapes.c.imported_at)))
+    now = max(now, last + timedelta(microseconds=1)) if last else now
     rows = [{"adcode": adcode, "name": name, "wkb": wkb, "imported_at": now} for adcode, name, wkb in shapes]
     upsert(conn, tables.district_shapes, rows, ["adcode"])
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from geo.address_names import NOWHERE, Codes, Name, Names
-from geo.address_text import is_other_word, is_road, is_start, is_thing, is_town
+from geo.address_text import is_now, is_other_word, is_road, is_thing, is_town, may_begin
 
 # Words between the parts that name nothing.
 _FILLER = re.compile(
@@ -27,6 +27,7 @@ class Chain:
     former: bool = False
     strong: bool = False  # a parent was written in full
     parents: int = 0
+    direct: bool = False  # a short parent with a district in full behind it
     vague: bool = False
     clash: str = ""
     rivals: Codes = NOWHERE  # another district of the same chain
@@ -47,18 +48,27 @@ class Chain:
 def chains(names: Names, text: str) -> Iterator[Chain]:
     """The chains of a text, left to right."""
     at, last, lengths = 0, len(text) - 1, names.lengths
+    before: Chain | None = None
     while at < last:
         if text[at : at + 2] in lengths:
-            chain = _chain(names, text, at, is_start(text, at))
+            chain = _renamed(names, text, at, before) or _chain(names, text, Chain(at), may_begin(text, at))
             if chain is not None:
                 yield chain
-                at = chain.end
+                at, before = chain.end, chain
                 continue
         at += 1
 
 
-def _chain(names: Names, text: str, start: int, free: bool) -> Chain | None:
-    chain, at = Chain(start), start
+def _renamed(names: Names, text: str, at: int, before: Chain | None) -> Chain | None:
+    """余杭区(现临平): what is meant now, in the same city, where a short name will do."""
+    if before is None or not is_now(text, at):
+        return None
+    chain = _chain(names, text, Chain(at, under=before.under, once_under=before.once_under), False)
+    return chain if chain is not None and chain.found is not None else None
+
+
+def _chain(names: Names, text: str, chain: Chain, free: bool) -> Chain | None:
+    at = chain.start
     while True:
         step = _name_at(names, text, at, chain, free)
         if step is None:
@@ -92,7 +102,9 @@ def _name_at(names: Names, text: str, at: int, chain: Chain, free: bool) -> tupl
                 return name, end
             continue  # 西区, 城区街道, 老城区火锅
         name = names.short.get(word)
-        if name is None or not (free or chain.end):
+        if name is None or not (
+            free or chain.end or chain.under is not None or _district_at(names, text, end, name)[1]
+        ):
             continue
         meant = _short(names, text, end, name, chain)
         if meant is not None or (chain.under is not None and chain.within(name)[0]):
@@ -192,6 +204,7 @@ def _take_district(chain: Chain, name: Name, district: Codes, former: bool) -> b
             chain.clash = "" if name.vague else "contradiction"
             return False
         chain.found, chain.former, chain.vague = district, former, name.vague
+        chain.direct = chain.parents > 0 and name.full
         return True
     everything = name.today | name.former
     if chain.found & everything:

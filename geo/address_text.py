@@ -17,13 +17,19 @@ _ROAD = re.compile(
     "(?:[东西南北中内外上下前后新老大环一二三四五六七八九十]|[东西南北中][一二三四五六七八九十])?"
     "(?:路|街(?!道)|大道|大街|道(?!里|外)|巷|弄|胡同|公路|铁路|高速|立交|国道)|[0-9]{1,3}(?:路|号线)"
 )
-_TOWN = re.compile("镇(?!海|江|平|原|安|坪|雄|康|沅|赉|宁|巴)|乡(?!宁|城)|街道|社区|办事处|街办|农场|林场")
+# Behind the short name of a district: hardly a road of one sign has it for its whole name (余杭塘路, 海盐塘路).
+_LANE = re.compile(
+    "(?:[\\u4e00-\\u9fff](?:路|街(?!道)|大道|大街|巷|弄)|[塘浦湾浜泾港河江][东西南北中](?:路|街(?!道)|大道|大街)"
+    "|[内外中一二三四五]环(?:[东西南北中]?路|线|高架))(?![镇乡村]|街道)"
+)
+_TOWN = re.compile("[古老]?镇(?!海|江|平|原|安|坪|雄|康|沅|赉|宁|巴)|乡(?!宁|城)|街道|社区|办事处|街办|农场|林场")
 _ZONE = re.compile(
     "(?:国家级?|省级)?(?:高新|经济|经开|综合|技术|产业|工业|科技|循环|旅游|度假|保税|出口|加工|物流){0,4}"
     "(?:开发|园|高新|经开|保税|度假|新)区|新城"
 )
 _THING = re.compile(
-    "[寺站塔庙祠陵门]|[湖山港桥河江](?!.{0,3}(?:镇|街道|乡|村|工业|新城))|大[厦桥学酒]|市场|新[村苑]|花[园苑]|小[面吃区学]|中[学心]|国际(?!商贸城|物流)|[广商]场|公[司园馆]"
+    "[寺站塔庙祠陵门]|[一二三四五六七八九十]桥|(?:婚纱|影视|动漫|古|老)城(?![街路镇乡村])"
+    "|[湖山港桥河江](?!.{0,3}(?:镇|街道|乡|村|工业|新城))|大[厦桥学酒]|市场|新[村苑]|花[园苑]|小[面吃区学]|中[学心]|国际(?!商贸城|物流)|[广商]场|公[司园馆]"
     "|银行|医院|酒店|宾馆|饭店|机场|码头|火车|高铁|[东西南北]站"
 )
 # A run of signs that ends so is a firm or a house; with a road or a town in it, an address goes on.
@@ -35,10 +41,13 @@ _HOUSES = (
 _GOES_ON = re.compile("[镇乡村路街巷弄里]|大道|社区|小区|工业[区园]|园区|开发区|新[村城]|花园|家园|公寓")
 _RUN = re.compile("[\\u4e00-\\u9fff]*")
 _BEFORE = ("中国", "人民共和国", "地址", "市辖区")
-_AFTER = (
-    *("镇", "乡", "街道", "号", "室", "楼", "幢", "栋", "座", "层"),
-    *("或", "转", "至", "到", "往", "和", "与", "改", "寄", "送"),
+_OR = ("或", "转", "至", "到", "往", "和", "与", "改", "寄", "送")
+_AFTER = ("镇", "乡", "街道", "号", "室", "楼", "幢", "栋", "座", "层", *_OR)
+# What follows is the name of today, or one of former times: 余杭区(现临平区), 天河区(原东山区).
+_NOW = tuple(
+    "现 今 现在 现为 现属 现是 现称 今为 今属 今称 改为 改名 改称 改属 改名为 更名为 划归 划入 并入 归入".split()
 )
+_ONCE = tuple("原 原为 原属 原是 原名 曾为 曾属 曾用名 旧称 旧名 前身为".split())
 _OTHER_WORD = re.compile(
     "市(?=场(?!.{0,2}[镇乡]))|旗(?=[舰袍])|区(?=间)|县(?=.{0,2}小吃|美食|豆瓣)"
     "|[区县旗](?:路(?!桥)|街(?!道)|大道|大街)|市(?:大道|大街)"
@@ -57,6 +66,21 @@ def is_start(text: str, at: int) -> bool:
         return True
     before = text[at - 1]
     return (before <= "z" and not (before.isdigit() and text[at] == "路")) or text.endswith(_BEFORE, 0, at)
+
+
+def may_begin(text: str, at: int) -> bool:
+    """Whether a short name of a province or city may stand here: at a start, or behind an "or"."""
+    return is_start(text, at) or text.endswith(_OR, 0, at)
+
+
+def is_now(text: str, at: int) -> bool:
+    """Whether the text says that what stands here is today's name."""
+    return text[max(0, at - 5) : at].rstrip().endswith(_NOW)
+
+
+def is_once(text: str, at: int) -> bool:
+    """Whether the text says that what stands here is a former name."""
+    return text[max(0, at - 5) : at].rstrip().endswith(_ONCE)
 
 
 def is_free(text: str, at: int) -> bool:
@@ -79,7 +103,7 @@ def is_thing(text: str, end: int, common: bool = False) -> bool:
 
     A common name, one of several cities, has to show more: 西湖文三路 goes on as an address does, 西湖银泰 does not.
     """
-    if _ROAD.match(text, end) or _TOWN.match(text, end) or _ZONE.match(text, end) or _THING.match(text, end):
+    if any(kind.match(text, end) for kind in (_ROAD, _LANE, _TOWN, _ZONE, _THING)):
         return True
     run = _RUN.match(text, end)
     return is_firm(text, end) or (common and run is not None and run[0] != "" and not _GOES_ON.search(run[0]))

@@ -14,7 +14,7 @@ from typing import Literal
 from geo.address_names import District, FormerDistrict, names_of
 from geo.address_reading import chains
 from geo.address_sense import Sense
-from geo.address_text import LONGEST, is_firm, is_free, plain
+from geo.address_text import LONGEST, is_firm, is_free, is_now, is_once, plain
 
 Status = Literal["understood", "ambiguous", "not_understood"]
 
@@ -69,8 +69,9 @@ class Gazetteer:
         sense = Sense()
         for chain in chains(self._names, signs):
             opening = chain.start == 0 or not signs[: chain.start].strip()
-            free = opening or (is_free(signs, chain.start) and not is_firm(signs, chain.end))
-            sense.take(chain, free, opening)
+            free = opening or ((chain.direct or is_free(signs, chain.start)) and not is_firm(signs, chain.end))
+            when = "now" if is_now(signs, chain.start) else "once" if is_once(signs, chain.start) else ""
+            sense.take(chain, free, opening, when)
             if sense.doubt:
                 break
         rest = text[len(signs) - len(signs[sense.end :].lstrip()) : LONGEST].rstrip()

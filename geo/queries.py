@@ -13,6 +13,7 @@ from geo.districts import DistrictShapes
 from geo.named_places import NamedPlace
 from geo.network import Network
 from geo.stations import Closure, Station
+from storage.locks import share_name
 from storage.tables import geo as tables
 from storage.tables.dispatch import assignments
 
@@ -112,6 +113,9 @@ class _Loaded:
     shapes_as: tuple[Any, ...]
 
 
+IN_USE = "network in use"  # shared by who decides by the network, held alone by who takes a piece away
+
+
 class NetworkCache:
     """The network in memory, one cache a database for the whole process; loaded again after an import.
 
@@ -123,7 +127,12 @@ class NetworkCache:
         self._held: tuple[int, _Loaded] | None = None
 
     def get(self, conn: Connection) -> Network:
-        """The present network; costs one small query when nothing changed."""
+        """The present network; costs a small query or two when nothing changed.
+
+        Who works with it shares it: a station cannot be removed, nor its last area, between our look at the network
+        and the commit of an order that goes there (B-88).
+        """
+        share_name(conn, IN_USE)
         version = network_version(conn)
         held = self._held
         if held is not None and held[0] == version:

@@ -93,19 +93,33 @@ def _send(env: Environment, channel: str) -> int:
 
 
 def memory(env: Environment) -> None:
-    """Count what the logs' new lines vote for, and bring the figures of open proposals up to date (ROUTE-4)."""
-    after = 0
+    """Count what the logs' new lines vote for, bring the figures of open proposals up to date (ROUTE-4), and delete
+    votes that nobody reads any more. Each batch is a transaction of its own; the next run goes on."""
+
+    def count(conn: Connection, after: int) -> int | None:
+        return routing_memory.count(conn, env.world(conn), env.clock(), after)
+
+    def recount(conn: Connection, after: int) -> int | None:
+        return routing_memory.recount(conn, env.clock(), after)
+
+    for act in (count, recount):
+        _in_rounds(env, act)
     for _ in range(VOTE_ROUNDS):
-        following = _count(env, after)
-        if following is None:
-            break
-        after = following
-    run(env.engine, lambda conn: routing_memory.recount(conn, env.clock()))
+        if not run(env.engine, lambda conn: routing_memory.forget(conn, env.clock())):
+            return
 
 
-def _count(env: Environment, after: int) -> int | None:
-    """One batch, in a transaction of its own."""
-    return run(env.engine, lambda conn: routing_memory.count(conn, env.world(conn), env.clock(), after))
+def _in_rounds(env: Environment, act: Callable[[Connection, int], int | None]) -> None:
+    """`act` with what the round before answered, until it answers None or the rounds are up."""
+    after: int | None = 0
+    for _ in range(VOTE_ROUNDS):
+        if after is None:
+            return
+        after = _round(env, act, after)
+
+
+def _round(env: Environment, act: Callable[[Connection, int], int | None], after: int) -> int | None:
+    return run(env.engine, lambda conn: act(conn, after))
 
 
 def areas(env: Environment) -> None:

@@ -13,9 +13,7 @@ def lock_names(conn: Connection, names: Iterable[str]) -> None:
     """
     if conn.dialect.name != "postgresql":
         return
-    keys = sorted(
-        {int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big", signed=True) for name in names}
-    )
+    keys = sorted({_key(name) for name in names})
     if keys:
         conn.execute(
             text(
@@ -24,3 +22,13 @@ def lock_names(conn: Connection, names: Iterable[str]) -> None:
             ),
             {"keys": keys},
         )
+
+
+def share_name(conn: Connection, name: str) -> None:
+    """Hold a name together with others who share it; whoever takes it by `lock_names` waits for all of them."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": _key(name)})
+
+
+def _key(name: str) -> int:
+    return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)

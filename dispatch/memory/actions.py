@@ -1,20 +1,24 @@
 """Counts votes and opens proposals; a person's word on one of them. Nothing here changes routing by itself."""
 
+from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import asdict
-from datetime import datetime
+from dataclasses import asdict, fields
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from basics.refusal import Refusal
 from dispatch.batch import World
 from dispatch.memory.queries import (
+    MOST_OPEN,
     ballots,
     find_proposal,
     last_of,
     lines_after,
     marked,
-    open_proposals,
+    names_of,
+    open_after,
     stories_of,
     worth_a_look,
 )
@@ -27,6 +31,9 @@ from storage.tables.dispatch import fragment_votes, proposals, votes_counted
 
 BATCH = 500  # lines of the logs: a batch holds SQLite's one write for some 50 ms
 LOCK = "routing memory"
+# Nobody reads older votes: proposals count 90 days, and what a named place did is shown over this long.
+KEPT = timedelta(weeks=26)
+OLD = 5_000  # votes that one batch deletes
 WORDS = {
     "proposal_unknown": "没有这条建议 / no such proposal",
     "proposal_decided": "该建议已由他人处理 / somebody has decided it already",
@@ -55,27 +62,36 @@ def count(conn: Connection, world: World, now: datetime, after: int = 0) -> int 
 
 def _write_votes(conn: Connection, world: World, ids: Collection[int]) -> set[Key]:
     """Votes of these orders as they stand; the fragments of those that somebody moved."""
+    if not ids:
+        return set()
     votes = [vote for story in stories_of(conn, world, ids) for vote in votes_of(story)]
-    valid = {(vote.order_id, vote.seq, vote.fragment): vote for vote in votes}
-    there = conn.execute(select(fragment_votes).where(v.order_id.in_(ids))).all() if ids else []
-    gone = [row.id for row in there if not _same(valid.get((row.order_id, row.seq, row.fragment)), row)]
-    if gone:
-        conn.execute(delete(fragment_votes).where(v.id.in_(gone)))
-    insert_ignore(conn, fragment_votes, [asdict(vote) for vote in valid.values()], ["order_id", "seq", "fragment"])
+    there: dict[int, list[Any]] = defaultdict(list)
+    for row in conn.execute(select(fragment_votes).where(v.order_id.in_(ids)).order_by(v.id)):
+        there[row.order_id].append(row)
+    valid: dict[int, list[Vote]] = defaultdict(list)
+    for vote in votes:
+        valid[vote.order_id].append(vote)
+    # All or none of an order's: the order of its rows is that of its fragments.
+    anew = [order_id for order_id in ids if not _same(valid[order_id], there[order_id])]
+    if anew:
+        conn.execute(delete(fragment_votes).where(v.order_id.in_(anew)))
+    rows = [asdict(vote) for order_id in anew for vote in valid[order_id]]
+    insert_ignore(conn, fragment_votes, rows, ["order_id", "seq", "fragment"])
     return {(vote.adcode, vote.fragment) for vote in votes if vote.cause != "pickup"}
 
 
-def _same(vote: Vote | None, row: object) -> bool:
-    """A vote that says something else now, because the order or the reading of its address changed, is made anew."""
-    return vote is not None and all(
-        getattr(row, name) == getattr(vote, name) for name in ("adcode", "station", "against", "cause", "at")
-    )
+def _same(votes: list[Vote], rows: list[Any]) -> bool:
+    """Whether the rows say what the order says now: it may have changed, or the reading of its address."""
+    names = [field.name for field in fields(Vote)]
+    return [asdict(vote) for vote in votes] == [{name: getattr(row, name) for name in names} for row in rows]
 
 
 def _propose(conn: Connection, world: World, keys: Collection[Key], now: datetime) -> None:
     """Open proposals for these fragments where the votes are enough and routing goes elsewhere."""
     since = now - WITHIN
-    found = needed(claims(ballots(conn, worth_a_look(conn, keys, since), since)), world.network, now)
+    enough = claims(ballots(conn, worth_a_look(conn, keys, since), since), world.network.house_of)
+    names = names_of(conn, (ballot.order_id for claim in enough for ballot in claim.tally.votes_for))
+    found = needed(enough, names, world.network, now)
     before = last_of(conn, [claim.key for claim in found])
     rows = []
     for claim in found:
@@ -94,11 +110,21 @@ def _row(claim: Claim, now: datetime) -> dict[str, object]:
     }  # fmt: skip
 
 
-def recount(conn: Connection, now: datetime) -> int:
-    """The figures of all open proposals anew; one whose support is gone stays for a person to decide. How many."""
-    waiting = open_proposals(conn)
+def forget(conn: Connection, now: datetime) -> bool:
+    """Delete votes older than anybody reads, a batch of them; whether more may be left."""
+    lock_names(conn, [LOCK])
+    old = select(v.id).where(v.at < now - KEPT).order_by(v.at).limit(OLD)
+    return conn.execute(delete(fragment_votes).where(v.id.in_(old))).rowcount == OLD
+
+
+def recount(conn: Connection, now: datetime, after: int = 0) -> int | None:
+    """The figures of the next open proposals anew; one whose support is gone stays for a person to decide.
+
+    `after`: what the call before in this run answered. None: nothing is left.
+    """
+    waiting = open_after(conn, after)
     cast = ballots(conn, {one.key for one in waiting}, now - WITHIN)
-    found = [(one.id, tally(cast[one.key], one.station)) for one in waiting]
+    found = [(one.id, tally(cast[one.key], one.station, {})) for one in waiting]
     rows = [
         {"_id": number, "_for": len(one.votes_for), "_against": len(one.votes_against), "_at": now}
         for number, one in found
@@ -109,7 +135,7 @@ def recount(conn: Connection, now: datetime) -> int:
             votes_for=bindparam("_for"), votes_against=bindparam("_against"), counted_at=bindparam("_at")
         )
         conn.execute(counted, rows)
-    return len(rows)
+    return waiting[-1].id if len(waiting) == MOST_OPEN else None
 
 
 def adopt(conn: Connection, proposal_id: int, by: str, note: str, now: datetime) -> Refusal | None:

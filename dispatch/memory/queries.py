@@ -2,14 +2,15 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, func, select, tuple_
 
 from basics.days import day_of
+from basics.words import FINAL, State
 from dispatch.batch import World
 from dispatch.places import read_place
 from dispatch.proposing import ENOUGH, Ballot, Key
@@ -17,8 +18,12 @@ from dispatch.votes import Line, Stay, Story
 from storage.tables.dispatch import assignments, events, fragment_votes, orders, proposals, votes_counted
 
 log = logging.getLogger("lanshou.dispatch")
+Named = TypeVar("Named", int, Key)
 v, o, p = fragment_votes.c, orders.c, proposals.c
-MOST_OPEN = 1_000  # proposals that are counted anew, and shown, at once
+MOST_OPEN = 1_000  # proposals that are counted anew, or shown, at once
+# No statement names more keys or orders: SQLite and PostgreSQL take some ten thousand values at most.
+CHUNK = 1_000
+FAILED = tuple(str(state) for state in sorted(FINAL - {State.PICKED_UP}))
 SHOWN = 50  # decided ones
 
 
@@ -77,46 +82,63 @@ def _of(keys: Collection[Key], since: datetime) -> ColumnElement[bool]:
     return and_(v.at >= since, tuple_(v.adcode, v.fragment).in_(list(keys)))
 
 
+def batches(named: Iterable[Named]) -> list[list[Named]]:
+    """In order, each once, and no more at a time than a statement may name."""
+    ordered = sorted(set(named))
+    return [ordered[at : at + CHUNK] for at in range(0, len(ordered), CHUNK)]
+
+
 def worth_a_look(conn: Connection, keys: Collection[Key], since: datetime) -> list[Key]:
     """Those of the fragments to which so many orders were moved that a proposal is possible at all."""
-    if not keys:
-        return []
     query = (
         select(v.adcode, v.fragment)
-        .where(_of(keys, since), v.cause != "pickup")
+        .where(v.cause != "pickup")
         .group_by(v.adcode, v.fragment)
         .having(func.count(v.order_id.distinct()) >= ENOUGH)
-        .order_by(v.adcode, v.fragment)
     )
-    return [(row.adcode, row.fragment) for row in conn.execute(query)]
+    found: list[Key] = []
+    for some in batches(keys):
+        found += [(row.adcode, row.fragment) for row in conn.execute(query.where(_of(some, since)))]
+    return sorted(found)
 
 
 def ballots(conn: Connection, keys: Collection[Key], since: datetime) -> dict[Key, list[Ballot]]:
     """What each order last said of these fragments, oldest first.
 
-    It counts once the order was picked up there, or HQ sent it there: whoever sends orders about at random is
-    answered by those who send them on, and that is no evidence for anybody.
+    It counts once the order was picked up there, or HQ sent it there and it did not fail: whoever sends orders about
+    at random is answered by those who send them on, and that is no evidence for anybody. An order that failed or was
+    withdrawn shows nothing, whoever sent it where it lay.
     """
-    if not keys:
-        return {}
     query = (
         select(
             v.adcode, v.fragment, v.order_id, o.logistics_no, v.station, v.against, v.cause, v.lng, v.lat, v.at,
             o.state, o.station.label("holder"),
         )
         .join(orders, o.id == v.order_id)
-        .where(_of(keys, since))
         .order_by(v.order_id, v.seq)
     )  # fmt: skip
-    last = {(row.adcode, row.fragment, row.order_id): row for row in conn.execute(query)}
+    last: dict[tuple[str, str, int], Any] = {}
+    for some in batches(keys):
+        last |= {(row.adcode, row.fragment, row.order_id): row for row in conn.execute(query.where(_of(some, since)))}
     found: dict[Key, list[Ballot]] = {key: [] for key in keys}
     for row in last.values():
-        if row.holder == row.station and (row.state == "picked_up" or row.cause == "dispatch"):
+        kept = row.state == State.PICKED_UP or (row.cause == "dispatch" and row.state not in FAILED)
+        if row.holder == row.station and kept:
             ballot = Ballot(
                 row.order_id, row.logistics_no, row.station, row.against, row.cause, row.lng, row.lat, day_of(row.at)
             )
             found[row.adcode, row.fragment].append(ballot)
     return found
+
+
+def names_of(conn: Connection, order_ids: Iterable[int]) -> dict[int, list[str]]:
+    """All fragments of these orders that have votes, the most exact first: they were written in that order."""
+    found: dict[int, dict[str, None]] = defaultdict(dict)
+    for some in batches(order_ids):
+        query = select(v.order_id, v.fragment).where(v.order_id.in_(some)).order_by(v.id)
+        for order_id, fragment in conn.execute(query):
+            found[order_id][fragment] = None
+    return {order_id: list(fragments) for order_id, fragments in found.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +170,14 @@ _COLUMNS: tuple[Any, ...] = (
 
 
 def open_proposals(conn: Connection) -> list[Proposal]:
-    """What waits for a person, most votes first."""
-    query = select(*_COLUMNS).where(p.state == "open").order_by(p.votes_for.desc(), p.id).limit(MOST_OPEN)
+    """What waits for a person, most votes first: of a flood those that most orders speak for."""
+    query = select(*_COLUMNS).where(p.state == "open").order_by(p.votes_for.desc(), p.votes_against, p.id)
+    return [Proposal(*row) for row in conn.execute(query.limit(MOST_OPEN))]
+
+
+def open_after(conn: Connection, after: int) -> list[Proposal]:
+    """The next of all that wait, by number."""
+    query = select(*_COLUMNS).where(p.state == "open", p.id > after).order_by(p.id).limit(MOST_OPEN)
     return [Proposal(*row) for row in conn.execute(query)]
 
 
@@ -166,10 +194,10 @@ def find_proposal(conn: Connection, proposal_id: int, lock: bool = False) -> Pro
     return None if row is None else Proposal(*row)
 
 
-def last_of(conn: Connection, keys: Sequence[Key]) -> dict[tuple[str, str, str], Proposal]:
+def last_of(conn: Connection, keys: Collection[Key]) -> dict[tuple[str, str, str], Proposal]:
     """By fragment and station the last proposal there was, open or decided."""
-    if not keys:
-        return {}
-    named = or_(*(and_(p.adcode == adcode, p.fragment == fragment) for adcode, fragment in keys))
-    rows = conn.execute(select(*_COLUMNS).where(named).order_by(p.id))
-    return {(row.adcode, row.fragment, row.station): Proposal(*row) for row in rows}
+    found: dict[tuple[str, str, str], Proposal] = {}
+    for some in batches(keys):
+        query = select(*_COLUMNS).where(tuple_(p.adcode, p.fragment).in_(some)).order_by(p.id)
+        found |= {(row.adcode, row.fragment, row.station): Proposal(*row) for row in conn.execute(query)}
+    return found

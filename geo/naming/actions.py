@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
 
 from basics.refusal import Refusal
 from geo.fragments import readable
@@ -40,16 +40,16 @@ def name_place(conn: Connection, naming: Naming, now: datetime, typed: bool = Fa
 
     `typed`: a person wrote the fragment, so that it may be one that no address is ever read as.
     """
-    lock_names(conn, [f"named place {naming.adcode} {naming.fragment}"])
+    _lock(conn, naming.adcode, naming.fragment)
     if typed and not readable(naming.fragment):
         return _refuse("place_unreadable", "fragment")
     accepts = conn.scalar(select(stations.c.accepts).where(stations.c.code == naming.station))
     if not accepts:
         return _refuse("station_unknown" if accepts is None else "station_not_accepting", "station")
     here = (n.adcode == naming.adcode, n.fragment == naming.fragment)
+    if (last := _last_word(conn, *here)) is not None and last >= now:
+        return _refuse("place_named", "fragment")  # just now, or by a clock that goes before this one
     still = or_(n.valid_until.is_(None), n.valid_until > now)
-    if conn.scalar(select(n.id).where(*here, still, n.valid_from >= now)) is not None:
-        return _refuse("place_named", "fragment")
     conn.execute(update(named_places).where(*here, still).values(valid_until=now))
     row = {
         "adcode": naming.adcode, "fragment": naming.fragment, "station": naming.station, "valid_from": now,
@@ -60,18 +60,37 @@ def name_place(conn: Connection, naming: Naming, now: datetime, typed: bool = Fa
     return None
 
 
-def end_place(conn: Connection, place_id: int, until: datetime, now: datetime) -> Refusal | None:
-    """It holds until then, now or later; what was judged by it stays (VIO-2)."""
-    found = find_named(conn, place_id)
-    if found is None:
+def end_place(conn: Connection, place_id: int, until: datetime | None, now: datetime) -> Refusal | None:
+    """It holds until then, now (None) or later; what was judged by it stays (VIO-2).
+
+    A place that somebody has named anew in the meantime has ended, whatever the clock here says.
+    """
+    asked = find_named(conn, place_id)
+    if asked is None:
         return _refuse("place_unknown")
+    _lock(conn, asked.adcode, asked.fragment)
+    found = find_named(conn, place_id)  # as it is now that nobody else can write
+    last = _last_word(conn, n.adcode == asked.adcode, n.fragment == asked.fragment)
+    if found is None or last is None:
+        return _refuse("place_unknown")
+    if last > found.valid_from or (found.valid_until is not None and found.valid_until <= now):
+        return _refuse("place_ended")
+    until = until or now
     if until < now or until <= found.valid_from:
         return _refuse("end_too_early", "until")
-    still = or_(n.valid_until.is_(None), n.valid_until > now)
-    if conn.execute(update(named_places).where(n.id == place_id, still).values(valid_until=until)).rowcount == 0:
-        return _refuse("place_ended")
+    conn.execute(update(named_places).where(n.id == place_id).values(valid_until=until))
     _count_up(conn, now)
     return None
+
+
+def _lock(conn: Connection, adcode: str, fragment: str) -> None:
+    lock_names(conn, [f"named place {adcode} {fragment}"])
+
+
+def _last_word(conn: Connection, *here: ColumnElement[bool]) -> datetime | None:
+    """When this fragment was given to a station last."""
+    last: datetime | None = conn.scalar(select(func.max(n.valid_from)).where(*here))
+    return last
 
 
 def _count_up(conn: Connection, now: datetime) -> None:

@@ -1,84 +1,21 @@
 """Explanations say what routing did, and only that (ROUTE-1, ROUTE-2, ROUTE-6, CHAN-1; issue 4)."""
 
 import json
-import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shapely import box
 
 from basics.words import DATA_CENTRE
-from dispatch.explain import Facts, as_json, facts, remembered, rule_of
+from dispatch.explain import as_json, facts, remembered, rule_of
 from dispatch.explain_words import steps
-from dispatch.places import read_place, said
-from dispatch.routing import Place, Route, choose
+from dispatch.places import read_place
+from dispatch.routing import Place, Route
 from geo.addresses import packaged as gazetteer
-from geo.areas import Area
-from geo.datum import DATUMS, from_gcj02
 from geo.districts import DistrictShapes
-from geo.named_places import NamedPlace
-from geo.network import Network
-from geo.stations import Closure, Station
-from rulebook.book import packaged
-
-EDITION = packaged().editions[0]
-NOON = datetime(2026, 5, 4, 4, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-
-
-def station(code: str, parent: str | None = None, accepts: bool = True) -> Station:
-    return Station(code, f"{code}网点", 2 if parent else 1, parent, "浙江省", "standard", accepts)
-
-
-# P with its contracted area PA, S smaller than P, T as small as S, Q accepts nothing, Z is closed at noon.
-STATIONS = [station(code) for code in ("P", "S", "T", "Z")] + [station("PA", "P"), station("Q", accepts=False)]
-AREAS = [
-    Area("P", box(120.0, 30.0, 120.4, 30.4)),
-    Area("PA", box(120.0, 30.0, 120.1, 30.1)),
-    Area("S", box(120.2, 30.2, 120.3, 30.3), valid_from=NOON - HOUR, change=7),
-    Area("T", box(120.2, 30.2, 120.3, 30.3)),
-    Area("Q", box(120.25, 30.25, 120.28, 30.28)),
-    Area("Z", box(120.6, 30.0, 120.7, 30.1), valid_until=NOON + HOUR),
-    Area("Z", box(120.62, 30.02, 120.64, 30.04)),
-]
-DISTRICTS = [("330106", "P"), ("330108", "S"), ("330108", "T"), ("330108", "Q"), ("330110", "Z")]
-CLOSED = [Closure("Z", NOON, NOON + HOUR)]
-NAMED = [
-    NamedPlace("330106", name, code, NOON - HOUR) for name, code in (("翡翠城", "T"), ("古荡新村", "Q"), ("文三路", "Z"))
-]
-NETWORK = Network(STATIONS, AREAS, DISTRICTS, CLOSED, NAMED)
-DRAWN = DistrictShapes(
-    {"330106": "西湖区", "330108": "滨江区"},
-    {"330106": box(120.0, 30.0, 120.2, 30.4), "330108": box(120.2, 30.0, 120.4, 30.4)},
-)
-SHAPED = Network(STATIONS, AREAS, DISTRICTS, CLOSED, NAMED, DRAWN)
-
-
-def told(network: Network = NETWORK, at: datetime = NOON, exact: bool = True, **content: Any) -> Facts:
-    place = read_place(content, EDITION, gazetteer(), network.shapes)
-    known = facts(content, place, network, at, EDITION, gazetteer(), exact=exact)
-    assert known.route == choose([place], network, [at])[0], "the very route, not a second decision"
-    return known
-
-
-def point(lng: float, lat: float, datum: str = "GCJ-02") -> dict[str, Any]:
-    return {"lng": lng, "lat": lat, "datum": datum}
-
-
-def chinese(known: Facts) -> str:
-    return "\n".join(step.zh for step in steps(known))
-
-
-def english(known: Facts) -> str:
-    return "\n".join(step.en for step in steps(known))
-
-
-def passed(known: Facts) -> list[tuple[str, str]]:
-    return [(one.station, one.passed) for one in known.polygons]
+from tests.rules.explain_town import EDITION, HOUR, NETWORK, NOON, SHAPED, chinese, passed, point, told
 
 
 def test_who_was_passed_over() -> None:
@@ -162,6 +99,8 @@ def test_a_named_place_that_is_passed_over() -> None:
         ({"address": "浙江省"}, "地址只到省或市"),
         ({"address": "啊啊啊"}, "地址里没有认得的地名"),
         ({}, "没有区县代码或可读的地址"),
+        ({"adcode": "330199", "address": "浙江省杭州市西湖区"}, "西湖区(330106),所填代码 330199 不在名录中"),
+        ({"adcode": "330106", "address": "浙江省杭州市滨江区"}, "西湖区(330106),地址写的是别的区县,以代码为准"),
         (point(121, 31), "坐标不在任何服务范围内"),
         (point(121, 31) | {"adcode": "330106"}, "有坐标时不由它们决定:P网点(P)"),
         (point(121, 31), "附近其他网点:P网点(P) 87.8 公里"),
@@ -207,52 +146,6 @@ def test_no_figure_contradicts_the_limit(metres: float, words: str, monkeypatch:
     assert (known.route.cause == "far_from_district") == (metres > 10_000)
 
 
-def test_what_changed_since_is_a_rehearsal() -> None:
-    """Law 11: where the data of now would decide otherwise, the last word is what was decided."""
-    content = point(120.05, 30.05)
-    place, stored = read_place(content, EDITION, None, None), Route("S", "area", ("S",))
-    known = facts(content, place, NETWORK, NOON, EDITION, stored=stored)
-    *_, rehearsed, last = steps(known)
-    assert (known.route.station, known.decided) == ("PA", stored)
-    assert rehearsed.zh.startswith("推演结果:PA网点(PA)") and last.zh == "当时的决定:S网点(S)——坐标在它的服务范围内"
-    assert "\n结果:" not in chinese(known) and last.en.startswith("decided then: S")
-    gone = facts(content, place, NETWORK, NOON, EDITION, stored=Route("GONE", "area", ("GONE",)))
-    assert steps(gone)[-1].zh.startswith("当时的决定:GONE——")
-    same = facts(content, place, NETWORK, NOON, EDITION, stored=choose([place], NETWORK, [NOON])[0])
-    assert same.decided is None and "推演" not in chinese(same)
-    other = Route(DATA_CENTRE, "closed", ("S",))
-    shut = facts(point(120.63, 30.03), Place(120.63, 30.03, None), NETWORK, NOON, EDITION, stored=other)
-    assert shut.route.cause == "closed" and shut.decided == other, "another station's closure is another decision"
-
-
-@pytest.mark.parametrize(
-    ("content", "kept", "words"),
-    [
-        ({"address": "浙江省杭州市西湖区文三路"}, {}, "当时未读地址"),
-        ({"address": "啊", "lng": 0, "lat": 0}, {"ignored": "zero"}, "当时未读地址"),
-        ({"address": "啊"}, {"why": "no_name"}, "地址里没有认得的地名"),
-        ({"address": " "}, {}, "没有区县代码或可读的地址"),
-        ({}, {}, "没有区县代码或可读的地址"),
-        ({"adcode": "330199", "address": "啊"}, {}, "330199,代码不在名录中"),
-        ({"adcode": "330199"}, {"source": "code", "why": "unknown_code"}, "330199,代码不在名录中"),
-    ],
-)
-def test_orders_of_before_addresses_were_read(content: dict[str, Any], kept: dict[str, Any], words: str) -> None:
-    """What nobody read then is not called unreadable, and changes no decision."""
-    place = remembered(content, kept, "", EDITION, gazetteer())
-    stored = choose([read_place(content, EDITION, None, None)], NETWORK, [NOON])[0]
-    known = facts(content, place, NETWORK, NOON, EDITION, gazetteer(), stored)
-    assert words in chinese(known) and known.decided is None
-    assert ("not read then" in english(known)) == (words == "当时未读地址")
-
-
-def test_polygons_that_came_later() -> None:
-    """What was routed without polygons is not said to have been near enough."""
-    content = {**point(120.35, 30.15), "adcode": "330106"}
-    known = facts(content, remembered(content, {}, "", EDITION), SHAPED, NOON, EDITION, gazetteer())
-    assert known.route.cause == "area" and "14.5 公里" in chinese(known) and "当时未作比较" in chinese(known)
-
-
 def test_prefix() -> None:
     """CHAN-1: the place decides nothing."""
     content = point(120.05, 30.05)
@@ -270,42 +163,6 @@ def test_nearest_others() -> None:
     assert known.nearest[0].metres == pytest.approx(22_060, rel=0.01)
 
 
-def test_blurred() -> None:
-    """ROLE-2: who may not see the point exactly cannot work it out from this."""
-    content = point(120.043456, 30.043456, "WGS-84")
-    known = told(**content)
-    exact, blurred = chinese(known), chinese(told(exact=False, **content))
-    assert "120.043456" in exact and "GCJ-02 120.04" in exact
-    assert "120.05, 30.04 (GCJ-02)" in blurred and "WGS-84" not in blurred and "BD-09" not in blurred
-    assert f"{known.polygons[0].metres_to_border:.0f} 米" in exact
-    assert " 米" not in blurred and not re.search(r"[0-9] 公里", blurred)
-
-
-CELLS = {
-    "between neighbours": (SHAPED, 120.15, 30.15, {}),  # somewhere in it PA is as near as S
-    "a district's border": (SHAPED, 120.2, 30.35, {"adcode": "330106"}),
-    "far": (SHAPED, 120.35, 30.15, {"adcode": "330106"}),
-    "in no area": (NETWORK, 120.5, 30.05, {"adcode": "330110"}),
-    "a wide area": (Network([station("P")], [Area("P", box(110, 20, 130, 40))], [], []), 120.2, 30.15, {}),
-}
-
-
-@pytest.mark.parametrize(("network", "lng", "lat", "more"), CELLS.values(), ids=CELLS)
-def test_every_point_of_a_blurred_cell_gives_the_same_card(
-    network: Network, lng: float, lat: float, more: dict[str, Any]
-) -> None:
-    """ROLE-2: nothing on the masked card narrows the point down, whatever the datum in which it was told."""
-    offsets = [(n - 10) * 0.00049 for n in range(21)]
-    cards = []
-    for number, (east, north) in enumerate((x, y) for x in offsets for y in offsets):
-        datum = DATUMS[number % 3]
-        told_lng, told_lat = from_gcj02(lng + east, lat + north, datum)
-        known = told(network, exact=False, **point(told_lng, told_lat, datum), **more)
-        cards.append((chinese(known), english(known)))
-    assert cards.count(cards[0]) == len(cards) == 441
-    assert f"{lng:.2f}, {lat:.2f} (GCJ-02)" in cards[0][0]
-
-
 def test_json() -> None:
     """Plain values only, whatever was told."""
     for content in (point(120.26, 30.26, "BD-09"), point(1e300, -1e300), {"address": "朝阳区"}, {"adcode": "330108"}):
@@ -313,27 +170,6 @@ def test_json() -> None:
         again = json.loads(json.dumps(as_json(known, steps(known)), allow_nan=False))
         assert again["cause"] == known.route.cause and again["steps"][-1]["rule"] == rule_of(known.route)
         assert len(str(again)) < 5000
-
-
-CONTENTS = [
-    {"lng": 0, "lat": 0, "adcode": "330106"},
-    {"address": "朝阳区建国路"},
-    {"address": "杭州市西湖区翡翠城3幢"},
-    {"adcode": "330199"},
-    {**point(120.35, 30.15), "adcode": "330106"},
-    {**point(120.15, 30.15, "WGS-84"), "adcode": "330106", "address": "浙江省杭州市西湖区文三路"},
-]
-
-
-@pytest.mark.parametrize("content", CONTENTS)
-def test_remembered_as_the_log_kept_it(content: dict[str, Any]) -> None:
-    """From the words told and what the log kept of them the same place comes again, whatever the lists say by then."""
-    place = read_place(content, EDITION, gazetteer(), DRAWN)
-    kept = said(place) | ({"adcode": place.adcode} if place.adcode != content.get("adcode") else {})
-    [route] = choose([place], SHAPED, [NOON])
-    again = remembered(content, json.loads(json.dumps(kept)), route.fragment, EDITION)
-    assert choose([again], SHAPED, [NOON]) == [route]
-    assert replace(again, fragments=place.fragments) == replace(place, source=again.source)
 
 
 @given(st.floats(119.9, 120.8), st.floats(29.9, 30.5), st.sampled_from([None, "330106", "330108", "330110"]))

@@ -8,11 +8,13 @@ import pytest
 from shapely import box
 
 from basics.words import DATA_CENTRE
+from dispatch.batch import Batch, World
 from dispatch.routing import Place, Route, choose
 from geo.areas import Area
 from geo.named_places import NamedPlace
 from geo.network import Network
 from geo.stations import Closure, Station
+from rulebook.book import packaged
 
 NOON = datetime(2026, 5, 4, 4, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -55,6 +57,7 @@ def words(adcode: str | None, *fragments: str, point: bool = False, candidates: 
             words("330106", "翡翠城"), NOON - HOUR - timedelta(microseconds=1), ("A", "district"), id="not before it"
         ),
         pytest.param(words("330106", "古荡"), NOON, ("A", "district"), id="its station does not accept"),
+        pytest.param(words("330106", "古荡", "翡翠城"), NOON, ("B", "named_place"), id="passed over, then the next"),
         pytest.param(words("330108", "翡翠城"), NOON, ("B", "district"), id="another district's estate of that name"),
         pytest.param(words(None, "翡翠城", point=True), NOON, ("A", "area"), id="no district known"),
     ],
@@ -106,3 +109,11 @@ def test_route_1_areas_of_the_instant() -> None:
     ats = [NOON - timedelta(microseconds=1), NOON]
     assert [route.station for route in choose([Place(100.5, 30.5, None)] * 2, network, ats)] == ["A", "B"]
     assert network.covers_many(["A", "A"], [(100.5, 30.5)] * 2, ats) == [True, False]
+
+
+def test_transfer_1_every_named_place_of_an_address_is_inside() -> None:
+    """TRANSFER-1, decision 9: as with overlapping polygons, each of their stations covers it."""
+    batch = Batch(World(WORDS, packaged()))
+    place = words("330106", "翡翠城", "文三路", point=True)  # in A's polygon; 翡翠城 is B's, 文三路 D's
+    assert [batch.outside(code, place, NOON) for code in ("A", "B", "D", "E")] == [False, False, False, True]
+    assert batch.outside("B", place, NOON + HOUR), "the place has ended"

@@ -11,21 +11,23 @@ from werkzeug.wrappers import Response
 from basics.days import day_of, midnight
 from basics.refusal import Refusal
 from dispatch.memory import actions
-from dispatch.memory.misrouted.queries import effects, misrouting
+from dispatch.memory.misrouted.queries import effects, misrouting, within
 from dispatch.memory.queries import (
     Proposal,
     ballots,
     counted_at,
     decided_proposals,
     find_proposal,
+    names_of,
     open_proposals,
 )
 from dispatch.misrouting import last_weeks, of_all
-from dispatch.proposing import WITHIN, Ballot, Tally, impact, qualifies, tally
+from dispatch.proposing import WITHIN, Ballot, Claim, Tally, impact, qualifies, tally
 from geo.addresses import packaged as gazetteer
 from geo.fragments import plain
 from geo.naming import actions as naming
 from geo.naming.queries import named_now, shapes_of
+from geo.network import Network
 from people.access import Action, may
 from people.actions import AuditEntry, record
 from storage.session import reading, run
@@ -39,7 +41,8 @@ from web.services import now, services
 pages = Blueprint("memory", __name__)
 
 TABS = ("open", "decided", "places", "misrouting")
-MONTH, WEEKS, EFFECT = timedelta(days=30), 8, timedelta(weeks=26)
+MONTH, WEEKS = timedelta(days=30), 8
+MOST_READ = 300_000  # orders whose misrouting a page view adds up: two seconds or less
 MOST_LISTED, MOST_BALLOTS, MOST_POINTS, MOST_DISTRICTS = 100, 200, 500, 50
 MOST_DRAWN = 4  # stations on the map of a proposal
 ABSENT = frozenset({"proposal_unknown", "place_unknown"})
@@ -115,7 +118,7 @@ def name() -> Response:
 @needs(Action.ADOPT_PROPOSAL)
 def end(place_id: int) -> Response:
     """End a named place now, or at the start of a day to come; why is asked for."""
-    until, note = _until() or now(), text("note", 500)
+    until, note = _until(), text("note", 500)
     if not note:
         say("请填写理由 / A reason is required", "danger")
         return make_response(_page("places"), 422)
@@ -123,7 +126,7 @@ def end(place_id: int) -> Response:
     def work(conn: Connection) -> Refusal | None:
         refusal = naming.end_place(conn, place_id, until, now())
         if refusal is None:
-            _note(conn, "named_place", f"end {place_id} {until.isoformat()}", note)
+            _note(conn, "named_place", f"end {place_id} {(until or now()).isoformat()}", note)
         return refusal
 
     refusal = run(services().engine, work)
@@ -159,24 +162,26 @@ def _page(tab: str, given: dict[str, str] | None = None) -> str:
     with reading(services().engine) as conn:
         waiting = open_proposals(conn)
         values: dict[str, Any] = {"waiting": len(waiting), "counted_at": counted_at(conn)}
+        network = services().networks.get(conn)
         if tab == "open":
-            values["rows"] = _rows(conn, waiting[:MOST_LISTED])
+            values["rows"] = _rows(conn, waiting[:MOST_LISTED], network)
         elif tab == "decided":
             values["rows"] = decided_proposals(conn)
         elif tab == "places":
             rows = named_now(conn, now())
-            values |= {"rows": rows, "effects": effects(conn, {row.id for row in rows}, now() - EFFECT)}
+            values |= {"rows": rows, "effects": effects(conn, {row.id for row in rows}, now() - actions.KEPT)}
         else:
             values |= _misrouting(conn)
-        network = services().networks.get(conn)
     return shown("memory.html", tab=tab, network=network, district=_district, given=given or {}, **values)
 
 
 def _misrouting(conn: Connection) -> dict[str, Any]:
-    weeks = last_weeks(now(), WEEKS)
-    found = misrouting(conn, weeks)
-    rows, every = found[:MOST_DISTRICTS], of_all(found, WEEKS)
+    weeks = within(conn, last_weeks(now(), WEEKS), MOST_READ)
+    found = misrouting(conn, weeks) if weeks else []
+    rows, every = found[:MOST_DISTRICTS], of_all(found, len(weeks))
     return {
+        "asked": WEEKS,
+        "most_read": MOST_READ,
         "heads": [("区县", "district"), *((name[5:], f"{day_of(start):%m-%d}") for name, start, _ in weeks)],
         "rows": rows,
         "every": every,
@@ -190,10 +195,10 @@ def _district(adcode: str) -> str:
     return gazetteer().name(adcode) or adcode
 
 
-def _rows(conn: Connection, waiting: Sequence[Proposal]) -> list[tuple[Proposal, Tally, bool]]:
+def _rows(conn: Connection, waiting: Sequence[Proposal], network: Network) -> list[tuple[Proposal, Tally, bool]]:
     """Each with its votes as they are now, and whether they still are enough."""
     cast = ballots(conn, {one.key for one in waiting}, now() - WITHIN)
-    found = [(one, tally(cast[one.key], one.station)) for one in waiting]
+    found = [(one, tally(cast[one.key], one.station, network.house_of)) for one in waiting]
     return [(one, votes, qualifies(votes)) for one, votes in found]
 
 
@@ -204,14 +209,15 @@ def _one(proposal_id: int, note: str = "") -> str:
             raise Problem("not_found")
         network = services().networks.get(conn)
         waiting, counted = len(open_proposals(conn)), counted_at(conn)
-        [(_, votes, holds)] = _rows(conn, [proposal])
-        effect = impact(proposal.key, votes, day_of(now() - MONTH), network, now())
+        [(_, votes, holds)] = _rows(conn, [proposal], network)
+        names = names_of(conn, (ballot.order_id for ballot in (*votes.votes_for, *votes.votes_against)))
+        effect = impact(Claim(proposal.key, votes), names, day_of(now() - MONTH), network, now())
         drawn = _drawn(proposal, votes, [station for station, _ in effect.now_at])
         shapes = shapes_of(conn, [code for code in drawn if code in network.stations], now())
-    names = {code: network.stations[code].name for code in shapes}
+    stations = {code: network.stations[code].name for code in shapes}
     return shown(
         "memory.html", tab="one", waiting=waiting, counted_at=counted, proposal=proposal, votes=votes, holds=holds,
-        effect=effect, note=note, map=_map(proposal.station, votes, shapes, names), network=network,
+        effect=effect, note=note, map=_map(proposal.station, votes, shapes, stations), network=network,
         district=_district, most=MOST_BALLOTS, sees_orders=may(current_actor(), Action.SEE_ORDER),
     )  # fmt: skip
 

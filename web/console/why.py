@@ -46,7 +46,7 @@ def why(found: OrderPage, world: World, now: datetime, exact: bool) -> Why | Non
         steps(known),
         known.decided is not None,
         None if alike(today, stored) else today,
-        place.why == "not_read" and world.gazetteer is not None,
+        world.gazetteer is not None and (place.why == "not_read" or (place.why == "unknown_code" and not kept)),
     )
 
 

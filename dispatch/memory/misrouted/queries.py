@@ -13,8 +13,19 @@ from storage.tables.geo import named_places
 o, v, n = orders.c, fragment_votes.c, named_places.c
 
 
-def misrouting(conn: Connection, weeks: Sequence[tuple[str, datetime, datetime]]) -> list[District]:
-    """Orders created in these weeks, (name, start, end) in their order without a gap; the most misrouted first."""
+Week = tuple[str, datetime, datetime]  # name, start, end
+
+
+def within(conn: Connection, weeks: Sequence[Week], most: int) -> list[Week]:
+    """The last of these weeks, as many as have at most so many orders together: reading them all takes its time."""
+    created = select(o.created_at).where(o.created_at >= weeks[0][1], o.created_at < weeks[-1][2])
+    beyond = conn.scalar(created.order_by(o.created_at.desc()).offset(most).limit(1))
+    return [week for week in weeks if beyond is None or week[1] > beyond]
+
+
+def misrouting(conn: Connection, weeks: Sequence[Week]) -> list[District]:
+    """Orders created in these weeks, which follow one another, without those at the data centre; the most misrouted
+    first."""
     a = assignments.c
     routed = (
         select(a.station)
@@ -27,12 +38,11 @@ def misrouting(conn: Connection, weeks: Sequence[tuple[str, datetime, datetime]]
     week = case(*((o.created_at < end, number) for number, (_, _, end) in enumerate(weeks)))
     each = (
         select(o.adcode, week.label("week"), o.station, o.routing_cause, routed.label("routed"))
-        .where(o.created_at >= weeks[0][1], o.created_at < weeks[-1][2], o.station.is_not(None))
+        .where(o.created_at >= weeks[0][1], o.created_at < weeks[-1][2], o.station != DATA_CENTRE)
         .subquery()
     ).c
-    served = each.station != DATA_CENTRE
-    wrong = case((served & (each.routed != DATA_CENTRE) & (each.station != each.routed), 1), else_=0)
-    unsure = case((served & (each.routed == DATA_CENTRE) & each.routing_cause.in_(UNSURE), 1), else_=0)
+    wrong = case(((each.routed != DATA_CENTRE) & (each.station != each.routed), 1), else_=0)
+    unsure = case(((each.routed == DATA_CENTRE) & each.routing_cause.in_(UNSURE), 1), else_=0)
     query = select(each.adcode, each.week, func.count(), func.sum(wrong), func.sum(unsure))
     rows = conn.execute(query.group_by(each.adcode, each.week))
     return by_district([(adcode, int(at), *map(int, sums)) for adcode, at, *sums in rows], len(weeks))

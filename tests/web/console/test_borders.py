@@ -94,6 +94,6 @@ def test_a_later_order_there_shows_the_decision(decided: Land, as_: As) -> None:
     assert "附近的边界判定" in text and "河西归拱墅" in text and "13812345678" not in text
     card = text[text.index("附近的边界判定") :][:900]
     assert "HZ02" in card and "HZ01A" in card and "文三路" not in card
-    elsewhere = {"address": "上海市静安区南京西路1号", "lng": 120.2, "lat": 30.2}
+    elsewhere: dict[str, Any] = {"address": "上海市静安区南京西路1号", "lng": 120.2, "lat": 30.2}
     far = decided.order("KD3", local("09:31"), "HZ01A", adcode="330108", **elsewhere)
     assert "附近的边界判定" not in as_("hq").get(f"/orders/{far}").text
