@@ -53,12 +53,12 @@ class Sense:
         return before is not None and before.end == chain.start and not found & (before.once_under or NOWHERE)
 
     def _again(self, chain: Chain, found: Codes, free: bool, when: str) -> None:
-        if found & self.found:
-            self.found &= found
-        elif when and _cities(found) == _cities(self.found):
-            if when == "now":
-                self.found, self.former, self.end = found, chain.former, chain.end
-        elif chain.strong or when == "now" or (free and not chain.vague):
+        near = found & self.found or (when and _cities(found) == _cities(self.found))
+        if near and when == "now":
+            self.found, self.former, self.end = found & self.found or found, chain.former, chain.end
+        elif near:
+            self.found = found & self.found or self.found
+        elif chain.strong or when == "now" or (free and (chain.direct or not chain.vague)):
             self.found |= found
             self.doubt = "two_addresses"
 

@@ -72,6 +72,10 @@ def test_short_and_left_out_names(form: str, least: float) -> None:
             "{city}{short}经济开发区",
         ),
         *("{short}小吃", "{in}{short}有限公司", "{in}路5号", "{of}路5号", "{of}小吃", "{in}大酒店", "{short}"),
+        *("{in}{short}塘路1412号", "{city}{short}塘路名湖人家", "{in}{short}塘北路", "{in}{short}浦路8号"),
+        *("{in}{short}湾路", "{in}{short}浜路", "{in}{short}泾路", "{city}{short}支路", "{in}{short}塘街3号"),
+        *("{in}{short}内环路", "{in}{short}外环路", "{in}{short}中环路", "{city}{short}外环西路", "{in}{short}坊巷"),
+        *("{in}{short}古镇", "{city}{short}老镇", "{in}{short}一桥", "{in}{short}二桥", "{in}{short}婚纱城"),
     ],
 )
 def test_roads_towns_zones_and_firms_of_that_name_are_no_districts(form: str) -> None:
@@ -87,6 +91,43 @@ def test_roads_towns_zones_and_firms_of_that_name_are_no_districts(form: str) ->
     counted, wrong = outcomes(form, stems)
     report(wrong)
     assert counted == {"not_understood": len(stems)}
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        *("{in}{name}", "转{in}{name}", "至{in}{name}3号", "改{in}{name}人民路", "文三路寄{in}{name}", "或{in}{name}"),
+        *("文三路1号{in}{name}人民路2号", "文三路3幢{province}{name}", "文三路1号，{in}{name}"),
+    ],
+)
+def test_a_second_address_that_begins_with_a_city_is_seen(form: str) -> None:
+    others = [row for row in places() if row["adcode"] != "330106"]
+    missed = [
+        text
+        for text, row in ((("杭州西湖区" + form).format(**row), row) for row in others)
+        if {"330106", row["adcode"]} - set(packaged().understand(text).candidates)
+    ]
+    report(missed)
+
+
+@pytest.mark.parametrize(
+    "form", ["文三路{in}{short}有限公司", "文三路钢材({in})有限公司", "与{of}路交叉口", "转{in}大厦"]
+)
+def test_firms_and_roads_of_all_cities_are_no_second_address(form: str) -> None:
+    report([row["name"] for row in places() if packaged().understand(("杭州西湖区" + form).format(**row)).candidates])
+
+
+@pytest.mark.parametrize("form", ["{city}{old}(现{name})", "{city}{old}现{name}人民路1号", "{in}{old}（今为{name}）"])
+def test_every_district_can_be_what_its_neighbour_is_now(form: str) -> None:
+    """Neighbours in the list, which share a city; 西区 is a part of any estate."""
+    pairs = [
+        {**row, "old": before["name"]}
+        for before, row in zip(places(), places()[1:], strict=False)
+        if before["adcode"][:4] == row["adcode"][:4] and before["city"] == row["city"] and row["name"] != "西区"
+    ]
+    counted, wrong = outcomes(form, pairs)
+    report(wrong)
+    assert counted == {"understood": len(pairs)} and len(pairs) > 2000
 
 
 @cache

@@ -7,6 +7,7 @@ from collections import Counter
 from functools import cache
 
 from geo.addresses import packaged
+from tests.house.source import report
 from tests.paths import REPO, shared
 
 FOLDER = REPO / "geo" / "gazetteer"
@@ -51,6 +52,30 @@ def test_corrections_are_used_and_name_codes_of_today() -> None:
         assert set(row["today"].split()) <= today
         if row["today"]:
             assert (row["province"], row["name"]) in used
+
+
+def test_a_code_that_lives_on_is_among_the_answers() -> None:
+    """Whatever the district was called: 庐山区 was 360402, which is 濂溪区 now, and not 庐山市."""
+    living = {row["adcode"] for row in table("districts")}
+    homes = {(row["province"], row["city"], row["name"]): row["adcode"] for row in table("districts")}
+    said = {(row["province"], row["city"], row["name"]) for row in table("corrections")}
+    told = []
+    for row in table("former"):
+        where = (row["province"], row["city"], row["name"])
+        same = homes.get(where) == row["today"]  # 浈江区 and 武江区 changed their codes
+        if (
+            row["adcode"] in living - set(row["today"].split())
+            and not {where, (where[0], "", where[2])} & said
+            and not same
+        ):
+            told.append(f"{row['city']}{row['name']} {row['adcode']}: {row['today']}")
+    report(told)
+
+
+def test_short_names_end_only_where_their_kind_begins() -> None:
+    """清新区 is 清新; only what was laid out as a new area loses both signs."""
+    areas = {row["name"]: row["short"] for row in table("districts") if row["name"].endswith("新区")}
+    assert areas == {"浦东新区": "浦东", "滨海新区": "滨海", "沈北新区": "沈北", "清新区": "清新"}
 
 
 def test_the_licence_lies_beside() -> None:
