@@ -7,6 +7,9 @@ from pathlib import Path
 
 _TILES = re.compile(r"https?://(?:\{s\}\.)?[A-Za-z0-9.-]+(?::[0-9]{1,5})?/[!-~]*", re.ASCII)
 
+_PLACES = re.compile(r"\{[zxys]\}")
+_NEEDED = {"{z}", "{x}", "{y}"}
+
 
 class SettingsError(ValueError):
     """A setting that cannot be used; the message names the variable, never its value (it may be a secret)."""
@@ -63,8 +66,9 @@ def _tiles(url: str | None) -> str:
     """Its host goes into a header: nothing may stand in it that ends one there."""
     if not url:
         return ""
-    if not _TILES.fullmatch(url) or not all(place in url for place in ("{z}", "{x}", "{y}")):
-        raise SettingsError("LANSHOU_TILE_URL: expected https://host/… with {z}, {x} and {y}")
+    rest = _PLACES.sub("", url)  # the map stops at a place that it does not know
+    if not _TILES.fullmatch(url) or not set(_PLACES.findall(url)) >= _NEEDED or "{" in rest or "}" in rest:
+        raise SettingsError("LANSHOU_TILE_URL: expected https://host/… with {z}, {x} and {y}, no others but {s}")
     return url
 
 

@@ -1,14 +1,16 @@
 """When HQ's dispatch decides a dispute about a place, and what the register keeps of it (ROUTE-3..ROUTE-5)."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
+from typing import Any, Protocol
 
 from basics.words import DATA_CENTRE
-from dispatch.facts_of_life import Assignment
+from dispatch.facts_of_life import Assignment, Version
 from dispatch.life import Life
+from dispatch.places import key_of
 from dispatch.routing import Place
 from geo.datum import EARTH_RADIUS
 from people.masking import customer_names
@@ -16,6 +18,17 @@ from people.masking import customer_names
 NEAR = 200.0  # metres
 DIGITS = 4  # of a degree, 10 m: enough for a border, too coarse for a door
 FRAGMENT_LIMIT, NOTE_LIMIT = 100, 500
+
+
+class Holder(Protocol):
+    """An assignment, of a life or as stored."""
+
+    @property
+    def station(self) -> str: ...
+    @property
+    def started_at(self) -> datetime: ...
+    @property
+    def cause(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +49,19 @@ class Entry:
     fragment: str
 
 
-def entries_of(life: Life, place: Place) -> list[Entry]:
-    """The disputes that dispatches not yet stored decided. `place`: where the order's words say the pickup is."""
+def entries_of(life: Life, read: Callable[[Mapping[str, Any]], Place]) -> list[Entry]:
+    """The disputes that dispatches not yet stored decided. `read`: where the words of a content say the pickup is."""
     new = _new(life)
     holders = life.view().assignments
     entries = []
     for seq, holder in enumerate(holders, start=1):
         if holder.cause != "dispatch" or (holder.started_at, holder.station) not in new:
             continue
-        passed = passed_on(holders[:seq])
+        told = [version for version in life.versions if version.at <= holder.started_at] or life.versions[:1]
+        passed = passed_on(holders[:seq], _placed_at(told))
         if passed:
             others = tuple(one for one in passed if one != holder.station)
-            entries.append(_entry(life, place, seq, holder, others))
+            entries.append(_entry(life, read(told[-1].content), seq, holder, others))
     return entries
 
 
@@ -61,9 +75,20 @@ def _new(life: Life) -> set[tuple[datetime, str]]:
     return {(event.happened_at, event.data["to"]) for event in fresh if event.kind == "dispatched"}
 
 
-def passed_on(holders: Sequence[Assignment]) -> tuple[str, ...]:
-    """The stations that gave the order away by a transfer, each once, the first one first."""
-    gave = (one.station for one, following in pairwise(holders) if following.cause == "transfer")
+def _placed_at(versions: Sequence[Version]) -> datetime | None:
+    """Since when the order's place is what the last of `versions` says; None: from the first on."""
+    changes = (new.at for old, new in pairwise(versions) if key_of(old.content) != key_of(new.content))
+    return max(changes, default=None)
+
+
+def passed_on(holders: Sequence[Holder], since: datetime | None) -> tuple[str, ...]:
+    """The stations that gave the order away by a transfer after `since`, each once, the first one first. Who had it
+    before said nothing about a place that it never saw; nor does who gave it away at that very instant."""
+    gave = (
+        one.station
+        for one, following in pairwise(holders)
+        if following.cause == "transfer" and (since is None or following.started_at > since)
+    )
     return tuple(dict.fromkeys(station for station in gave if station != DATA_CENTRE))
 
 

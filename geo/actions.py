@@ -77,7 +77,7 @@ def change_areas(
     since ever, for stations without any. `key` (at most 64 characters) again does nothing. Returns the change's id.
     NetworkError: `station_unknown`, `invalid_geometry`, `effective_in_the_past`, `has_open_orders` (B-88).
     """
-    _queue(conn, now)
+    queue(conn, now)
     known = conn.scalar(select(tables.area_changes.c.id).where(tables.area_changes.c.key == key))
     if known is not None:
         return int(known)
@@ -156,7 +156,7 @@ def import_areas(
     Before the first order a station's first areas hold since ever, unless an instant is given. A station that has these
     areas already stays as it is. Returns the stations that changed. NetworkError, see `change_areas`.
     """
-    version = _queue(conn, now)
+    version = queue(conn, now)
     check_areas(areas, station_codes(conn))
     named: dict[str, list[Area]] = {}
     for area in areas:
@@ -178,7 +178,7 @@ def import_areas(
 
 def remove_station(conn: Connection, code: str, now: datetime) -> None:
     """Remove a station on which nothing hangs, with its districts and closures. NetworkError says what does (B-88)."""
-    _queue(conn, now)
+    queue(conn, now)
     _count_up(conn, now)
     lock_names(conn, [IN_USE])
     if code not in station_codes(conn):
@@ -222,7 +222,7 @@ def import_closures(conn: Connection, closures: Sequence[Closure], now: datetime
     insert_ignore(conn, tables.closures, rows, ["station", "starts_at", "ends_at"])
 
 
-def _queue(conn: Connection, now: datetime) -> int:
+def queue(conn: Connection, now: datetime) -> int:
     """The version's row lock, held to the end of the transaction: makes two changes queue. Returns the version."""
     version = tables.network_version
     insert_ignore(conn, version, [{"id": 1, "version": 0, "changed_at": now}], ["id"])
@@ -231,7 +231,7 @@ def _queue(conn: Connection, now: datetime) -> int:
 
 def _count_up(conn: Connection, now: datetime) -> None:
     """Comes first in an import: its row lock makes two imports queue."""
-    _queue(conn, now)
+    queue(conn, now)
     version = tables.network_version
     conn.execute(update(version).values(version=version.c.version + 1, changed_at=now))
 

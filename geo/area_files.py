@@ -2,7 +2,9 @@
 
 import zlib
 from collections.abc import Callable
+from functools import partial
 
+from geo.area_limits import MAX_FEATURES
 from geo.areas import Area
 from geo.datum import DATUMS
 from geo.errors import NetworkError
@@ -11,8 +13,10 @@ from geo.shapefiles import parse_shapefile
 from geo.wkt_csv import parse_wkt_csv
 
 LARGEST = 10 * 1024 * 1024  # bytes, packed or not (B-83); what a shapefile unpacks to has a limit of its own
+MEMBERS = 10_000  # of a .gz: each costs some time, even an empty one
+STEP = 2**16  # bytes unpacked at a time: what is left of them behind a member is copied
 _TEXTS: dict[str, Callable[[bytes, str, str, str], list[Area]]] = {
-    ".geojson": parse_areas, ".json": parse_areas, ".csv": parse_wkt_csv,
+    **dict.fromkeys((".geojson", ".json"), partial(parse_areas, most=MAX_FEATURES)), ".csv": parse_wkt_csv,
 }  # fmt: skip
 
 
@@ -39,16 +43,25 @@ def read_areas(name: str, data: bytes, station_field: str | None = None, datum: 
 
 
 def unzipped(data: bytes, name: str, largest: int) -> bytes:
-    """What a .gz holds, never unpacking more than `largest` bytes. NetworkError."""
-    unpacker = zlib.decompressobj(wbits=31)
-    try:
-        plain = unpacker.decompress(data, largest + 1)
-    except zlib.error:
-        raise NetworkError(name, None, "压缩文件已损坏 (the .gz is broken)", "unusable_file") from None
-    _check_size(len(plain), name, largest)
-    if not unpacker.eof:
-        raise NetworkError(name, None, "压缩文件不完整 (the .gz is cut off)", "unusable_file")
-    return plain
+    """What a .gz holds, its members one after the other, never unpacking more than `largest` bytes. NetworkError."""
+    parts: list[bytes] = []
+    at, room, members = 0, largest + 1, 0
+    while at < len(data) or not members:
+        members += 1
+        _check_size(0 if members <= MEMBERS else largest + 1, name, largest)
+        unpacker = zlib.decompressobj(wbits=31)
+        while not unpacker.eof:
+            packed = data[at : at + STEP]
+            if not packed:
+                raise NetworkError(name, None, "压缩文件不完整 (the .gz is cut off)", "unusable_file")
+            try:
+                parts.append(unpacker.decompress(packed, room))
+            except zlib.error:  # also whatever stands behind the last member
+                raise NetworkError(name, None, "压缩文件已损坏 (the .gz is broken)", "unusable_file") from None
+            at += len(packed) - len(unpacker.unused_data) - len(unpacker.unconsumed_tail)
+            room -= len(parts[-1])
+            _check_size(largest + 1 - room, name, largest)
+    return b"".join(parts)
 
 
 def _check_size(size: int, name: str, largest: int = LARGEST) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 import shapely
-from shapely import MultiPolygon, Polygon
+from numpy.typing import NDArray
+from shapely import Geometry, MultiPolygon, Polygon, STRtree
 
 from geo.areas import Area
 from geo.datum import DATUMS, LAT_RANGE, LNG_RANGE, Floats, to_gcj02
@@ -15,6 +16,9 @@ from geo.errors import BadArea, NetworkError, place_in
 
 MAX_VERTICES = 20_000
 MAX_PARTS = 1_000
+MOST_CROSSINGS = 30_000  # of outlines: what cuts or unites them takes the longer the more there are
+MOST_LOOKED_AT = 3_000_000  # pairs of edges whose boxes meet: outlines that lie so close take as long
+AT_A_TIME = 64  # edges: all others may lie close to each of them
 SHOWN = 40  # characters of what cannot be used
 
 
@@ -42,6 +46,55 @@ def check_valid(areas: Sequence[Area]) -> None:
     reason = shapely.is_valid_reason(shapes[wrong[0]])
     cause = f"图形无效 (invalid geometry): {areas[wrong[0]].station}: {reason}"
     raise NetworkError("", None, cause, "invalid_geometry", place_in(reason))
+
+
+def tangled(shapes: Sequence[Geometry], others: Sequence[Geometry] = ()) -> bool:
+    """Whether the outlines (or lines) of `shapes` cross each other and `others` so often that to cut or unite them
+    would occupy a worker. Asked before it is tried: two valid combs across each other take minutes and gigabytes."""
+    edges = _edges(shapes)
+    if not len(edges):
+        return False
+    beside = _edges(others)
+    low, high = edges.min(axis=(0, 1)), edges.max(axis=(0, 1))
+    near = (beside.min(axis=1) <= high).all(axis=1) & (beside.max(axis=1) >= low).all(axis=1)
+    every = np.concatenate((edges, beside[near]))
+    if len(edges) * len(every) <= MOST_CROSSINGS:
+        return False
+    lines: NDArray[Any] = np.asarray(shapely.linestrings(every))
+    tree = STRtree(lines)
+    looked_at = crossed = 0
+    for start in range(0, len(edges), AT_A_TIME):
+        one, other = tree.query(lines[start : min(start + AT_A_TIME, len(edges))])
+        looked_at += len(one)
+        if looked_at > MOST_LOOKED_AT:
+            return True
+        once = one + start < other
+        crossed += int(_cross(every[one[once] + start], every[other[once]]).sum())
+        if crossed > MOST_CROSSINGS:
+            return True
+    return False
+
+
+def _edges(shapes: Sequence[Geometry]) -> Floats:
+    """n x 2 x 2: the ends of each edge."""
+    parts = shapely.get_parts(np.array(shapes, dtype=object))
+    lines = np.concatenate((shapely.get_rings(parts), parts[shapely.get_dimensions(parts) == 1]))
+    points, line = shapely.get_coordinates(lines, return_index=True)
+    same = line[1:] == line[:-1]
+    edges: Floats = np.stack((points[:-1][same], points[1:][same]), axis=1)
+    return edges
+
+
+def _cross(one: Floats, other: Floats) -> NDArray[np.bool_]:
+    """Whether each edge crosses the one beside it: no end of either lies on the other."""
+
+    def side(edge: Floats, point: Floats) -> Floats:
+        along, to = edge[:, 1] - edge[:, 0], point - edge[:, 0]
+        which: Floats = np.sign(along[:, 0] * to[:, 1] - along[:, 1] * to[:, 0])
+        return which
+
+    apart = side(one, other[:, 0]) * side(one, other[:, 1]) < 0
+    return apart & (side(other, one[:, 0]) * side(other, one[:, 1]) < 0)
 
 
 def shown(value: Any) -> str:

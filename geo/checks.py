@@ -13,13 +13,14 @@ import shapely
 from numpy.typing import NDArray
 from shapely import Geometry, STRtree
 
+from geo.area_shapes import MOST_CROSSINGS, tangled
 from geo.areas import Area
 from geo.districts import DistrictShapes
 from geo.errors import place_in
 from geo.stations import Station
 
-Kind = Literal["invalid", "overlap", "gap", "outside_district", "no_area", "no_district"]
-KINDS: tuple[Kind, ...] = ("invalid", "overlap", "gap", "outside_district", "no_area", "no_district")
+Kind = Literal["invalid", "overlap", "gap", "outside_district", "no_area", "no_district", "too_complex"]
+KINDS: tuple[Kind, ...] = ("invalid", "overlap", "gap", "outside_district", "no_area", "no_district", "too_complex")
 
 LEAST_OVERLAP = 1.0  # square metres: neighbours drawn along one line overlap by less
 LEAST_PIECE = 10_000.0  # square metres of one piece of a gap, or of what lies outside
@@ -57,19 +58,25 @@ def find(
     valid = shapely.is_valid(geometries) if len(areas) else np.zeros(0, dtype=bool)
     good = [area for area, fine in zip(areas, valid, strict=True) if fine]
     found = [_invalid(area) for area, fine in zip(areas, valid, strict=True) if not fine]
-    found += overlaps(stations, good)
+    knots = _knots(good)
+    found += [_knot(good[a], good[b]) for a, b in knots]
+    found += overlaps(stations, good, but=knots)
     found += _without(stations, {area.station for area in areas}, serves)
     if shapes is not None and shapes.polygons:
-        found += _gaps(good, serves, shapes) + _outside(stations, good, serves, shapes)
+        found += _gaps(good, serves, shapes, knots) + _outside(stations, good, serves, shapes, knots)
     order = {kind: place for place, kind in enumerate(KINDS)}
     return sorted(found, key=lambda one: (order[one.kind], one.station or "", one.other or "", one.adcode or ""))
 
 
 def overlaps(
-    stations: Mapping[str, Station], areas: Sequence[Area], of: Collection[str] | None = None
+    stations: Mapping[str, Station],
+    areas: Sequence[Area],
+    of: Collection[str] | None = None,
+    but: Collection[tuple[int, int]] = (),
 ) -> list[Finding]:
     """Pairs of stations whose areas overlap: of all, or those with one of `of`. A contracted area lies in its
-    parent's by right (ROUTE-1)."""
+    parent's by right (ROUTE-1). Nothing may be `tangled`, but for the pairs of areas in `but`, by their places: these
+    are not looked at."""
     if not areas:
         return []
     polygons, owners = shapely.get_parts(np.array([one.geometry for one in areas], dtype=object), return_index=True)
@@ -81,7 +88,9 @@ def overlaps(
     pairs = [
         (a, b)
         for a, b in zip(one.tolist(), two.tolist(), strict=True)
-        if (a < b or (twice is not None and b not in twice)) and not _family(stations, codes[a], codes[b])
+        if (a < b or (twice is not None and b not in twice))
+        and not _family(stations, codes[a], codes[b])
+        and _pair(owners[a], owners[b]) not in but
     ]
     common: dict[tuple[str, str], list[Geometry]] = defaultdict(list)
     for (a, b), shared in zip(pairs, _common(polygons, pairs), strict=True):
@@ -95,6 +104,31 @@ def overlaps(
             cause = f"服务范围重叠 / the areas overlap: {a_code}, {b_code}"
             found.append(Finding("overlap", a_code, b_code, None, size, whole, cause))
     return found
+
+
+def _knots(areas: Sequence[Area]) -> set[tuple[int, int]]:
+    """Pairs of areas, by their places, that nothing here can cut or unite in time."""
+    shapes: Shapes = np.array([one.geometry for one in areas], dtype=object)
+    if not len(shapes):
+        return set()
+    sizes = shapely.get_num_coordinates(shapes).astype(np.int64)
+    large = np.flatnonzero(sizes * sizes.max() > MOST_CROSSINGS)  # few areas have so many vertices
+    one, two = STRtree(shapes).query(shapes[large])
+    one = large[one]
+    asked = (sizes[one] * sizes[two] > MOST_CROSSINGS) & (one != two)
+    pairs = {_pair(a, b) for a, b in zip(one[asked], two[asked], strict=True)}
+    return {(a, b) for a, b in pairs if tangled([shapes[a]], [shapes[b]])}
+
+
+def _pair(a: Any, b: Any) -> tuple[int, int]:
+    return (int(a), int(b)) if a < b else (int(b), int(a))
+
+
+def _knot(one: Area, other: Area) -> Finding:
+    codes = sorted((one.station, other.station))
+    place = shapely.intersection(shapely.envelope(one.geometry), shapely.envelope(other.geometry))
+    cause = f"边界交叉过多,无法检查 / the outlines cross too often to be checked: {', '.join(codes)}"
+    return Finding("too_complex", codes[0], codes[1], None, None, place, cause)
 
 
 def _common(polygons: Shapes, pairs: Sequence[tuple[int, int]]) -> Iterator[Geometry]:
@@ -148,30 +182,41 @@ def _without(
     return found
 
 
-def _gaps(areas: Sequence[Area], serves: Mapping[str, Sequence[str]], shapes: DistrictShapes) -> list[Finding]:
+def _gaps(
+    areas: Sequence[Area],
+    serves: Mapping[str, Sequence[str]],
+    shapes: DistrictShapes,
+    knots: Collection[tuple[int, int]],
+) -> list[Finding]:
+    """A district with tangled areas is left out: what they cover cannot be told."""
     served = [adcode for adcode, codes in serves.items() if codes and adcode in shapes.polygons]
     polygons, owners = shapely.get_parts(np.array([one.geometry for one in areas], dtype=object), return_index=True)
     left = np.array([shapes.polygons[adcode] for adcode in served], dtype=object)
     of_district, of_polygon = STRtree(polygons).query(left, predicate="intersects")
+    unclear = set(of_district[np.isin(owners[of_polygon], list({area for pair in knots for area in pair}))].tolist())
     own, others = defaultdict[int, list[int]](list), defaultdict[int, list[int]](list)
     for district, polygon in zip(of_district.tolist(), of_polygon.tolist(), strict=True):
         serving = areas[owners[polygon]].station in serves[served[district]]
         (own if serving else others)[district].append(polygon)
     # What the district's own stations cover goes first: of most nothing is left that the neighbours could cover.
     for cover in (own, others):
-        asked = [k for k in cover if _polygons(left[k], LEAST_PIECE) is not None]
+        asked = [k for k in cover if k not in unclear and _polygons(left[k], LEAST_PIECE) is not None]
         covers: Shapes = np.array([_whole(polygons[cover[k]]) for k in asked], dtype=object)
         left[asked] = shapely.difference(left[asked], covers, grid_size=GRID)
     found = []
-    for adcode, rest in zip(served, left, strict=True):
-        if (gap := _polygons(rest, LEAST_PIECE)) is not None:
+    for k, (adcode, rest) in enumerate(zip(served, left, strict=True)):
+        if k not in unclear and (gap := _polygons(rest, LEAST_PIECE)) is not None:
             cause = f"区县内无人服务的地方 / no area covers it: {shapes.names[adcode]}"
             found.append(Finding("gap", None, None, adcode, square_metres(gap), gap, cause))
     return found
 
 
 def _outside(
-    stations: Mapping[str, Station], areas: Sequence[Area], serves: Mapping[str, Sequence[str]], shapes: DistrictShapes
+    stations: Mapping[str, Station],
+    areas: Sequence[Area],
+    serves: Mapping[str, Sequence[str]],
+    shapes: DistrictShapes,
+    knots: Collection[tuple[int, int]],
 ) -> list[Finding]:
     """A contracted area that is in no list of a district counts for those of its parent."""
     served: dict[str, list[str]] = defaultdict(list)
@@ -181,6 +226,8 @@ def _outside(
     own: dict[str, list[Geometry]] = defaultdict(list)
     for area in areas:
         own[area.station].append(area.geometry)
+    for code in {areas[a].station for a, b in knots if areas[a].station == areas[b].station}:
+        del own[code]  # its areas cannot be united
     at_home: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for code in own:
         adcodes = tuple(served[code] or served[stations[code].house])

@@ -4,12 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
+from unicodedata import category
 
 from basics.refusal import Refusal
 from geo.stations import Closure
 
 REASON_LIMIT = NOTE_LIMIT = 500
 MOST_AHEAD = timedelta(days=90)
+
+_BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and a symbol that draw nothing
 
 State = Literal["asked", "granted", "declined", "taken_back"]
 
@@ -48,7 +51,7 @@ def refuse(code: str, field: str | None = None, detail: str = "") -> Refusal:
 
 def refuse_ask(asked: Asked, standing: Iterable[Closure], now: datetime) -> Refusal | None:
     """Why it cannot be asked for. `standing`: what the station asked for that can still be granted, or was granted."""
-    if not asked.reason:
+    if not _shows(asked.reason):
         return refuse("reason_required", "reason")
     if asked.end <= asked.start:
         return refuse("closure_empty", "end")
@@ -67,9 +70,14 @@ def refuse_decision(state: str, start: datetime, granted: bool, note: str, now: 
         return refuse("closure_decided")
     if granted and began(start, now):
         return refuse("closure_began")
-    if not granted and not note:
+    if not granted and not _shows(note):
         return refuse("note_required", "note")
     return None
+
+
+def _shows(text: str) -> bool:
+    """Whether at least one character of it can be seen: marks, blanks and what steers the drawing are no reason."""
+    return any(category(one)[0] in "LNPS" and one not in _BLANK_LETTERS for one in text)
 
 
 def began(start: datetime, now: datetime) -> bool:

@@ -170,10 +170,13 @@ def _tail(tail: str, behind: str) -> list[str]:
     """The name behind the last certain end, if it ends as names of places do or a building's number follows."""
     if len(tail) <= SHORTEST:
         return []
-    building = _BUILDING.match(behind)
+    if _LAST.search(tail):
+        return [tail]
+    if _PERSON.match(tail):
+        return []
     known = (
-        _LAST.search(tail)
-        or (_LAST_SIGN.search(tail) and (building or _HOUSE.match(behind)))
-        or (_LAST_ROAD.search(tail) and (building or _ON_ROAD.match(behind)))
+        _BUILDING.match(behind)
+        or (_LAST_SIGN.search(tail) and _HOUSE.match(behind))
+        or (_LAST_ROAD.search(tail) and _ON_ROAD.match(behind))
     )
-    return [tail] if known or (building and not _PERSON.match(tail)) else []
+    return [tail] if known else []

@@ -5,6 +5,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from geo.area_limits import check_features
 from geo.area_shapes import area_of, from_coordinates
 from geo.areas import Area
 from geo.errors import BadArea, NetworkError, decoded
@@ -14,14 +15,22 @@ MAX_DEPTH = 32
 NO_CRS = "不支持 crs,请用 properties.datum (crs is not read, say properties.datum)"
 
 
-def parse_areas(data: str | bytes, file: str = AREAS_FILE, field: str = "station", datum: str = "GCJ-02") -> list[Area]:
-    """The features of a FeatureCollection of Polygon / MultiPolygon, in order.
+def parse_areas(
+    data: str | bytes,
+    file: str = AREAS_FILE,
+    field: str = "station",
+    datum: str = "GCJ-02",
+    most: int | None = None,
+) -> list[Area]:
+    """The features of a FeatureCollection of Polygon / MultiPolygon, in order; `most` of them (None: any number).
 
     `field` is the property with the station's code, `datum` holds where a feature says none. NetworkError with the
     number of the feature from 1; of an invalid shape it tells the reason and the place.
     """
-    areas = []
-    for number, feature in enumerate(features(data, file), start=1):
+    found, areas = features(data, file), []
+    if most is not None:
+        check_features(len(found), file, most)
+    for number, feature in enumerate(found, start=1):
         try:
             areas.append(_area(feature, field, datum))
         except BadArea as bad:
@@ -69,8 +78,11 @@ def _load(text: str, file: str) -> Any:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise _Twice(next(repr(name[:40]) for name in names if names.count(name) > 1))
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                raise _Twice(repr(name[:40]))
+            seen.add(name)
     return found
 
 

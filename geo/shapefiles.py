@@ -12,6 +12,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon, STRtree
 
+from geo.area_limits import check_features
 from geo.area_shapes import area_of, check_parts, check_vertices, polygon_of
 from geo.areas import Area
 from geo.datum import Floats
@@ -86,6 +87,9 @@ def _suspicious(infos: list[zipfile.ZipInfo], packed: int) -> tuple[str, str] | 
         return "解压后过大 (too large when unpacked)", "too_large"
     if any("/" in info.filename or "\\" in info.filename for info in infos):
         return "压缩包中不能有文件夹 (no folders in the archive)", "unusable_file"
+    # What reading a member promises never to exceed holds for these two only: others are unpacked whole, then cut.
+    if any(info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for info in infos):
+        return "压缩方式只接受 deflate (only deflated archives)", "unusable_file"
     if any(info.flag_bits & 1 for info in infos):
         return "压缩包已加密 (the archive is encrypted)", "unusable_file"
     return None
@@ -133,6 +137,7 @@ def _places(shp: bytes, shx: bytes) -> NDArray[np.int64]:
     places = places.astype(np.int64) * 2
     if not len(places):
         raise BadArea("no_coordinates", "没有图形 (no shapes)")
+    check_features(len(places), "")
     starts, sizes = places[:, 0] + 8, places[:, 1]
     if (starts < HEADER + 8).any() or (sizes < 4).any() or (starts + sizes > len(shp)).any():
         raise BadArea("unusable_file", "索引与图形不符 (the index does not fit the shapes)")
@@ -173,16 +178,22 @@ def _clockwise(ring: Floats) -> bool:
 
 
 def _holes(outer: list[Floats], inner: list[Floats]) -> list[list[Floats]]:
+    """For each outer ring its holes. Rings that do not cross are told apart by their vertices and sizes alone; of
+    those that cross no relation is asked, which can take minutes: their shape is refused later."""
     holes: list[list[Floats]] = [[] for _ in outer]
     if not inner:
         return holes
     around = np.array([Polygon(ring) for ring in outer], dtype=object)
-    sizes = shapely.area(around)
+    sizes, least = shapely.area(around), shapely.area([Polygon(ring) for ring in inner])
+    shapely.prepare(around)
     of_ring, of_outer = STRtree(around).query(shapely.points([ring[0] for ring in inner]), predicate="intersects")
     owner: dict[int, int] = {}
-    for ring, one in zip(of_ring.tolist(), of_outer.tolist(), strict=True):
-        if ring not in owner or sizes[one] < sizes[owner[ring]]:
-            owner[ring] = one
+    for at in np.lexsort((sizes[of_outer], of_ring)).tolist():
+        ring, one = int(of_ring[at]), int(of_outer[at])
+        # An island may touch the hole around it, even at each of its vertices.
+        if ring not in owner and least[ring] <= sizes[one]:
+            if shapely.intersects_xy(around[one], inner[ring]).all():
+                owner[ring] = one
     for number, ring_of in enumerate(inner):
         if number not in owner:
             place = (float(ring_of[0, 0]), float(ring_of[0, 1]))

@@ -4,10 +4,12 @@ import json
 import re
 from typing import Any, NoReturn
 
+from geo.area_limits import check_features
 from geo.area_shapes import area_of, check_vertices, from_coordinates, shown
 from geo.areas import Area
 from geo.errors import BadArea, NetworkError, decoded
 
+LONGEST = 1_000  # characters of a position, spaces included
 MOST_FIELDS = 8  # more is refused with their number
 # A field: quoted with doubled quotes in it, or plain. By hand, because a shape is longer than csv.reader takes.
 _FIELD = re.compile(r'(?:"([^"]*(?:""[^"]*)*)"|([^",]*))(,|$)')
@@ -28,6 +30,7 @@ def parse_wkt_csv(data: bytes, file: str, field: str = "station", datum: str = "
     if sorted(header) not in (sorted((field.lower(), "wkt")), sorted((field.lower(), "wkt", "datum"))):
         cause = f"表头应为 (the header must be): {field},wkt 或 {field},wkt,datum"
         raise NetworkError(file, 1, cause, "unusable_file")
+    check_features(len(lines) - 1, file)
     areas = []
     for number, line in enumerate(lines[1:], start=2):
         values = _fields(line, file, number)
@@ -73,7 +76,10 @@ def _coordinates(text: str) -> Any:
     """The lists that GeoJSON would have for the brackets and positions of a text. BadArea."""
     if "[" in text or "]" in text:
         raise BadArea("unsupported_geometry", "只接受圆括号 (round brackets only)")
-    check_vertices(len(_POSITION.findall(text)))
+    positions = _POSITION.findall(text)
+    check_vertices(len(positions))
+    if max(map(len, positions), default=0) > LONGEST:  # millions of numbers in one
+        raise BadArea("bad_position", "点不是 经度 纬度 (a position is not: lng lat)")
     lists = text.replace("(", "[").replace(")", "]")
     try:  # nearly all numbers are spelt as JSON spells them, which is three times faster
         return json.loads(_SPACE.sub(r"\1,", _POSITION.sub(r"[\g<0>]", lists)), parse_constant=_no_number)

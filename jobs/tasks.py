@@ -1,9 +1,11 @@
 """The tasks: read the time, open a transaction, call one action. Safe to run twice, late, or at once (law 14)."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from time import monotonic
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from channels.feedback import Claimed
 from channels.outbox.actions import claim_due, mark, release
@@ -13,6 +15,7 @@ from channels.registry import OUTBOUND
 from dispatch import actions as dispatch
 from dispatch.memory import actions as routing_memory
 from geo import checks
+from geo.closing.queries import recorded
 from geo.findings.actions import refresh
 from geo.findings.queries import is_current
 from geo.queries import network_version
@@ -22,6 +25,9 @@ from storage.session import reading, run
 
 SWEEP_BATCH, SWEEP_ROUNDS = 500, 200
 VOTE_ROUNDS = 400  # batches of lines that one run counts; the next goes on
+# Most transactions take no second; the longest end by the database's patience with a statement and a pause (D11).
+AGAIN = (timedelta(seconds=5), timedelta(minutes=1), timedelta(minutes=10))
+_looked: WeakKeyDictionary[Engine, datetime] = WeakKeyDictionary()  # when this process last did
 SEND_BATCH = 200  # a round of so many ends long before their lease: see outbox/wire.py
 LANE_SECONDS = 20  # after that a lane begins no round; the next ring goes on
 
@@ -45,9 +51,23 @@ def perform(env: Environment, name: str) -> None:
 
 def sweep(env: Environment) -> None:
     """Judge what fell due, in batches, until nothing is left or the rounds are up (the next run goes on)."""
+    _look_once_more(env)
     for _ in range(SWEEP_ROUNDS):
         if run(env.engine, lambda conn: dispatch.sweep(conn, env.world(conn), env.clock(), SWEEP_BATCH)) == 0:
             return
+
+
+def _look_once_more(env: Environment) -> None:
+    """ROUTE-6: whoever wrote an order while a closure was being recorded did not know of it, and its recorder did not
+    see the order. So such orders are judged again as the closure gets to each age of AGAIN."""
+    now = env.clock()
+    last = _looked.get(env.engine)
+    spans = [(now - AGAIN[-1], now)] if last is None else [(last - age, now - age) for age in AGAIN]
+    with reading(env.engine) as conn:
+        closed = recorded(conn, spans)
+    if closed:
+        run(env.engine, lambda conn: dispatch.look_again(conn, closed, now))
+    _looked[env.engine] = now
 
 
 def feedback(env: Environment) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, true
 
 from basics.words import DATA_CENTRE
-from dispatch.borders_rules import NEAR, box, metres
+from dispatch.borders_rules import NEAR, box, metres, passed_on
+from dispatch.places import key_of
 from storage.tables.dispatch import assignments, border_entries, events
 from storage.tables.geo import areas
 
@@ -41,11 +42,12 @@ class Passed:
 @dataclass(frozen=True, slots=True)
 class Course:
     """How an order came to the data centre. `place`: what the log keeps of how its words were understood; `lay`: how
-    long it lay there before this stay."""
+    long it lay there before this stay; `disputed`: a station passed it on since it is where it is."""
 
     place: Mapping[str, Any]
     passed: tuple[Passed, ...]
     lay: timedelta
+    disputed: bool
 
 
 def listed(
@@ -104,19 +106,26 @@ def courses(conn: Connection, orders: Collection[int]) -> dict[int, Course]:
     told = select(v.order_id, v.kind, v.happened_at, v.data).where(v.order_id.in_(orders), v.kind.in_(kinds))
     places: dict[int, Mapping[str, Any]] = {}
     acts: dict[tuple[int, datetime], Mapping[str, Any]] = {}
+    keys: dict[int, tuple[Any, ...]] = {}
+    moved: dict[int, datetime] = {}  # when the place last changed
     for order, kind, at, data in conn.execute(told.order_by(v.order_id, v.seq)):
         if kind == "transferred":
             acts[order, at] = data
         else:
-            places[order] = data.get("place") or {}
+            places[order], key = data.get("place") or {}, key_of(data["content"])
+            if keys.setdefault(order, key) != key:
+                keys[order], moved[order] = key, at
     holders: dict[int, list[Row[Any]]] = {}
     for row in conn.execute(select(assignments).where(a.order_id.in_(orders)).order_by(a.order_id, a.seq)):
         holders.setdefault(row.order_id, []).append(row)
-    return {one: _course(holders.get(one, []), places.get(one, {}), acts) for one in orders}
+    return {one: _course(holders.get(one, []), places.get(one, {}), acts, moved.get(one)) for one in orders}
 
 
 def _course(
-    holders: Sequence[Row[Any]], place: Mapping[str, Any], acts: Mapping[tuple[int, datetime], Mapping[str, Any]]
+    holders: Sequence[Row[Any]],
+    place: Mapping[str, Any],
+    acts: Mapping[tuple[int, datetime], Mapping[str, Any]],
+    moved: datetime | None,
 ) -> Course:
     """Who gave it away is the holder: the act may name the level-1 station above it (DO-1)."""
     passed = []
@@ -126,7 +135,7 @@ def _course(
             asked, remark = act.get("asked") or following.station, act.get("remark") or ""
             passed.append(Passed(following.started_at, one.station, following.station, asked, remark))
     stays = [one.ended_at - one.started_at for one in holders if one.station == DATA_CENTRE and one.ended_at]
-    return Course(place, tuple(passed), sum(stays, timedelta()))
+    return Course(place, tuple(passed), sum(stays, timedelta()), bool(passed_on(holders, moved)))
 
 
 def outlines(conn: Connection, stations: Collection[str], at: datetime) -> dict[str, list[bytes]]:

@@ -20,6 +20,7 @@ from rulebook.book import Book
 from storage.tables.dispatch import orders
 
 CHUNK = 10_000  # orders named in a statement
+NOT_BY_PLACE = ("", "prefix")  # never routed; its number does not fit its channel (CHAN-1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,10 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`looked_at` orders had a point, `touched` of them in an old or new area of a station in question.
+    """`looked_at` orders had a point and were routed, `touched` of them in an old or new area of a station in question.
 
+    Left out are orders never routed (held, or withdrawn before that) and those that wait for a person because of their
+    number, wherever their point is.
     `pairs` counts all that move by (station before, station after); `moved` are the newest of them.
     """
 
@@ -67,7 +70,7 @@ def preview(
     o = orders.c
     since = now - timedelta(days=days)
     query = select(o.id, o.lng, o.lat).where(o.created_at >= since, o.created_at <= now, o.lng.is_not(None))
-    rows = conn.execute(query.order_by(o.id)).all()
+    rows = conn.execute(query.where(o.routing_cause.not_in(NOT_BY_PLACE)).order_by(o.id)).all()
     table = np.array([tuple(row) for row in rows], dtype=np.float64).reshape(-1, 3)
     redrawn = redraw(present_areas(conn, now, set(proposed)), proposed)
     which = touched(redrawn, table[:, 1:], now)

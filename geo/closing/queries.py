@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, 
 from basics.words import FINAL, Verdict
 from geo.stations import Closure
 from storage.tables.dispatch import orders
-from storage.tables.geo import closure_requests, closures
+from storage.tables.geo import closure_requests, closures, network_version
 from storage.tables.sla import clocks
 
 PAGE = 50
@@ -40,6 +40,15 @@ def standing_of(conn: Connection, station: str, now: datetime) -> list[Closure]:
     asked = select(r.station, r.starts_at, r.ends_at)
     asked = asked.where(r.station == station, r.state == "asked", r.starts_at >= now)
     return [Closure(*row) for row in conn.execute(granted.union(asked))]
+
+
+def recorded(conn: Connection, spans: Sequence[tuple[datetime, datetime]]) -> list[tuple[str, datetime]]:
+    """(station, from) of the closures that were recorded in one of these spans, each after its start and up to its
+    end. While the network did not change since, it costs a look at one row."""
+    changed = select(network_version.c.changed_at).scalar_subquery()
+    within = or_(*(and_(c.imported_at > start, c.imported_at <= end) for start, end in spans))
+    query = select(c.station, c.starts_at).where(changed > min(start for start, _ in spans), within)
+    return [(row.station, row.starts_at) for row in conn.execute(query.order_by(c.id))]
 
 
 def open_requests(conn: Connection, stations: Collection[str] | None, after: Cursor | None) -> Page:

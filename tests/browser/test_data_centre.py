@@ -4,9 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Dialog, Page, Route, expect
 from sqlalchemy import Engine
 
+from dispatch.facts import Dispatch, Target
 from geo.actions import import_closures
 from geo.stations import Closure
 from storage.session import writing
@@ -14,6 +15,8 @@ from tests.browser.test_walk import log_in
 from tests.web.console.conftest import Land, local
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+QUIET = 650  # milliseconds after a dispatch in which no key acts, and a little more
+FILL = """() => document.querySelectorAll("input.to[name^='to-']").forEach((box) => { box.value = "HZ01"; })"""
 NUMBERS = ("KD1", "KD2", "KD3", "KD4")
 
 
@@ -64,7 +67,7 @@ def test_keys_choose_rows_and_the_map_follows(page: Page, waiting: Land, complai
 
 
 def test_one_key_dispatches(page: Page, waiting: Land, complaints: list[str]) -> None:
-    """ROUTE-3: to the candidate of that number; the next order slides into the row."""
+    """ROUTE-3: to the candidate of that number; on with the order that came after it."""
     log_in(page, "hq")
     shown(page, "KD1")
     page.keyboard.press("j")
@@ -74,16 +77,151 @@ def test_one_key_dispatches(page: Page, waiting: Land, complaints: list[str]) ->
     expect(page.locator("#notes")).to_contain_text("已分件 1 单 / dispatched:KD2")
     assert waiting.row("KD2").station == station
     shown(page, "KD3")
+    page.wait_for_timeout(QUIET)
     page.keyboard.press("/")
     expect(page.get_by_label("分件至 KD3")).to_be_focused()
-    page.keyboard.type("HZ03")  # j, k and figures are letters here
+    page.keyboard.type("HZ01")  # j, k and figures are letters here
     page.keyboard.press("Escape")
     page.keyboard.press("Enter")
     expect(page.locator("#notes")).to_contain_text("已分件 1 单 / dispatched:KD3")
-    assert waiting.row("KD3").station == "HZ03"
+    assert waiting.row("KD3").station == "HZ01"
+    shown(page, "KD4")
+    page.wait_for_timeout(QUIET)
     page.keyboard.press("9")  # no such candidate
     assert [waiting.row(number).station for number in ("KD1", "KD4")] == ["DATA_CENTRE"] * 2
     assert complaints == []
+
+
+def left(waiting: Land) -> list[str]:
+    return [number for number in NUMBERS if waiting.row(number).station == "DATA_CENTRE"]
+
+
+@pytest.mark.parametrize("key", ["1", "Enter"])
+@pytest.mark.parametrize("pause", [0, 60, 150, 300, 450])
+def test_a_key_pressed_twice_dispatches_one_order(page: Page, waiting: Land, key: str, pause: int) -> None:
+    """The next one slid into the place: nobody has seen it yet."""
+    log_in(page, "hq")
+    shown(page, "KD1")
+    for number in NUMBERS:
+        page.get_by_label(f"分件至 {number}").fill("HZ01")
+    page.keyboard.press("Escape")
+    page.keyboard.press("k")
+    page.locator("tr", has_text="KD1").click(position={"x": 200, "y": 5})
+    page.keyboard.press(key)
+    page.wait_for_timeout(pause)
+    page.evaluate(FILL)  # were the next one sure
+    page.keyboard.press(key)
+    expect(page.locator("#notes")).to_contain_text("dispatched:KD1")
+    page.wait_for_timeout(300)
+    assert left(waiting) == ["KD2", "KD3", "KD4"]
+    shown(page, "KD2")
+    page.wait_for_timeout(QUIET)
+    page.evaluate(FILL)
+    page.keyboard.press(key)  # meant
+    expect(page.locator("#notes")).to_contain_text("dispatched:KD2")
+    assert left(waiting) == ["KD3", "KD4"]
+
+
+def test_a_double_click_dispatches_one_order(page: Page, waiting: Land) -> None:
+    log_in(page, "hq")
+    shown(page, "KD1")
+    page.get_by_label("分件至 KD1").fill("HZ01")
+    place = page.get_by_role("button", name="分件 KD1").bounding_box()
+    assert place is not None
+    x, y = place["x"] + 5, place["y"] + 5
+    page.mouse.click(x, y)
+    expect(page.locator("#notes")).to_contain_text("dispatched:KD1")
+    page.evaluate(FILL)
+    page.get_by_role("button", name="分件 KD2").click()
+    assert left(waiting) == ["KD2", "KD3", "KD4"]
+
+
+def test_no_key_acts_on_an_order_that_is_not_seen(page: Page, waiting: Land) -> None:
+    """Neither its map is there, nor was it chosen by hand; a map that fails holds up nobody."""
+    held: list[Route] = []
+    page.route("**/map", lambda route: held.append(route))
+    log_in(page, "hq")
+    expect(page.locator("tr.table-active")).to_contain_text("KD1")
+    page.evaluate(FILL)
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(300)
+    assert left(waiting) == list(NUMBERS)
+    held.pop().abort()
+    expect(page.locator("[data-beside]")).to_contain_text("地图暂不可用")
+    page.keyboard.press("1")
+    expect(page.locator("#notes")).to_contain_text("dispatched:KD1")
+    expect(page.locator("tr.table-active")).to_contain_text("KD2")
+    page.wait_for_timeout(QUIET)
+    page.keyboard.press("1")
+    page.wait_for_timeout(200)
+    assert left(waiting) == ["KD2", "KD3", "KD4"]
+    page.keyboard.press("j")  # by hand: without a map too
+    page.keyboard.press("1")
+    expect(page.locator("#notes")).to_contain_text("dispatched:KD3")
+    assert left(waiting) == ["KD2", "KD4"]
+
+
+def test_goes_on_with_the_order_and_not_with_the_line(page: Page, waiting: Land) -> None:
+    """Another at HQ took away what stood above; and after the last comes the one before it."""
+    log_in(page, "hq")
+    shown(page, "KD1")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    shown(page, "KD3")
+    assert waiting.do(local("10:05"), Dispatch(Target("KD1"), "HZ02", "other")) == [None]
+    page.keyboard.press("1")
+    expect(page.locator("#notes")).to_contain_text("dispatched:KD3")
+    shown(page, "KD4")
+    page.wait_for_timeout(QUIET)
+    page.keyboard.press("1")
+    expect(page.locator("#notes")).to_contain_text("dispatched:KD4")
+    shown(page, "KD2")
+
+
+def test_a_typed_station_that_is_doubtful_is_asked_for_again(
+    page: Page, waiting: Land, engine: Engine, complaints: list[str]
+) -> None:
+    """By Enter, by the row's button, and for all ticked rows in one question."""
+    with writing(engine) as conn:
+        now = waiting.clock.at
+        import_closures(conn, [Closure("HZ01", now, now + timedelta(hours=2))], now)
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    log_in(page, "hq")
+    shown(page, "KD1")
+    for station, words in (("HZ01", "停业中"), ("HZ03", "距离 12."), ("XJ01", "XJ01 不是候选网点")):
+        page.get_by_label("分件至 KD1").fill(station)
+        page.keyboard.press("Enter")  # in the box
+        page.keyboard.press("Escape")
+        page.keyboard.press("Enter")  # on the row
+        page.get_by_role("button", name="分件 KD1").click()
+        assert len(asked) == 3 and all("KD1: " in one and words in one for one in asked), asked
+        asked.clear()
+    page.get_by_label("分件至 KD2").fill("HZ02")
+    for number in ("KD1", "KD2"):
+        page.get_by_label(f"选择 {number}").check()
+    page.get_by_role("button", name="分所选订单").click()
+    assert len(asked) == 1 and "KD1: XJ01" in asked[0] and "KD2" not in asked[0]
+    page.get_by_label("统一分至").fill("HZ03")
+    page.get_by_role("button", name="分所选订单").click()
+    assert len(asked) == 2 and asked[1].count("距离 12.") == 2
+    assert left(waiting) == list(NUMBERS)
+    page.get_by_label("统一分至").fill("HZ02")  # near and open
+    page.get_by_role("button", name="分所选订单").click()
+    expect(page.locator("#notes")).to_contain_text("已分件 2 单")
+    assert len(asked) == 2 and complaints == []
+
+
+def test_enter_sends_nothing_far_away_by_itself(page: Page, land: Land) -> None:
+    """In no area, 200 km from the one station of its district: the box is empty."""
+    land.order("KD1", local("09:00"), "gap", lng=121.9, lat=31.4, adcode="330106")
+    land.clock.at = local("09:30")
+    log_in(page, "hq")
+    shown(page, "KD1")
+    page.keyboard.press("Enter")
+    expect(page.locator("#notes")).to_contain_text("1 单未选网点")
+    assert land.row("KD1").station == "DATA_CENTRE"
 
 
 def test_a_far_or_closed_candidate_is_asked_for_again(

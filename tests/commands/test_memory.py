@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from basics.settings import from_environ
 from commands import memory
@@ -14,6 +14,8 @@ from dispatch.memory.actions import decline
 from jobs import tasks
 from jobs.environment import Environment
 from rulebook.book import packaged
+from storage.session import reading
+from storage.tables.dispatch import proposals
 from tests.rules.memory_town import NOON, YH2, Town
 
 WEEK = "2026-W11"
@@ -68,6 +70,38 @@ def test_misrouting(town: Town, run: Callable[..., Result]) -> None:
     ]
     assert run("misrouting", "--weeks", "53").exit_code == 2
     assert YH2 not in answer.stdout
+
+
+def test_misrouting_reads_week_by_week(town: Town, run: Callable[..., Result]) -> None:
+    """However many weeks are asked for, a week is one statement; districts add up over them."""
+    for number in range(10):
+        town.moved(f"IS{number}", number)
+    rows = run("misrouting").stdout.splitlines()[1:]
+    assert rows == [
+        ",*,2026-W10,7,7,1.0000,0",
+        f",*,{WEEK},3,3,1.0000,0",
+        "330110,浙江省杭州市余杭区,2026-W10,7,7,1.0000,0",
+        f"330110,浙江省杭州市余杭区,{WEEK},3,3,1.0000,0",
+    ]
+
+
+def test_the_task_counts_all_and_forgets_what_is_old(
+    town: Town, run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(10):
+        town.moved(f"IS{number}", number)
+    monkeypatch.setattr("dispatch.memory.actions.MOST_OPEN", 1)
+    monkeypatch.setattr("dispatch.memory.queries.MOST_OPEN", 1)
+    run("count")
+    town.push("IS91", 10)
+    town.pick_up("IS91", 10, "YH1")
+    monkeypatch.setattr("dispatch.memory.actions.OLD", 3)
+    monkeypatch.setattr("dispatch.memory.actions.KEPT", timedelta(days=5))  # those of five days are older
+    run("count")
+    with reading(town.engine) as conn:
+        query = select(proposals.c.votes_for, proposals.c.votes_against).order_by(proposals.c.id)
+        assert [tuple(row) for row in conn.execute(query)] == [(10, 1)] * 2
+    assert len(town.votes()) == 6
 
 
 def test_a_run_goes_on_batch_by_batch(town: Town, run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:

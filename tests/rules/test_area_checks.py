@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from math import cos, radians
+from time import process_time
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy import Engine, select
 
 from basics.settings import from_environ
 from geo.actions import change_areas, import_areas, import_district_shapes, import_districts, import_stations
+from geo.area_shapes import tangled
 from geo.areas import Area
 from geo.checks import METRES, Finding, find, overlaps
 from geo.districts import DistrictShapes
@@ -183,3 +185,35 @@ def test_older_findings_never_replace_newer_ones(stored: Engine) -> None:
         )
         assert refresh(conn, 9, [], NOW + HOUR)
         assert len(conn.execute(select(tables.area_findings)).all()) == 1
+
+
+def comb(teeth: int, lying: bool = False) -> Polygon:
+    step = 0.2 / teeth
+    up = [(k * step + x * step, y) for k in range(teeth) for x, y in ((0, 0.1), (0.5, 0.1), (0.5, 0.001), (1, 0.001))]
+    return Polygon([(120 + 2 * y, 30 + x / 2) if lying else (120 + x, 30 + y) for x, y in [*up, (0.2, 0), (0, 0)]])
+
+
+@pytest.mark.parametrize("other", ["B", "A1", "A"])
+def test_outlines_that_cross_too_often_are_a_finding(other: str) -> None:
+    """They are pointed at within a second and nothing of them is computed; all else is found as ever."""
+    areas = [Area("A", comb(300)), Area(other, comb(300, lying=True)), Area("A2", box(121, 30, 121.1, 30.1))]
+    began = process_time()
+    found = find(STATIONS, areas, SERVES, SHAPES)
+    assert process_time() - began < 1
+    (knot,) = [one for one in found if one.kind == "too_complex"]
+    assert (knot.station, knot.other) == tuple(sorted(("A", other)))
+    assert knot.geometry is not None and knot.geometry.bounds == pytest.approx((120, 30, 120.2, 30.1))
+    assert [one.station for one in found if one.kind == "outside_district"][-1] == "A2"
+    assert not any(one.adcode == "1" for one in found if one.kind == "gap")  # unclear
+    few = [Area("A", comb(30)), Area(other, comb(30, lying=True))]
+    assert "too_complex" not in [one.kind for one in find(STATIONS, few, SERVES, SHAPES)]
+
+
+def test_borders_along_one_line_are_no_crossings() -> None:
+    """Neighbours share thousands of vertices; also one border drawn twice, a centimetre off, is still cut."""
+    ring = [(120 + k / 50_000, 30 + (k % 7) / 90_000) for k in range(5_001)]
+    upper, lower = Polygon([*ring, (120.1, 31), (120, 31)]), Polygon([*ring, (120.1, 29), (120, 29)])
+    assert not tangled([upper], [lower]) and not tangled([upper, lower])
+    assert not tangled([upper], [translate(lower, 1e-7, 1e-7)])
+    assert tangled([comb(300)], [comb(300, lying=True)]) and not tangled([comb(300)]) and not tangled([])
+    assert not tangled([comb(300)], [translate(comb(300, lying=True), 1)])

@@ -56,6 +56,29 @@ def test_parts_and_holes_of_a_shapefile() -> None:
     assert area.geometry.normalize() == expected.normalize()
 
 
+ISLANDS = {
+    "its first vertex": [[120.02, 30.02], [120.025, 30.03], [120.03, 30.025], [120.02, 30.02]],
+    "every vertex": [
+        [120.02, 30.02], [120.026, 30.03], [120.02, 30.04], [120.03, 30.034], [120.04, 30.04], [120.034, 30.03],
+        [120.04, 30.02], [120.03, 30.026], [120.02, 30.02],
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("where", ISLANDS)
+def test_an_island_touches_the_hole_around_it(where: str) -> None:
+    """The hole is the ring's around it, not the island's."""
+    island = ISLANDS[where]
+    [area] = read_areas("a.zip", zipped([RING[::-1], HOLE[::-1], island]))
+    assert area.geometry.normalize() == MultiPolygon([Polygon(RING, [HOLE]), Polygon(island)]).normalize()
+
+
+def test_every_member_of_a_gz_is_read() -> None:
+    lines = [f"HZ0{number},{SQUARE_WKT}\n".encode() for number in range(3)]
+    data = b"".join(gzip.compress(part) for part in (b"station,wkt\n" + lines[0], b"", lines[1] + lines[2], b""))
+    assert [area.station for area in read_areas("a.csv.gz", data)] == ["HZ00", "HZ01", "HZ02"]
+
+
 def test_parts_and_holes_of_a_csv() -> None:
     shape = MultiPolygon([Polygon(RING, [HOLE]), box(121, 30, 121.5, 30.25)])
     [area] = read_areas("a.csv", csv(f'HZ01,"{shape.wkt}"'))

@@ -1,6 +1,9 @@
 """Hostile files of service areas (B-83 to B-86, D15): each is answered within a second, with its code."""
 
 import gzip
+import io
+import struct
+import zipfile
 from collections.abc import Callable
 from time import process_time
 from typing import Any
@@ -49,7 +52,26 @@ def as_wkt(ring: list[list[float]]) -> str:
     return '"POLYGON ((' + ",".join(f"{x} {y}" for x, y in ring) + '))"'
 
 
+TRIANGLE = [[110, 30], [111, 30], [111, 31], [110, 30]]
 TEN_MEGABYTES = b" " * LARGEST
+def bomb(kind: int) -> bytes:
+    """An archive whose shapes say they are few, but unpack to 100 MB; zlib's own way of cutting does not help here."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", kind) as made:
+        made.writestr("a.shp", bytes(100_000_000))
+        made.writestr("a.shx", bytes(2_000))
+        made.writestr("a.dbf", bytes(2_000))
+    return packed.getvalue().replace(struct.pack("<I", 100_000_000), struct.pack("<I", 4_000))
+
+
+def many_shapes() -> bytes:
+    """The same record 20,001 times in the index."""
+    with zipfile.ZipFile(io.BytesIO(zipped([RING[::-1]]))) as opened:
+        files = {name: opened.read(name) for name in opened.namelist()}
+    index = files["areas.shx"]
+    return archive(files | {"areas.shx": index[:100] + index[100:] * 20_001, "b.txt": np.random.bytes(9_000)})
+
+
 BOMB = archive({"a.shp": b"\0" * (40 << 20), "a.shx": b"", "a.dbf": b""})
 HOSTILE: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "star of 3,000": ("a.geojson", lambda: geojson(feature(star(2_999))), "invalid_geometry"),
@@ -88,8 +110,17 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "10 MiB of nothing": ("a.geojson", lambda: TEN_MEGABYTES, "not_json"),
     "a .gz of 200 MiB": ("a.geojson.gz", lambda: gzip.compress(b" " * (200 << 20), 1), "too_large"),
     "a .gz cut off": ("a.geojson.gz", lambda: gzip.compress(geojson(feature(RING)))[:-9], "unusable_file"),
+    "a second .gz cut off": ("a.csv.gz", lambda: gzip.compress(csv()) + gzip.compress(csv())[:-1], "unusable_file"),
+    "noise behind a .gz": ("a.csv.gz", lambda: gzip.compress(csv(f"HZ01,{SQUARE_WKT}")) + b"noise", "unusable_file"),
+    "2 x 6 MiB in a .gz": ("a.csv.gz", lambda: gzip.compress(b" " * (6 << 20)) * 2, "too_large"),
+    "400,000 times nothing in a .gz": ("a.csv.gz", lambda: gzip.compress(b"") * 400_000, "too_large"),
     "no .gz": ("a.geojson.gz", lambda: b"{}", "unusable_file"),
     "a key twice": ("a.geojson", lambda: b'{"type":"x","type":"FeatureCollection"}', "duplicate_key"),
+    "40,000 keys, one twice": (
+        "a.geojson",
+        lambda: ("{" + "".join(f'"{n}":0,' for n in range(40_000)) + '"39999":0}').encode(),
+        "duplicate_key",
+    ),
     "CRS member": (
         "a.geojson",
         lambda: b'{"type":"FeatureCollection","features":[],"crs":{}}',
@@ -123,6 +154,14 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "other digits in WKT": ("a.csv", lambda: csv('HZ01,"POLYGON ((１２０ 30,121 30,121 31,１２０ 30))"'), "bad_number"),
     "1e400 in WKT": ("a.csv", lambda: csv('HZ01,"POLYGON ((1e400 30,121 30,121 31,1e400 30))"'), "outside_country"),
     "WKT not closed": ("a.csv", lambda: csv('HZ01,"POLYGON ((120 30,121 30,121 31,120 31))"'), "not_closed"),
+    "four million numbers in one position": (
+        "a.csv",
+        lambda: csv('HZ01,"POLYGON ((' + "1 " * 4_000_000 + ',121 30,121 31,120 30))"'),
+        "bad_position",
+    ),
+    "72,000 areas": ("a.geojson", lambda: geojson(*[feature(TRIANGLE)] * 72_000), "too_many_features"),
+    "20,001 areas in CSV": ("a.csv", lambda: csv(*[f"HZ01,{SQUARE_WKT}"] * 20_001), "too_many_features"),
+    "20,001 areas in a shapefile": ("a.zip", many_shapes, "too_many_features"),
     "star in WKT": ("a.csv", lambda: csv(f"HZ01,{as_wkt(star(19_999))}"), "invalid_geometry"),
     "20,001 vertices in WKT": ("a.csv", lambda: csv(f"HZ01,{as_wkt(comb(20_001))}"), "too_many_vertices"),
     "WKT without quotes": ("a.csv", lambda: csv(f"HZ01,{SQUARE_WKT[1:-1]}"), "unusable_file"),
@@ -136,6 +175,8 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "no column": ("a.zip", lambda: zipped([RING[::-1]], names=("name",)), "station_missing"),
     "no station in the table": ("a.zip", lambda: zipped([RING[::-1]], station=""), "station_missing"),
     "a bomb": ("a.zip", lambda: BOMB, "too_large"),
+    "a bzip2 bomb": ("a.zip", lambda: bomb(zipfile.ZIP_BZIP2), "unusable_file"),
+    "an LZMA bomb": ("a.zip", lambda: bomb(zipfile.ZIP_LZMA), "unusable_file"),
     "a folder": ("a.zip", lambda: zipped([RING[::-1]], more={"x/y.txt": b"x"}), "unusable_file"),
     "two shapefiles": ("a.zip", lambda: zipped([RING[::-1]], more={"b.shp": b"x"}), "unusable_file"),
     "no .shx": ("a.zip", lambda: archive({"a.shp": b"x" * 9, "a.dbf": b"x" * 9}), "unusable_file"),
@@ -150,6 +191,7 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "star in a shapefile": ("a.zip", lambda: zipped([star(19_999)]), "invalid_geometry"),
     "axes swapped in a shapefile": ("a.zip", lambda: zipped([SWAPPED]), "outside_country"),
     "a hole outside": ("a.zip", lambda: zipped([RING[::-1], [[x + 2, y] for x, y in RING]]), "invalid_geometry"),
+    "a star in a star": ("a.zip", lambda: zipped([star(9_999)[::-1], star(9_999)]), "invalid_geometry"),
     "another kind of file": ("a.kml", lambda: b"<kml/>", "unusable_file"),
 }  # fmt: skip
 

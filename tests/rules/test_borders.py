@@ -13,6 +13,7 @@ from storage.session import reading, writing
 from storage.tables.dispatch import border_entries, orders
 from tests.rules.courses import t
 from tests.rules.scene import Scene, pushed
+from tests.rules.stage import NOWHERE
 
 
 def moved(no: str, *, to: str = "B") -> list[tuple[str, Any]]:
@@ -64,6 +65,33 @@ def test_the_note_goes_to_the_newest_entry(engine: Engine) -> None:
         )
         annotate(conn, {ids(conn)["LP1"]: "河西归丙", ids(conn)["LP2"]: "", 999: "没有这单"})
         assert [(row.seq, row.station, row.note) for row in rows(conn)] == [(4, "B", ""), (6, "C", "河西归丙")]
+
+
+def test_a_note_without_a_new_entry_goes_nowhere(engine: Engine) -> None:
+    """The sender moved, so nobody had passed on the place that HQ gave to C: an older decision keeps its own note."""
+    with writing(engine) as conn:
+        scene, target = Scene(conn).stations(), Target("LP1")
+        scene.tell_all([("5 10:00", pushed()), *moved("LP1")])
+        annotate(conn, {ids(conn)["LP1"]: "河西归乙"})
+        scene.tell("5 10:25", Transfer(target, "B", "DATA_CENTRE"))
+        assert [one.disputed for one in courses(conn, ids(conn).values()).values()] == [True]
+        scene.tell("5 10:26", pushed(where=NOWHERE))
+        assert [one.disputed for one in courses(conn, ids(conn).values()).values()] == [False]
+        assert scene.tell("5 10:30", Dispatch(target, "C", "hq")) == [None]
+        annotate(conn, {ids(conn)["LP1"]: "别处"})
+        assert [(row.seq, row.note) for row in rows(conn)] == [(4, "河西归乙")]
+
+
+def test_role_2_the_note_is_kept_without_the_customers(engine: Engine) -> None:
+    """Whoever was told as sender or receiver at any time; and no phone."""
+    people: dict[str, Any] = {"sender": {"name": "欧阳明月", "phone": "1"}, "receiver": {"name": "王小明"}}
+    with writing(engine) as conn:
+        scene, target = Scene(conn).stations(), Target("LP1")
+        scene.tell("5 10:00", pushed(**people))
+        scene.tell("5 10:01", pushed(**people | {"sender": {"name": "赵云", "phone": "1"}}))
+        scene.tell_all([("5 10:05", Transfer(target, "A", "DATA_CENTRE")), ("5 10:20", Dispatch(target, "B", "hq"))])
+        annotate(conn, {ids(conn)["LP1"]: "欧阳明月、赵云、王小明家(13812345678)归乙"})
+        assert [row.note for row in rows(conn)] == ["欧***、赵*、王**家(****)归乙"]
 
 
 def test_both_sides_see_it(engine: Engine) -> None:

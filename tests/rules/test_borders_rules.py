@@ -1,18 +1,20 @@
 """When HQ's dispatch decides a dispute, and what the register keeps of it (ROUTE-3..ROUTE-5, ROLE-2)."""
 
+from typing import Any
+
 import pytest
 
 from basics.words import DATA_CENTRE
 from dispatch.borders_rules import DIGITS, Entry, box, dispatched, entries_of, metres, nameless
 from dispatch.routing import Place
 from tests.rules.courses import t
-from tests.rules.stage import IN_B, Stage
+from tests.rules.stage import IN_A, IN_B, NOWHERE, Stage
 
 PLACE = Place(120.123456789, 30.1, "330102", fragments=("翠苑小区", "文三路"))
 
 
 def entries(stage: Stage) -> list[Entry]:
-    return entries_of(stage.life(), PLACE)
+    return entries_of(stage.life(), lambda _: PLACE)
 
 
 def passed(*moves: tuple[str, str, str]) -> Stage:
@@ -76,6 +78,47 @@ def test_who_lost_it_by_an_update_passed_nothing_on() -> None:
     assert [station for station, _ in stage.holders()] == ["A", "B", "HQ"]
     stage.dispatch("5 10:20", "C")
     assert entries(stage)[0].others == ("B",)
+
+
+def moved(**told: Any) -> Stage:
+    """A could not tell; then the sender told more, and HQ gave it to C."""
+    stage = passed(("5 10:05", "A", DATA_CENTRE))
+    stage.push("5 10:06", **told)
+    assert stage.dispatch("5 10:20", "C") is None
+    return stage
+
+
+@pytest.mark.parametrize(
+    "told", [{"where": IN_B}, {"where": (120.06, 30.1)}, {"address": "文一路1号"}, {"adcode": "330102"}]
+)
+def test_nobody_passed_on_a_place_that_he_never_saw(told: dict[str, Any]) -> None:
+    """A gave away another place than HQ decided about: no dispute, no entry."""
+    stage = moved(**told)
+    assert dispatched(stage.life()) and entries(stage) == []
+
+
+@pytest.mark.parametrize("told", [{}, {"goods": "书籍"}, {"sender": {"phone": "13900000000"}}])
+def test_other_news_leaves_the_dispute(told: dict[str, Any]) -> None:
+    assert [one.others for one in entries(moved(**told))] == [("A",)]
+
+
+def test_only_transfers_of_the_present_place_count() -> None:
+    """B saw it, A did not; a place that comes back is a new one: A may think otherwise of it now."""
+    stage = passed(("5 10:05", "A", DATA_CENTRE))
+    stage.dispatch("5 10:10", "B")
+    stage.push("5 10:11", where=NOWHERE)
+    stage.transfer("5 10:12", DATA_CENTRE, "B")
+    stage.dispatch("5 10:20", "C")
+    assert [(one.seq, one.others) for one in entries(stage)] == [(3, ("A",)), (5, ("B",))]
+
+
+def test_an_entry_has_the_place_that_hq_decided_about() -> None:
+    """News of the same batch that came after the dispatch is another place."""
+    stage = passed(("5 10:05", "A", DATA_CENTRE))
+    stage.dispatch("5 10:10", "B")
+    stage.push("5 10:11", where=NOWHERE)
+    [entry] = entries_of(stage.life(), lambda content: Place(content["lng"], content["lat"], None))
+    assert (entry.lng, entry.lat) == IN_A
 
 
 def test_each_decision_is_an_entry_of_its_own() -> None:

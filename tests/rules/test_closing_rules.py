@@ -22,6 +22,8 @@ STANDING = [Closure("A", t("6 10:00"), t("6 12:00")), Closure("B", t("7 08:00"),
         ("5 13:00", "5 12:59:59.999999", "盘点", "closure_empty"),
         ("5 13:00", "5 13:00:00.000001", "盘点", None),
         ("5 13:00", "5 14:00", "", "reason_required"),
+        ("5 13:00", "5 14:00", "\u202e\u200b\ufe0f\u3164\u2800\u00a0", "reason_required"),  # nothing can be seen
+        ("5 13:00", "5 14:00", "\u200b修", None),
         ("6 09:00", "6 10:00", "盘点", None),  # touches the one that stands
         ("6 12:00", "6 13:00", "盘点", None),
         ("6 09:00", "6 10:00:00.000001", "盘点", "closure_overlaps"),
@@ -52,6 +54,8 @@ def test_route_6_how_far_ahead(more: timedelta, refused: str | None) -> None:
         ("asked", "5 11:59:59.999999", True, "同意", "closure_began"),
         ("asked", "5 11:00", False, "太晚", None),  # declining changes nothing
         ("asked", "5 13:00", False, "", "note_required"),
+        ("asked", "5 13:00", False, "\u200b\u2060", "note_required"),
+        ("asked", "5 13:00", True, "\u200b", None),  # granting needs none
         ("granted", "5 13:00", True, "", "closure_decided"),
         ("granted", "5 13:00", False, "改主意", "closure_decided"),  # what is granted is neither ended nor shortened
         ("declined", "5 13:00", True, "", "closure_decided"),

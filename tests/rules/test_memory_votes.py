@@ -1,5 +1,6 @@
 """ROUTE-4, ROUTE-5: what an order votes, when votes are enough, and how far the logs count as read. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,9 +8,22 @@ from typing import Any
 import pytest
 
 from basics.words import DATA_CENTRE
-from dispatch.misrouting import Figures, by_district, last_weeks, of_all
-from dispatch.proposing import ALONE, DAYS, ENOUGH, Ballot, claims, impact, needed, qualifies, tallies, tally
-from dispatch.routing import Place
+from dispatch.misrouting import Figures, by_district, last_weeks, of_all, side_by_side
+from dispatch.proposing import (
+    ALONE,
+    DAYS,
+    ENOUGH,
+    Ballot,
+    Claim,
+    claims,
+    impact,
+    moved_by,
+    needed,
+    qualifies,
+    tallies,
+    tally,
+)
+from dispatch.routing import Place, choose
 from dispatch.votes import LOST_AFTER, Line, Stay, Story, settled, votes_of
 from geo.named_places import NamedPlace
 from geo.network import Network
@@ -113,7 +127,9 @@ def test_reading_waits_at_a_gap(mark: int, ids: list[int], ago: float, reads_to:
 # ---- when votes are enough
 
 
-def ballots(number: int, station: str, left: str | None = "AC", cause: str = "transfer", days: int = 9) -> list[Ballot]:
+def ballots(
+    number: int, station: str, left: Sequence[str] | None = "AC", cause: str = "transfer", days: int = 9
+) -> list[Ballot]:
     """So many orders that these stations, in turn, sent to one."""
     return [
         Ballot(id(station) + one, f"LP{one}", station, left[one % len(left)] if left else None, cause, *IN_A,
@@ -137,7 +153,16 @@ def ballots(number: int, station: str, left: str | None = "AC", cause: str = "tr
         (ballots(ALONE, "B", "A"), ["B"]),
         (ballots(ALONE, "B", "A") + ballots(1, "A", None, "pickup"), ["B"]),
         (ballots(ALONE, "B", "A") + ballots(2, "A", None, "pickup"), []),
-        (ballots(ENOUGH - 1, "B", "A") + ballots(1, "B", "A", "dispatch"), ["B"]),
+        # Four of five from one house are one house's word, whoever the fifth is; HQ's word needs no other.
+        (ballots(4, "B", "A") + ballots(1, "B", "C"), []),
+        (ballots(4, "B", "A") + ballots(1, "B", "A", "dispatch"), []),
+        (ballots(3, "B", "A") + ballots(2, "B", "C"), ["B"]),
+        (ballots(3, "B", "A") + ballots(2, "B", "A", "dispatch"), ["B"]),
+        (ballots(8, "B", "A") + ballots(2, "B", "C"), ["B"]),
+        (ballots(8, "B", "A") + ballots(2, "B", "C") + ballots(2, "A", None, "pickup"), []),
+        # A station and its contracted area are one house.
+        (ballots(3, "B", "A") + ballots(2, "B", ("A1",)), []),
+        (ballots(6, "B", "A") + ballots(4, "B", ("A1",)), ["B"]),
         # What routing sends it anyhow is no evidence for it: a station cannot vote itself in.
         (ballots(50, "B", None, "pickup"), []),
         (ballots(ENOUGH - 1, "B") + ballots(50, "B", None, "pickup"), []),
@@ -147,18 +172,23 @@ def ballots(number: int, station: str, left: str | None = "AC", cause: str = "tr
     ],
 )
 def test_what_is_proposed(cast: list[Ballot], proposed: list[str]) -> None:
-    assert [one.tally.station for one in claims({KEY: cast})] == proposed
+    assert [one.tally.station for one in claims({KEY: cast}, network().house_of)] == proposed
 
 
 def test_numbers_of_a_tally() -> None:
     cast = ballots(6, "B", "A") + ballots(2, "B", None, "dispatch") + ballots(3, "A", None, "pickup")
-    found = tally(cast, "B")
+    found = tally(cast, "B", HOUSES)
     assert (len(found.votes_for), len(found.votes_against), found.share) == (8, 3, 8 / 11)
     assert found.sources == [("A", 6), (HQ, 2)]
-    assert [one.station for one in tallies(cast)] == ["B"]
-    assert tally([], "B").share == 0
-    assert found.witnesses == {"A", HQ}
-    assert not qualifies(tally([], "B"))
+    assert [one.station for one in tallies(cast, HOUSES)] == ["B"]
+    assert tally([], "B", HOUSES).share == 0
+    assert found.witnesses == (("A", 6), (HQ, 2))
+    assert not found.alone
+    assert tally(ballots(4, "B", "A") + ballots(4, "B", ("A1",)), "B", HOUSES).witnesses == (("A", 8),)
+    assert not qualifies(tally([], "B", HOUSES))
+
+
+HOUSES = {"A": "A", "A1": "A", "B": "B"}
 
 
 def network(*named: NamedPlace) -> Network:
@@ -166,25 +196,61 @@ def network(*named: NamedPlace) -> Network:
 
 
 def test_only_where_routing_goes_elsewhere_today() -> None:
-    found = claims({KEY: ballots(9, "B")})
+    found = claims({KEY: ballots(9, "B")}, {})
     now = t("20 12:00")
-    assert needed(found, network(), now) == found
+    assert needed(found, {}, network(), now) == found
     named = NamedPlace(*KEY, "B", t("1 00:00"))
-    assert needed(found, network(named), now) == []
+    assert needed(found, {}, network(named), now) == []
     in_b = [replace(ballot, lng=IN_B[0], lat=IN_B[1]) for ballot in ballots(9, "B")]
-    assert needed(claims({KEY: in_b}), network(), now) == []
-    shut = claims({KEY: ballots(9, "N")})
+    assert needed(claims({KEY: in_b}, {}), {}, network(), now) == []
+    shut = claims({KEY: ballots(9, "N")}, {})
     assert shut
-    assert needed(shut, network(), now) == []
-    assert needed(claims({KEY: ballots(9, "gone")}), network(), now) == []
+    assert needed(shut, {}, network(), now) == []
+    assert needed(claims({KEY: ballots(9, "gone")}, {}), {}, network(), now) == []
+
+
+def test_other_named_places_of_the_same_orders_count() -> None:
+    """An estate that a person gave away already is not moved by its road; nor is the road needed for it."""
+    now, cast = t("20 12:00"), ballots(9, "B")
+    [claim] = claims({KEY: cast}, {})
+    both = {ballot.order_id: ("竹苑", KEY[1]) for ballot in cast}
+    estate = NamedPlace(KEY[0], "竹苑", "C", t("1 00:00"))
+    first = t("1 00:00").date()
+    assert needed([claim], both, network(), now) == [claim]
+    assert needed([claim], both, network(estate), now) == []
+    found = impact(claim, both, first, network(estate), now)
+    assert (found.orders, found.changed, found.now_at) == (9, 0, (("C", 9),))
+    # Where the estate's station accepts nothing the road counts, and so it does before a less exact name.
+    shut = replace(estate, station="N")
+    assert needed([claim], both, network(shut), now) == [claim]
+    turned = dict.fromkeys(both, (KEY[1], "竹苑"))
+    assert impact(claim, turned, first, network(estate), now).changed == 9
+    # An address that reads otherwise now is not moved.
+    assert impact(claim, dict.fromkeys(both, ("竹苑",)), first, network(), now).changed == 0
+
+
+@pytest.mark.parametrize("fragments", [("竹苑", KEY[1]), (KEY[1], "竹苑"), (KEY[1],), ("竹苑", "翡翠城", KEY[1])])
+@pytest.mark.parametrize("owner", ["A", "B", "C"])
+def test_the_impact_is_what_routing_does(fragments: tuple[str, ...], owner: str) -> None:
+    """Routed before and after by the network itself."""
+    now, cast = t("20 12:00"), ballots(1, "B")
+    held = NamedPlace(KEY[0], "翡翠城", owner, t("1 00:00")), NamedPlace(KEY[0], "竹苑", owner, t("1 00:00"))
+    claim = Claim(KEY, tally(cast, "B", {}))
+    place = replace(PLACE, fragments=fragments)
+    routes = [choose([place], network(*held, *more), [now])[0] for more in ((), (NamedPlace(*KEY, "B", t("1 00:00")),))]
+    expected = tuple(route.station for route in routes)
+    assert moved_by([(claim, cast[0])], {cast[0].order_id: fragments}, network(*held), now) == [expected]
 
 
 def test_what_adopting_would_have_changed() -> None:
     late = t("9 00:00").date()
     cast = ballots(9, "B") + ballots(2, "A", None, "pickup")
-    found = impact(KEY, tally(cast, "B"), t("1 00:00").date(), network(), t("20 12:00"))
+    claim = Claim(KEY, tally(cast, "B", {}))
+    found = impact(claim, {}, t("1 00:00").date(), network(), t("20 12:00"))
     assert (found.orders, found.changed, found.right, found.now_at) == (11, 11, 9, (("A", 9),))
-    assert impact(KEY, tally(cast, "B"), late, network(), t("20 12:00")).orders == 1
+    assert impact(claim, {}, late, network(), t("20 12:00")).orders == 1
+    closed_to = Claim(KEY, tally(ballots(9, "N"), "N", {}))
+    assert impact(closed_to, {}, late, network(), t("20 12:00")).changed == 0
 
 
 # ---- misrouting
@@ -193,6 +259,7 @@ def test_what_adopting_would_have_changed() -> None:
 def test_misrouting_by_district() -> None:
     weeks = last_weeks(datetime.fromisoformat("2026-05-06T12:00:00+08:00"), 2)
     assert [name for name, _, _ in weeks] == ["2026-W18", "2026-W19"]
+    rows: list[tuple[str | None, int, int, int, int]]
     rows = [("330102", 0, 10, 1, 2), ("330102", 1, 30, 3, 0), (None, 1, 5, 0, 5), ("330103", 1, 5, 5, 0)]
     districts = by_district(rows, 2)
     assert [one.adcode for one in districts] == ["330103", "330102", ""]
@@ -200,3 +267,5 @@ def test_misrouting_by_district() -> None:
     assert districts[1].total.share == 0.1
     assert of_all(districts, 2).weeks == (Figures(10, 1, 2), Figures(40, 8, 5))
     assert Figures().share == 0
+    each = [by_district([(row[0], 0, *row[2:]) for row in rows if row[1] == number], 1) for number in (0, 1)]
+    assert side_by_side(each) == districts

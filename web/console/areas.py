@@ -8,7 +8,6 @@ from flask import Blueprint, Response, make_response, request
 from sqlalchemy import Connection
 
 from basics.days import SHANGHAI, parse_instant
-from basics.text import TextError, clean
 from geo.network import Network
 from geo.service_areas.queries import areas_at, changes
 from people.access import EVERYWHERE, Action, Scope, may
@@ -16,7 +15,8 @@ from storage.session import reading
 from web.auth import current_actor, current_scope, needs
 from web.console import areas_data as data
 from web.console.acting import page as shown
-from web.console.fields import invalid
+from web.console.areas_body import FURTHEST
+from web.console.fields import argument, invalid
 from web.console.findings import OnMap, on_map
 from web.gate import CSP
 from web.services import now, services
@@ -50,8 +50,8 @@ def page() -> Response:
     scripts = (*READING, *(EDITING if edits else ()), LAST)
     response = make_response(
         shown(
-            "areas.html", at=at, station=request.args.get("station", "")[:LONGEST_WORDS], edits=edits and at is None,
-            finding=_finding() if edits else None, tile_url=tiles, scripts=scripts,
+            "areas.html", at=at, station=argument("station", LONGEST_WORDS), edits=edits and at is None,
+            finding=_finding() if edits else None, tile_url=tiles, scripts=scripts, furthest=now() + FURTHEST,
         )
     )  # fmt: skip
     if tiles:
@@ -77,18 +77,18 @@ def _host(tiles: str) -> str:
 @needs(Action.SEE_AREAS)
 def view() -> dict[str, Any]:
     """The stations of a box of the map, as of `at`; without a box all of one's own, as many as a map can show."""
-    box, station = _box(), request.args.get("station", "")
+    box, station = _box(), argument("station", LONGEST_WORDS)
     with reading(services().engine) as conn:
         network = services().networks.get(conn)
+        version = last_change(conn)  # first: a number too old is cautious, one too new would hide a change
         held = held_at(conn, network, moment() or now())
-        version = last_change(conn)
     own, beside = data.seen_by(scope(), held)
     if station:
         box = next((one.box for one in own if one.station.code == station), None)
     mine = {one.station.code for one in own}
-    stations, total = data.in_view([*own, *beside] if box or not station else [], box)
+    stations, total = data.in_view([*own, *beside] if box or not station else [], box, data.home(own))
     drawn = [data.drawn(one, one.station.code in mine) for one in stations]
-    around = box or data.around([one.box for one in own])
+    around = box or data.home(own)
     return {
         "version": version,
         "box": around,
@@ -103,7 +103,7 @@ def view() -> dict[str, Any]:
 @needs(Action.SEE_AREAS)
 def find() -> dict[str, Any]:
     """Stations of one's scope, and districts, by a part of their code or name."""
-    words = _words()
+    words = argument("q", LONGEST_WORDS)
     if not words:
         return {"stations": [], "districts": []}
     seen = scope()
@@ -155,10 +155,3 @@ def _box() -> data.Box | None:
     if not (-360 <= west < east <= 360 and -90 <= south < north <= 90):  # NaN is refused too
         raise invalid("box", "box_invalid")
     return west, south, east, north
-
-
-def _words() -> str:
-    try:
-        return clean(request.args.get("q", ""), LONGEST_WORDS).strip()
-    except TextError as error:
-        raise invalid("q", error.code) from None

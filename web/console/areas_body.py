@@ -1,15 +1,18 @@
 """What the map editor sends: one GeoJSON FeatureCollection, and what else it says beside the features. Read strictly;
 a body that does not fit is refused before anything is computed (B-83 to B-86)."""
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import request
 from shapely import Polygon
 
+from basics.days import SHANGHAI
 from basics.text import TextError, clean
 from geo.areas import Area
 from geo.datum import LAT_RANGE, LNG_RANGE
@@ -26,9 +29,12 @@ MOST_BYTES = 10 * 1024 * 1024
 MOST_STATIONS = 500
 MOST_FEATURES = 2_000
 CODE_LIMIT = 32
+LONGEST_NOTE = 500
+FURTHEST = timedelta(days=731)  # a plan for later is a slip of the keyboard
 NAME = "areas.geojson"
 STATUS = {"too_many_vertices": 413, "too_large": 413, "has_open_orders": 409}  # others: 422
 _JSON = frozenset({"application/json", "application/geo+json"})
+_CLOCK = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}", re.ASCII)
 _KEY = re.compile(r"[0-9A-Za-z_-]{8,64}", re.ASCII)
 
 
@@ -56,12 +62,34 @@ class Body:
             raise invalid(name, "number_invalid")
         return given
 
-    def key(self) -> str:
-        """The number of the form, by which the same one is stored once."""
+    def key(self, user_id: int) -> str:
+        """By which the same form of the same person is stored once. With other content it is another one."""
         given = self.text("key", 64)
         if not _KEY.fullmatch(given):
             raise invalid("key", "key_invalid")
-        return given
+        return hashlib.sha256(f"{user_id} {given} ".encode() + whole_body()).hexdigest()
+
+    def effective(self, now: datetime) -> datetime:
+        """A Shanghai clock's date and time; `now` when it is empty."""
+        given = self.text("effective", 32)
+        if not given:
+            return now
+        try:
+            at = datetime.fromisoformat(given).replace(tzinfo=SHANGHAI) if _CLOCK.fullmatch(given) else None
+        except ValueError:
+            at = None
+        if at is None:
+            raise invalid("effective", "instant_invalid", "生效时间无效 / No such time")
+        if at > now + FURTHEST:
+            raise invalid("effective", "too_far", "生效时间最多在两年之内 / At most two years ahead")
+        return at
+
+    def note(self) -> str:
+        """Why; it must be said."""
+        note = self.text("note", LONGEST_NOTE)
+        if not note:
+            raise invalid("note", "missing", "请填写说明 / A note is required")
+        return note
 
     def line(self, most: int) -> list[list[float]]:
         """The points of `line`, two of them at least."""
@@ -122,11 +150,7 @@ def refused(error: NetworkError) -> Problem:
 def by_station(body: Body, network: Network) -> Proposed:
     """The features as all the areas of each of `stations`: one without any loses its areas."""
     codes = body.told.get("stations")
-    if (
-        not isinstance(codes, list)
-        or not codes
-        or not all(isinstance(one, str) and len(one) <= CODE_LIMIT for one in codes)
-    ):
+    if not isinstance(codes, list) or not codes or not all(_is_code(one) for one in codes):
         raise invalid("stations", "stations_invalid")
     if len(codes) > MOST_STATIONS:
         raise invalid("stations", "too_many")
@@ -139,3 +163,10 @@ def by_station(body: Body, network: Network) -> Proposed:
     if unknown:
         raise invalid("stations", "station_unknown", f"网点不存在 / Unknown station: {unknown[0]}")
     return result
+
+
+def _is_code(given: object) -> bool:
+    try:
+        return bool(clean(given, CODE_LIMIT))
+    except TextError:
+        return False

@@ -1,5 +1,6 @@
 """What the map of service areas shows: the stations of a view with all their polygons, and district outlines."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -71,6 +72,14 @@ def around(boxes: Sequence[Box]) -> Box | None:
     return west, south, east, north
 
 
+def home(own: Sequence[Held]) -> Box | None:
+    """Where a map begins: the box around one's own areas, of the province that has most of them when there are more
+    provinces; None of none."""
+    provinces = Counter(one.station.province for one in own)
+    most = max(sorted(provinces), key=lambda one: provinces[one], default=None)
+    return around([one.box for one in own if one.station.province == most])
+
+
 def touch(one: Box, other: Box) -> bool:
     """Whether two boxes have a point in common."""
     return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]
@@ -92,14 +101,15 @@ def seen_by(scope: Scope, held: Sequence[Held]) -> tuple[list[Held], list[Held]]
     return own, beside
 
 
-def in_view(held: Sequence[Held], box: Box | None) -> tuple[list[Held], int]:
-    """What a map of this box draws, nearest to its middle first, and how many polygons there are in all.
+def in_view(held: Sequence[Held], box: Box | None, begin: Box | None = None) -> tuple[list[Held], int]:
+    """What a map of this box draws, nearest to its middle first, and how many polygons there are in all; without a box
+    nearest to the middle of `begin`.
 
     A station comes with all its polygons, those outside the view too: an editor stores a station as a whole.
     """
     wanted = [one for one in held if box is None or touch(one.box, box)]
     total = sum(_polygons(one) for one in wanted)
-    middle = box or around([one.box for one in wanted])
+    middle = box or begin or around([one.box for one in wanted])
     if middle is None:
         return [], 0
     x, y = (middle[0] + middle[2]) / 2, (middle[1] + middle[3]) / 2

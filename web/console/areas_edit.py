@@ -1,27 +1,29 @@
 """The map editor's requests: split, merge, check, upload, store. Only `store` writes."""
 
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask import Blueprint, request
+from shapely import Geometry, LineString
 from sqlalchemy import Connection
 
-from basics.days import SHANGHAI, shanghai
 from dispatch.preview.queries import preview
-from geo.actions import change_areas
+from geo.actions import change_areas, queue
 from geo.addresses import packaged
 from geo.area_files import read_areas
-from geo.checks import Finding, overlaps
+from geo.areas import Area
+from geo.checks import Finding
 from geo.errors import NetworkError
 from geo.network import Network
-from geo.service_areas.queries import Change, changes, planned, present_areas
-from people.access import Action
+from geo.service_areas.queries import Change, changes, open_orders, planned, present_areas
+from people.access import Action, may
 from people.actions import AuditEntry, record
 from storage.session import reading, run
 from web.auth import current_actor, needs
 from web.console import areas_data as data
 from web.console import areas_shapes as shapes
 from web.console.areas import held_at, last_change
+from web.console.areas_between import check_between
 from web.console.areas_body import Body, Proposed, by_station, parsed, refused, sent
 from web.console.areas_effect import NOTHING, effect
 from web.console.fields import invalid
@@ -30,12 +32,10 @@ from web.services import now, services
 
 pages = Blueprint("areas_edit", __name__)
 
-LONGEST_NOTE = 500
 NO_BOX = (0.0, 0.0, 0.0, 0.0)
 LONGEST_SUBJECT = 200
-MOST_LINE = 1_000  # vertices of a line that splits
+MOST_LINE = 200  # vertices of a line that splits
 MOST_OVERLAPS = 200
-MOST_BETWEEN = 1_000  # changes since the areas were loaded: more are a page forgotten for a year
 
 
 @pages.post("/areas/split")
@@ -45,7 +45,9 @@ def split() -> dict[str, Any]:
     body = sent()
     if len(body.areas) != 1:
         raise invalid("features", "one_expected")
-    parts = shapes.split(body.polygons()[0], body.line(MOST_LINE))
+    polygon, line = body.polygons()[0], body.line(MOST_LINE)
+    shapes.refuse_tangled([polygon, LineString(line)])
+    parts = shapes.split(polygon, line)
     if len(parts) < 2:
         raise Problem(
             "line_does_not_cross", "这条线没有把该块分开,请从边界外画到边界外 / The line does not cross the area"
@@ -57,7 +59,9 @@ def split() -> dict[str, Any]:
 @needs(Action.MANAGE_AREAS)
 def merge() -> dict[str, Any]:
     """The polygons as one, or as few as they can be."""
-    return {"parts": [data.rings(one)[0] for one in shapes.merged(sent().polygons())]}
+    polygons = sent().polygons()
+    shapes.refuse_tangled(polygons)
+    return {"parts": [data.rings(one)[0] for one in shapes.merged(polygons)]}
 
 
 @pages.post("/areas/check")
@@ -70,22 +74,35 @@ def check() -> dict[str, Any]:
         if error.code != "invalid_geometry":
             raise refused(error) from None
         problem = {"cause": error.cause, "code": error.code, "place": error.place}
-        return {"problems": [problem], "overlaps": [], "planned": [], "preview": NOTHING}
+        return {"version": 0, "problems": [problem], "overlaps": [], "planned": [], "preview": NOTHING}
     with reading(services().engine) as conn:
+        version = last_change(conn)  # first: what is stored meanwhile is later than this check
         network = services().networks.get(conn)
         proposed = by_station(body, network)
         present = present_areas(conn, now())
+        _refuse_tangled(proposed, present)
+        busy = open_orders(conn, {station for station, own in proposed.items() if not own})
         ahead = [one for one in planned(conn, now()) if set(one.stations) & proposed.keys()]
         seen = preview(conn, network, proposed, now(), services().book, gazetteer=packaged())
-    every = [area for own in proposed.values() for area in own]
-    every += [area for area in present if area.station not in proposed]
-    over = sorted(overlaps(network.stations, every, proposed.keys()), key=lambda one: -(one.square_metres or 0.0))
+    over = shapes.new_overlaps(network.stations, proposed, present)
     return {
-        "problems": [],
+        "version": version,
+        "problems": [_busy(network, code) for code in sorted(busy)],
         "overlaps": [_overlap(network, one) for one in over[:MOST_OVERLAPS]],
-        "planned": [_plan(one) for one in ahead],
-        "preview": effect(seen, network.stations),
+        "planned": [_plan(network, one, proposed) for one in ahead],
+        "preview": effect(seen, network.stations, may(current_actor(), Action.SEE_ORDER)),
     }
+
+
+def _refuse_tangled(proposed: Proposed, present: Sequence[Area]) -> None:
+    mine: list[Geometry] = [area.geometry for own in proposed.values() for area in own]
+    shapes.refuse_tangled(mine, [area.geometry for area in present if area.station not in proposed])
+
+
+def _busy(network: Network, code: str) -> dict[str, Any]:
+    """B-88: it would be refused."""
+    cause = f"{network.stations[code].name} {code} 还有未完成的订单,不能没有服务范围 / open orders need its area"
+    return {"cause": cause, "code": "has_open_orders", "place": None}
 
 
 def _overlap(network: Network, one: Finding) -> dict[str, Any]:
@@ -97,9 +114,18 @@ def _overlap(network: Network, one: Finding) -> dict[str, Any]:
     }
 
 
-def _plan(one: Change) -> dict[str, Any]:
-    """A change that is to come: a new one that holds earlier takes its stations out of it."""
-    return {"change": one.id, "since": data.since(one.effective_at), "stations": one.stations}
+def _plan(network: Network, one: Change, proposed: Proposed) -> dict[str, Any]:
+    """A change that is to come: a new one that holds by then takes its stations out of it, and leaves it the others."""
+
+    def named(codes: Iterable[str]) -> list[str]:
+        return [f"{network.stations[code].name} {code}" if code in network.stations else code for code in codes]
+
+    return {
+        "change": one.id,
+        "since": data.since(one.effective_at),
+        "falls": named(code for code in one.stations if code in proposed),
+        "stays": named(code for code in one.stations if code not in proposed),
+    }
 
 
 @pages.post("/areas/upload")
@@ -116,10 +142,10 @@ def upload() -> dict[str, Any]:
     if not areas:
         raise invalid("file", "empty", "文件里没有区域 / No area in the file")
     with reading(services().engine) as conn:
+        version = last_change(conn)  # first, as for the view
         network = services().networks.get(conn)
         proposed = by_station(Body(areas, {"stations": list({area.station for area in areas})}), network)
         held = {one.station.code: one for one in held_at(conn, network, now())}
-        version = last_change(conn)
     return {
         "version": version,
         "present": [
@@ -136,61 +162,39 @@ def upload() -> dict[str, Any]:
 @pages.post("/areas/store")
 @needs(Action.MANAGE_AREAS)
 def store() -> dict[str, Any]:
-    """The features as all the areas of `stations` from `effective` on; the same `key` is stored once.
+    """The features as all the areas of `stations` from `effective` on; the same form, by its `key`, is stored once.
 
-    409 `version_conflict` when somebody changed one of them after version `loaded`; `has_open_orders` (B-88).
+    409 `version_conflict` when somebody changed one of them after version `loaded`; `check_again` when somebody
+    changed an area beside them after version `checked`; `has_open_orders` (B-88).
     """
-    body = sent()
-    effective, note, key, loaded = _effective(body), _note(body), body.key(), body.number("loaded")
-
-    def work(conn: Connection) -> tuple[int, Proposed]:
+    body, actor = sent(), current_actor()
+    effective, note, key = body.effective(now()), body.note(), body.key(actor.user_id)
+    loaded, checked = body.number("loaded"), body.number("checked")
+    with reading(services().engine) as conn:
         proposed = by_station(body, services().networks.get(conn))
-        before, actor = last_change(conn), current_actor()
+        _refuse_tangled(proposed, present_areas(conn, now()))
+
+    def work(conn: Connection) -> Change:
+        queue(conn, now())  # whoever was quicker has committed by now
+        before, was = last_change(conn), present_areas(conn, now(), proposed.keys())
         done = change_areas(
             conn, proposed, effective_at=effective, now=now(), by=actor.name, source="console", note=note, key=key
         )
-        # Asked after the change has taken its lock: whoever was quicker has committed by now.
-        _check_unchanged(conn, loaded, done, proposed)
         if done > before:
+            check_between(conn, done, proposed, was, loaded, checked, now())
             subject = f"#{done} {','.join(proposed)}"[:LONGEST_SUBJECT]
             record(conn, [AuditEntry(actor.user_id, "areas_changed", subject, request.remote_addr or "")], now())
-        return done, proposed
+        return changes(conn, done + 1, 1)[0]
 
     try:
-        change, proposed = run(services().engine, work)
+        change = run(services().engine, work)
     except NetworkError as error:
         raise refused(error) from None
-    at = f"自 {data.since(effective)} 起生效 / from then on" if effective > now() else "已生效 / in force"
-    return {"change": change, "told": f"已保存版本 #{change}:{len(proposed)} 个网点,{at}"}
+    return {"change": change.id, "told": f"已保存版本 #{change.id}:{len(change.stations)} 个网点,{_since(change)}"}
 
 
-def _check_unchanged(conn: Connection, loaded: int, done: int, proposed: Proposed) -> None:
-    between = done - loaded - 1
-    if between > MOST_BETWEEN:
-        detail = "页面打开太久,请重新载入 / The page is too old: load again"
-        raise Problem("version_conflict", detail, status=409)
-    for one in changes(conn, done, max(between, 0)):
-        both = sorted(proposed.keys() & set(one.stations))
-        if one.id > loaded and both:
-            when = shanghai(one.recorded_at).strftime("%Y-%m-%d %H:%M")
-            detail = f"{'、'.join(both[:5])} 的范围已由 {one.by} 于 {when} 更改(版本 #{one.id}),请重新载入"
-            raise Problem("version_conflict", f"{detail} / Changed meanwhile: load again", status=409)
-
-
-def _effective(body: Body) -> datetime:
-    """A Shanghai clock's date and time; now when it is empty."""
-    given = body.text("effective", 32)
-    if not given:
-        return now()
-    try:
-        at = datetime.strptime(given[:16], "%Y-%m-%dT%H:%M")  # noqa: DTZ007
-    except ValueError:
-        raise invalid("effective", "instant_invalid", "生效时间无效 / No such time") from None
-    return at.replace(tzinfo=SHANGHAI)
-
-
-def _note(body: Body) -> str:
-    note = body.text("note", LONGEST_NOTE)
-    if not note:
-        raise invalid("note", "missing", "请填写说明 / A note is required")
-    return note
+def _since(change: Change) -> str:
+    """As it is stored: a form sent again holds since it was sent first."""
+    if change.effective_at is not None and change.effective_at > now():
+        return f"自 {data.since(change.effective_at)} 起生效 / from then on"
+    return "已生效 / in force"

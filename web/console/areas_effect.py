@@ -10,12 +10,13 @@ from geo.stations import Station
 from web.words import word
 
 MOST_PAIRS = 50
+DECIMALS = 3  # of degrees: about 100 m, where it was and not at whose door
 
 NOTHING: dict[str, Any] = {"looked_at": 0, "moved": 0, "pairs": [], "orders": []}
 
 
-def effect(seen: Preview, stations: Mapping[str, Station]) -> dict[str, Any]:
-    """How many orders were looked at and how many move, between whom, and the newest of them with their points."""
+def effect(seen: Preview, stations: Mapping[str, Station], orders: bool) -> dict[str, Any]:
+    """How many orders were looked at and how many move, between whom; for who may see `orders` the newest of them."""
 
     def name(code: str) -> str:
         return word("state", "at_data_centre").chinese if code == DATA_CENTRE else stations[code].name
@@ -30,9 +31,9 @@ def effect(seen: Preview, stations: Mapping[str, Station]) -> dict[str, Any]:
         "orders": [
             {
                 "number": one.logistics_no,
-                "point": [one.lng, one.lat],
+                "point": [round(one.lng, DECIMALS), round(one.lat, DECIMALS)],
                 "told": f"{name(one.station_before)} → {name(one.station_after)}",
             }
-            for one in seen.moved
+            for one in (seen.moved if orders else ())
         ],
     }

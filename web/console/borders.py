@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from flask import Blueprint, current_app, request
+from flask import Blueprint, current_app
 
 from dispatch.borders import queries
 from dispatch.lists.queries import in_scope
@@ -13,7 +13,7 @@ from people.access import Action
 from storage.session import reading
 from web.auth import current_scope, needs
 from web.console.acting import page as shown
-from web.console.fields import cursor, cursor_text
+from web.console.fields import argument, cursor, cursor_text
 from web.services import services
 
 pages = Blueprint("borders", __name__)
@@ -23,7 +23,7 @@ pages = Blueprint("borders", __name__)
 @needs(Action.SEE_BORDERS)
 def page() -> str:
     """The latest decision first; `station`: those that concern it. Orders of others stay without their number."""
-    station, scope = request.args.get("station", "").strip()[:CODE_LIMIT], current_scope()
+    station, scope = argument("station", CODE_LIMIT), current_scope()
     with reading(services().engine) as conn:
         network = services().networks.get(conn)
         found = queries.listed(conn, _seen(network), station, cursor())

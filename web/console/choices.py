@@ -11,6 +11,8 @@ from geo.stations import Station
 
 MOST_FOUND = 30
 MOST_NEAR = 9
+# When the network knows by now what it did not know at arrival, or the order was told to be elsewhere since.
+CERTAIN = frozenset({"area", "district", "named_place", "no_district"})
 NEIGHBOURHOOD = 50_000.0  # metres: what is farther is nobody's neighbour
 
 
@@ -59,6 +61,16 @@ def candidates(network: Network, order: Any, at: datetime, most: int = MOST_NEAR
     likely_codes = {station.code for station in likely}
     found = [_candidate(network.stations[code], code in likely_codes, known.get(code), network, at) for code in chosen]
     return sorted(found, key=lambda one: (one.metres is None, one.metres or 0.0))
+
+
+def sure(order: Any, found: Collection[Candidate], far: float) -> str:
+    """The code of the one station that a waiting order can only be for; "" when a person has to choose, as nearly
+    always: what came here by a transfer or by a doubt is for a person (ROUTE-2). `far` in metres."""
+    likely = [one for one in found if one.likely]
+    if order.sent_cause == "transfer" or order.routing_cause not in CERTAIN or len(likely) != 1:
+        return ""
+    [one] = likely
+    return "" if one.closed or (one.metres or 0.0) > far else one.station.code
 
 
 def _candidate(station: Station, likely: bool, near: Near | None, network: Network, at: datetime) -> Candidate:

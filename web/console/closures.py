@@ -19,7 +19,7 @@ from people.access import Action, Role, may
 from storage.session import reading, run
 from web.auth import current_actor, current_scope, needs
 from web.console.acting import page as shown
-from web.console.fields import BIGGEST_ID, choice, cursor, cursor_text, invalid, picked, text
+from web.console.fields import BIGGEST_ID, argument, choice, cursor, cursor_text, invalid, picked, text
 from web.errors import Problem, wants_json
 from web.notes import say
 from web.services import now, services
@@ -40,7 +40,7 @@ def page() -> str:
 
 def _render(typed: Mapping[str, str]) -> str:
     """The page; `typed` stands in the form again after a refusal."""
-    tab, station, after = choice("tab", TABS) or "asked", request.args.get("station", "").strip()[:CODE_LIMIT], cursor()
+    tab, station, after = choice("tab", TABS) or "asked", argument("station", CODE_LIMIT), cursor()
     actor = current_actor()
     with reading(services().engine) as conn:
         network = services().networks.get(conn)

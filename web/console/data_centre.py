@@ -28,9 +28,9 @@ from people.masking import customer_names, mask_text
 from storage.session import reading, run
 from web.auth import current_actor, current_scope, needs
 from web.console import acting
-from web.console.choices import Candidate, candidates
-from web.console.fields import BIGGEST_ID, cursor, cursor_text, list_filters, picked, text
-from web.errors import Problem
+from web.console.choices import Candidate, candidates, sure
+from web.console.fields import BIGGEST_ID, cursor, cursor_text, invalid, list_filters, picked, text
+from web.errors import Problem, wants_json
 from web.notes import say
 from web.services import now, services
 from web.show import exactly, when
@@ -45,12 +45,14 @@ COARSE = 0.0002  # degrees, 20 m: what a shape may lose on the small map
 @dataclass(frozen=True, slots=True)
 class Line:
     """A waiting order as the desk shows it. `why`: behind the cause, in words; `passed`: each transfer, in words;
-    `lay`: how long it has lain here, earlier stays included; `sure`: the code of the one station it can only be."""
+    `lay`: how long it has lain here, earlier stays included; `disputed`: a station passed on the place it has now;
+    `sure`: the code of the one station it can only be."""
 
     row: Row[Any]
     why: list[str]
     passed: list[str]
     lay: timedelta
+    disputed: bool
     candidates: list[Candidate]
     sure: str
 
@@ -81,6 +83,8 @@ def dispatch() -> AnyResponse:
     notes = {one: text(f"note-{one}", NOTE_LIMIT) for one in orders}
     ready = [one for one in orders if to[one] and to[one] != DATA_CENTRE]
     results = _dispatched(ready, to, notes)
+    if "one" in request.form and orders and wants_json():
+        _refuse_one(orders[0], results)
     if not orders:
         say("请先勾选订单 / Pick some orders first", "warning")
     elif len(ready) < len(orders):
@@ -115,29 +119,46 @@ def map_of(order_id: int) -> Response:
 def _dispatched(orders: Sequence[int], to: Mapping[int, str], notes: Mapping[int, str]) -> list[acting.Result]:
     """`acting.act`, with what HQ noted put into the border register in the same transaction."""
     actor, scope = current_actor(), current_scope()
+    closed: set[str] = set()
 
     def work(conn: Connection) -> list[acting.Result]:
+        closed.clear()  # it may be tried again
         seen = lists.in_scope(conn, scope, orders)
         mine = [one for one in orders if one in seen]
         items = [Item(now(), Dispatch(Target(order_id=one), to[one], actor.name), actor.name) for one in mine]
-        answers = dict(zip(mine, conduct(conn, items, acting.world(conn)), strict=True))
-        annotate(conn, {one: notes[one] for one, answer in answers.items() if answer is None})
+        world = acting.world(conn)
+        answers = dict(zip(mine, conduct(conn, items, world), strict=True))
+        done = [one for one, answer in answers.items() if answer is None]
+        annotate(conn, {one: notes[one] for one in done})
+        closed.update(to[one] for one in done if world.network.closed(to[one], now()))
         unknown = refuse("order_unknown")
         return [
             acting.Result(one, seen.get(one, ""), answers.get(one, None if one in seen else unknown)) for one in orders
         ]
 
-    return run(services().engine, work)
+    results = run(services().engine, work)
+    if closed:
+        say(f"所分网点停业中,停业期间时钟不计 / closed now: {'、'.join(sorted(closed))}", "warning")
+    return results
+
+
+def _refuse_one(order: int, results: Sequence[acting.Result]) -> None:
+    """What a program that dispatched one order is told when that was refused."""
+    if not results:
+        raise invalid(f"to-{order}", "required")
+    refusal = results[0].refusal
+    if refusal is not None:
+        status = acting.status_of(refusal)
+        raise Problem("not_found") if status == 404 else Problem(refusal.code, refusal.message, status=status)
 
 
 def _line(row: Row[Any], course: Course, world: World) -> Line:
     network = world.network
     chosen = candidates(network, row, now())
-    likely = [one for one in chosen if one.likely]
-    sure = likely[0].station.code if len(likely) == 1 and not likely[0].closed else ""
     lay = course.lay + (now() - row.assigned_at)
     why = _transferred(row, course, network) if row.sent_cause == "transfer" else _why(row, course.place, world)
-    return Line(row, why, _passed(row, course, network), lay, chosen, sure)
+    passed = _passed(row, course, network)
+    return Line(row, why, passed, lay, course.disputed, chosen, sure(row, chosen, _far()))
 
 
 def _transferred(row: Row[Any], course: Course, network: Network) -> list[str]:

@@ -32,6 +32,14 @@ def text(name: str, limit: int) -> str:
         raise invalid(name, error.code) from None
 
 
+def argument(name: str, limit: int) -> str:
+    """A word of the address without blanks around it; empty when it is not there."""
+    try:
+        return clean(request.args.get(name, ""), limit).strip()
+    except TextError as error:
+        raise invalid(name, error.code) from None
+
+
 def ids(name: str) -> list[int]:
     """The picked rows, each once, in the order of the page; at most 1,000."""
     given = request.form.getlist(name)

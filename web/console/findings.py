@@ -11,12 +11,13 @@ from geo.checks import KINDS
 from geo.findings.queries import StoredFinding, checked, findings, is_current
 from geo.network import Network
 from geo.queries import network_version
+from geo.stations import CODE_LIMIT
 from people.access import Action
 from storage.session import reading
 from web.auth import needs
 from web.console.acting import page as shown
 from web.console.areas_data import grown, rings
-from web.console.fields import choice, invalid
+from web.console.fields import argument, choice, invalid
 from web.errors import Problem
 from web.services import now, services
 from web.words import Word
@@ -32,6 +33,7 @@ WORDS = {
     "outside_district": Word("超出区县", "outside its district", "yellow"),
     "no_area": Word("网点无范围", "station without area", "blue"),
     "no_district": Word("网点无区县", "station without district", "secondary"),
+    "too_complex": Word("边界过于复杂", "outlines too complex", "red"),
 }
 
 
@@ -58,7 +60,7 @@ class OnMap:
 @needs(Action.MANAGE_AREAS)
 def page() -> str:
     """The stored findings, in the order of the check."""
-    kind, station, after = choice("kind", KINDS), request.args.get("station", "").strip()[:32], _number("after")
+    kind, station, after = choice("kind", KINDS), argument("station", CODE_LIMIT), _number("after")
     with reading(services().engine) as conn:
         network = services().networks.get(conn)
         last = checked(conn)

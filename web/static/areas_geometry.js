@@ -13,6 +13,9 @@ const AreaGeometry = (() => {
   const opened = (part) => part.map((ring) => (same(ring[0], ring.at(-1)) ? ring.slice(0, -1) : ring));
   const closed = (part) => part.map((ring) => [...ring, ring[0]]);
 
+  // Whether parts have the same corners: what is loaded again is another list.
+  const alike = (some, others) => some === others || JSON.stringify(some) === JSON.stringify(others);
+
   // [west, south, east, north]; kept, since it is asked for with every movement of the mouse.
   function boxOf(part) {
     const known = boxes.get(part);
@@ -120,5 +123,5 @@ const AreaGeometry = (() => {
     return best;
   }
 
-  return { same, rounded, middle, opened, closed, boxOf, joined, holds, placeIn, edgesAt, faceEachOther, labelPoint, squareKm, nearestVertex };
+  return { same, alike, rounded, middle, opened, closed, boxOf, joined, holds, placeIn, edgesAt, faceEachOther, labelPoint, squareKm, nearestVertex };
 })();

@@ -52,5 +52,5 @@ const AreaLine = (() => {
     if (points.length) rubber.setLatLngs([latLng(points.at(-1)), latLng(point), ...(task.area && points.length > 1 ? [latLng(points[0])] : [])]);
   }
 
-  return { start, stop, add, back, finish, hover };
+  return { start, stop, add, back, finish, hover, begun: () => points.length > 0 };
 })();

@@ -31,7 +31,7 @@ const AreaList = (() => {
     const list = [...AreaState.stations.values()].sort((a, b) => b.mine - a.mine || a.code.localeCompare(b.code));
     find("area-list").replaceChildren(...list.map((one) => {
       const count = AreaState.partsOf(one.code).length, changed = AreaState.touched().includes(one.code);
-      const small = `${one.code} · ${count} 块${changed ? " · 已改" : ""}${one.mine ? "" : " · 相邻"}`;
+      const small = `${one.code} · ${count} 块${changed ? " · 已改 changed" : ""}${one.mine ? "" : " · 相邻 beside"}`;
       return item(one.name, small, () => go(one.code), one.code === chosen, one.mine ? AreaView.colourOf(one.code) : "#8a94a3");
     }));
     find("area-none").hidden = list.length > 0;

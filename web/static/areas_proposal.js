@@ -31,7 +31,7 @@ const AreaProposal = (() => {
       const sizes = after.length ? made("small", `${km(sizeOf(before))} → ${km(sizeOf(after))} `, "text-secondary")
         : made("small", "将没有范围 will have no area", "text-danger");
       row.append(made("span", `${AreaState.nameOf(code)} ${code} `), sizes,
-        button("还原", `还原 ${code} Revert`, () => AreaState.change([[code, null]]), "btn btn-sm btn-ghost-secondary"));
+        button("还原 Revert", `还原 ${code} Revert`, () => AreaState.change([[code, null]]), "btn btn-sm btn-ghost-secondary"));
       return row;
     }));
     word();
@@ -47,7 +47,7 @@ const AreaProposal = (() => {
 
   const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   async function check() {
-    if (busy) return;
+    if (busy || AreaTools.unfinished()) return;
     await working(async () => {
       const answer = await AreaAsk.check(AreaState.touched());
       [checked, key] = [answer, newKey()];
@@ -71,6 +71,7 @@ const AreaProposal = (() => {
     }
   }
   function refused(error) {
+    if (error.code === "check_again") [checked, key] = [null, ""];
     const box = made("div", error.message, "alert alert-danger");
     box.setAttribute("role", "alert");
     if (error.code === "version_conflict") box.append(" ", button("放弃修改,重新载入 Reload", "", reload));
@@ -88,8 +89,9 @@ const AreaProposal = (() => {
     ...answer.planned.map((one) => ({ text: planText(one), tone: "warning" })),
   ];
   const overlapText = (one) => `${one.stations.join(" 与 ")} 重叠 ${km(one.km2)} / overlap`;
-  const planText = (one) => `计划中的版本 #${one.change}(${one.since} 起)也涉及 ${one.stations.join("、")}:先于它生效的新版本会取代它`
-    + " / a planned version falls away if this one holds earlier";
+  const planText = (one) => `计划中的版本 #${one.change}(${one.since} 起):本次若不晚于该时刻生效,${one.falls.join("、")} 退出该计划`
+    + `${one.stays.length ? `,${one.stays.join("、")} 仍按该计划变更` : ",该计划不再变更任何网点"}`
+    + ` / if this holds by then, ${one.falls.length} fall out of the plan, ${one.stays.length} stay planned`;
   const goTo = (one) => (one.point ? AreaView.map().setView([one.point[1], one.point[0]], Math.max(15, AreaView.map().getZoom()))
     : AreaView.fit(joined(one.parts.map(boxOf))));
 
@@ -105,7 +107,7 @@ const AreaProposal = (() => {
     });
     const list = made("ul", "", "list-unstyled area-rows");
     list.append(...rows);
-    box.replaceChildren(...(rows.length ? [list] : [made("p", "图形有效,与其他网点没有重叠 / Valid, no overlap", "text-success mb-2")]), ...effect(answer.preview));
+    box.replaceChildren(...(rows.length ? [list] : [made("p", "图形有效,与其他网点没有新的重叠 / Valid, no new overlap", "text-success mb-2")]), ...effect(answer.preview));
   }
   function effect(preview) {
     if (!preview.looked_at) return [made("p", "近 30 天没有带坐标的订单,无法预览影响 / No orders of the last 30 days to look at", "text-secondary mb-2")];
@@ -118,6 +120,7 @@ const AreaProposal = (() => {
       const count = row.insertCell();
       [count.textContent, count.className] = [pair.count, "num"];
     });
+    if (!preview.orders.length) return preview.moved ? [head, table] : [head]; // who may not see orders gets none
     const details = made("details", "", "mb-2"), list = made("ul", "", "list-unstyled area-rows area-orders");
     details.append(made("summary", `改派的订单 Orders (${preview.orders.length}${preview.moved > preview.orders.length ? ` / ${preview.moved}` : ""})`), list);
     list.append(...preview.orders.map((one) => {
@@ -129,29 +132,32 @@ const AreaProposal = (() => {
   }
 
   function whenText(value) {
-    const [, , month, day, time] = value.match(/^(\d+)-(\d+)-(\d+)T(\d+:\d+)/) ?? [];
-    return time ? `${Number(month)} 月 ${Number(day)} 日 ${time} 起` : "";
+    const [, year, month, day, time] = value.match(/^(\d+)-(\d+)-(\d+)T(\d+:\d+)/) ?? [];
+    const now = find("store").elements.effective.min.slice(0, 4);
+    return time ? `${year === now ? "" : `${year} 年 `}${Number(month)} 月 ${Number(day)} 日 ${time} 起` : "";
   }
   // The button says what it will do.
   function word() {
     const form = find("store"), later = form.elements.when.value === "later", value = form.elements.effective.value;
     const stations = AreaState.touched().length, ready = checked && !checked.problems.length && (!later || value);
+    const moved = checked?.preview.looked_at ? checked.preview.moved : null;
     form.elements.effective.disabled = !later;
     find("store-button").disabled = busy || !ready;
     find("store-button").textContent = !checked ? "先检查并预览 Check first"
       : checked.problems.length ? "有问题,不能保存 Problems first"
       : later && !value ? "请填生效时间 When?"
-      : `${later ? whenText(value) : "立即生效"},${stations} 个网点的范围变更${checked.preview.looked_at ? `,上月 ${checked.preview.moved} 单会改派` : ""}`;
+      : `${later ? whenText(value) : "立即生效"},${stations} 个网点的范围变更${moved === null ? "" : `,上月 ${moved} 单会改派`}`
+        + ` / Store ${later ? value.replace("T", " ") : "now"}: ${stations} stations${moved === null ? "" : `, ${moved} orders moved`}`;
   }
 
   async function store(event) {
     event.preventDefault();
     const form = find("store");
-    if (busy || !checked || !form.reportValidity()) return;
+    if (busy || !checked || AreaTools.unfinished() || !form.reportValidity()) return;
     const loaded = Math.min(...AreaState.touched().map((code) => AreaState.stations.get(code).version));
     await working(async () => {
       const effective = form.elements.when.value === "later" ? form.elements.effective.value : "";
-      const answer = await AreaAsk.store({ effective, note: form.elements.note.value, key, loaded });
+      const answer = await AreaAsk.store({ effective, note: form.elements.note.value, key, loaded, checked: checked.version });
       AreaState.drop();
       outdated();
       form.reset();

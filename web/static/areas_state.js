@@ -7,6 +7,7 @@ const AreaState = (() => {
   let edits = new Map(); // code -> changed parts
   let past = [], future = [];
   let selected = { code: "", part: 0 };
+  let held = new Set(); // codes that a tool works on
   const listeners = [];
 
   const tellAll = (codes) => listeners.forEach((listen) => listen(codes));
@@ -14,16 +15,18 @@ const AreaState = (() => {
   const touched = () => [...edits.keys()].sort();
   const nameOf = (code) => stations.get(code)?.name ?? code;
 
-  // What was changed here stays as it is: the server's answer must not take it away.
+  // What was changed here stays as it is, also what was taken back and may come again: the server's answer must not take
+  // it away, nor its old version, by which the server sees that somebody else was quicker.
+  const kept = (code) => [edits, ...past, ...future].some((one) => one.has(code));
   function load(list, version) {
     for (const one of list) {
-      if (edits.has(one.code)) continue;
+      if (kept(one.code)) continue;
       stations.set(one.code, { ...one, version, parts: one.parts.map(opened) });
     }
     tellAll(list.map((one) => one.code));
   }
   function forget(keep) {
-    const gone = [...stations.keys()].filter((code) => !keep.has(code) && !edits.has(code) && code !== selected.code);
+    const gone = [...stations.keys()].filter((code) => !keep.has(code) && !kept(code) && !held.has(code) && code !== selected.code);
     gone.forEach((code) => stations.delete(code));
     tellAll(gone);
   }
@@ -103,6 +106,7 @@ const AreaState = (() => {
 
   return {
     stations, partsOf, nameOf, touched, load, forget, change, drop, select, placesOf, moved,
+    hold: (...codes) => { held = new Set(codes); },
     selected: () => selected,
     part: () => partsOf(selected.code)[selected.part] ?? null,
     undo: () => turn(past, future),

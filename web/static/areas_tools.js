@@ -2,7 +2,7 @@
 "use strict";
 
 const AreaTools = (() => {
-  const { rounded, nearestVertex } = AreaGeometry;
+  const { rounded, nearestVertex, alike } = AreaGeometry;
   const find = (id) => document.getElementById(id);
   const REACH = 12; // pixels within which a point jumps to a corner that is there
   const HINTS = {
@@ -11,10 +11,10 @@ const AreaTools = (() => {
     split: "画一条穿过选中块的线,双击或 Enter 完成。Draw a line across the part; Enter splits.",
     edit: "拖动顶点;拖动中点加点;Delete 删点;Tab 选点,方向键移动。Drag corners and middles.",
   };
-  let map, mode = "", pieces = [];
+  let map, mode = "", pieces = [], work = null; // work: the station and part that a line was begun for
 
   function hint(text = HINTS[mode]) {
-    find("hint").textContent = text;
+    find("hint").textContent = work ? `${AreaState.nameOf(work.code)} ${work.code}:${text}` : text;
   }
   function snap(point, skip = null) {
     if (!find("snap").checked) return rounded(point);
@@ -35,17 +35,25 @@ const AreaTools = (() => {
       return;
     }
     mode = what;
+    const { code, part } = AreaState.selected();
+    if (what !== "edit") {
+      closeSplit();
+      work = { code, number: part, whole: AreaState.part() };
+      AreaState.hold(code);
+    }
     map.doubleClickZoom.disable();
     map.keyboard.disable();
     if (what === "edit") AreaVertices.start(map, { together: () => find("together").checked, snap, tooMany: (many) => hint(many ? "顶点太多,请放大后再改 / Too many corners: zoom in" : HINTS.edit) });
     else AreaLine.start(map, { area: what === "draw", told: () => {}, done: what === "draw" ? drawn : cut });
     shown();
     map.getContainer().focus({ preventScroll: true });
+    if (matchMedia("(max-width: 62rem)").matches) find("tools").scrollIntoView({ block: "start" });
   }
   function stop() {
     AreaLine.stop();
     AreaVertices.stop();
-    mode = "";
+    [mode, work] = ["", null];
+    if (find("split-panel").hidden) AreaState.hold();
     map.doubleClickZoom.enable();
     map.keyboard.enable();
     shown();
@@ -58,17 +66,18 @@ const AreaTools = (() => {
   }
 
   function drawn(points) {
-    const { code } = AreaState.selected(), parts = [...AreaState.partsOf(code), [points]];
+    const { code } = work, parts = [...AreaState.partsOf(code), [points]];
     stop();
     AreaState.change([[code, parts]]);
     AreaState.select(code, parts.length - 1);
   }
   async function cut(line) {
-    const part = AreaState.part(), { code, part: number } = AreaState.selected();
+    const mine = work, { code, number, whole } = work;
     try {
-      const answer = await AreaAsk.split(part, line);
+      const answer = await AreaAsk.split(whole, line);
+      if (work !== mine) return; // given up meanwhile
+      offer(code, number, whole, answer.parts.map((one) => AreaGeometry.opened(one)));
       stop();
-      offer(code, number, part, answer.parts.map((one) => AreaGeometry.opened(one)));
     } catch (error) {
       tell(error.message, "danger");
     }
@@ -103,7 +112,7 @@ const AreaTools = (() => {
     if (!(await known(wanted))) return;
     const result = new Map();
     const partsOf = (one) => result.get(one) ?? AreaState.partsOf(one);
-    if (AreaState.partsOf(code)[number] !== form.whole) {
+    if (!alike(AreaState.partsOf(code)[number] ?? null, form.whole)) {
       tell("该块已变化,请重新分割 / The part has changed: split again", "warning");
       closeSplit();
       return;
@@ -114,12 +123,15 @@ const AreaTools = (() => {
     AreaState.change([...result]);
   }
   function closeSplit() {
+    if (find("split-panel").hidden) return;
     find("split-panel").hidden = true;
+    AreaState.hold();
     AreaView.mark([]);
   }
+  const missing = (codes) => codes.find((one) => !AreaState.stations.has(one));
   // A station that is not in view is looked for, so that all its areas are here before any is added.
   async function known(codes) {
-    for (const code of codes.filter((one) => !AreaState.stations.has(one))) {
+    for (let code = missing(codes); code !== undefined; code = missing(codes)) {
       if (!code || !(await AreaStart.fetchStation(code))) {
         tell(`网点不存在 / No such station: ${code}`, "warning");
         return false;
@@ -148,7 +160,7 @@ const AreaTools = (() => {
     }
     try {
       const answer = await AreaAsk.merge(which.map((k) => own[k]));
-      if (AreaState.partsOf(code) !== own) return;
+      if (!alike(AreaState.partsOf(code), own)) return;
       AreaState.change([[code, [...own.filter((_, k) => !which.includes(k)), ...answer.parts.map(AreaGeometry.opened)]]]);
       if (answer.parts.length > 1) tell("勾选的块不全相邻,只合并了相邻的 / Not all of them touch", "warning");
     } catch (error) {
@@ -174,19 +186,31 @@ const AreaTools = (() => {
     if (!map.getBounds().contains([lat, lng])) map.panTo([lat, lng]);
   }
 
+  // Nothing is checked or stored with a line half drawn, or parts of which nobody said whose they are.
+  function unfinished() {
+    const line = Boolean(work) && AreaLine.begun(), split = !find("split-panel").hidden;
+    if (line) tell("请先完成或放弃正在画的线 / Finish or give up the line first", "warning");
+    else if (split) tell("请先应用或取消分割 / Apply or cancel the split first", "warning");
+    if (line || split) find("notes").scrollIntoView({ block: "nearest" });
+    return line || split;
+  }
+
+  // Where the keyboard must be for a key to act: what removes a part never does so from elsewhere on the page.
+  const PLACES = { Delete: "#map, #area-list, #area-parts" };
   const KEYS = {
     Enter: () => mode && (mode === "edit" ? stop() : AreaLine.finish()),
     Escape: stop,
     Backspace: () => mode && mode !== "edit" && AreaLine.back(),
     Delete: () => (mode === "edit" ? AreaVertices.remove() : !mode && remove()),
   };
+  const acts = ({ key: pressed, target }) => (PLACES[pressed] ? target.closest(PLACES[pressed]) : target === document.body || target.closest("#map"));
   function key(event) {
     const letter = event.key.toLowerCase(), control = event.ctrlKey || event.metaKey;
     const field = event.target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, dialog");
     if (event.key === "Escape" && mode) stop();
     if (field) return;
     if (control && (letter === "z" || letter === "y")) back(letter === "y" || event.shiftKey ? AreaState.redo : AreaState.undo);
-    else if (!control && KEYS[event.key] && (event.target === document.body || event.target.closest("#map"))) KEYS[event.key]();
+    else if (!control && KEYS[event.key] && acts(event)) KEYS[event.key]();
     else return;
     event.preventDefault();
   }
@@ -212,5 +236,5 @@ const AreaTools = (() => {
     shown();
   }
 
-  return { begin, mode: () => mode };
+  return { begin, mode: () => mode, unfinished };
 })();

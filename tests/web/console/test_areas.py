@@ -153,6 +153,8 @@ class TestWithTiles:
     [("", True), ("https://t.example/{z}/{x}/{y}.png", True), ("http://{s}.t.example:81/?x={x}&y={y}&z={z}", True),
      ("https://t.example/{z}/{x}.png", False), ("//t.example/{z}/{x}/{y}", False), ("ftp://t/{z}{x}{y}", False),
      ("https://a;script-src *;/{z}/{x}/{y}", False), ("https://t.example/{z}/{x}/{y} x", False),
+     ("https://t.example/{z}/{x}/{y}{r}.png", False), ("https://t.example/{z}/{x}/{y}/{", False),
+     ("https://t.example/{z}/{x}/{y}}", False), ("https://t.example/{s}/{z}/{x}/{y}", True),
      ("https://t.example/{z}/{x}/{y}\n", False), ("https://*/{z}/{x}/{y}", False), ("https://a@b/{z}/{x}/{y}", False)],
 )  # fmt: skip
 def test_the_address_of_tiles_may_not_loosen_the_policy(url: str, fine: bool) -> None:

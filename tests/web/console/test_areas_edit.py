@@ -161,7 +161,8 @@ def test_a_plan_is_told_and_shown(land: Land, as_: As) -> None:
     answer = stored(visitor, feature("HZ01", HALF), effective="2026-12-01T00:00")
     assert "自 2026-12-01 00:00 起生效" in answer.json["told"]
     (plan,) = check(visitor, feature("HZ01", REST)).json["planned"]
-    assert (plan["since"], plan["stations"], plan["change"]) == ("2026-12-01 00:00", ["HZ01"], answer.json["change"])
+    assert (plan["since"], plan["falls"], plan["stays"]) == ("2026-12-01 00:00", ["西湖网点 HZ01"], [])
+    assert plan["change"] == answer.json["change"]
     assert check(visitor, feature("HZ02", REST)).json["planned"] == []
 
 
@@ -174,7 +175,8 @@ def test_who_was_quicker_is_named_and_the_later_change_refused(land: Land, as_: 
     assert "HZ02" in refused.json["detail"] and "总部赵敏" in refused.json["detail"]
     assert "2026-05-04 08:30" in refused.json["detail"]
     assert len(changed(engine)) == 1  # nothing of it is kept
-    assert stored(other, feature("HZ03", HALF), loaded=base, key="form-0002").status_code == 200  # not touched
+    far = feature("XJ01", square(87.5, 43.8))
+    assert stored(other, far, loaded=base, key="form-0002").status_code == 200  # not touched
     assert stored(other, feature("HZ02", HALF), key="form-0003").status_code == 200  # loaded again
 
 
@@ -185,7 +187,8 @@ def test_of_two_at_the_same_time_one_is_refused(land: Land, as_: As, engine: Eng
     together = Barrier(2)
 
     def change(k: int) -> int:
-        told = {"stations": ["HZ01"], "effective": "", "note": "同时", "key": f"form-100{k}", "loaded": base}
+        told = {"stations": ["HZ01"], "effective": "", "note": "同时", "key": f"form-100{k}"}
+        told |= {"loaded": base, "checked": base}
         together.wait(10)
         answer = send(people[k], "/areas/store", collection(feature("HZ01", (HALF, REST)[k]), **told), tokens[k])
         return int(answer.status_code)
@@ -208,12 +211,19 @@ BESIDE: list[tuple[dict[str, Any], str]] = (
     [({"note": ""}, "note"), ({"note": " \n "}, "note"), ({"note": "x" * 501}, "note"), ({"note": 5}, "note"),
      ({"note": "a\x00b"}, "note"), ({"key": ""}, "key"), ({"key": "x" * 65}, "key"), ({"key": "k e y k e y"}, "key"),
      ({"loaded": "1"}, "loaded"), ({"loaded": True}, "loaded"), ({"loaded": -1}, "loaded"),
-     ({"loaded": 10**30}, "loaded"),
+     ({"loaded": 10**30}, "loaded"), ({"checked": None}, "checked"), ({"checked": "1"}, "checked"),
+     ({"stations": ["HZ01", "\ud800"]}, "stations"), ({"stations": ["HZ01", "a\x00b"]}, "stations"),
+     ({"stations": ["HZ01", ""]}, "stations"),
      ({"stations": []}, "stations"), ({"stations": "HZ01"}, "stations"), ({"stations": ["HZ02"]}, "stations"),
      ({"stations": ["HZ01", "nobody"]}, "stations"), ({"stations": ["HZ01", 7]}, "stations"),
      ({"stations": ["HZ01"] + [f"S{n}" for n in range(500)]}, "stations"),
      ({"effective": "tomorrow"}, "effective"), ({"effective": "2026-02-30T00:00"}, "effective"),
-     ({"effective": 5}, "effective"), ({"effective": "2026-12-01"}, "effective")]
+     ({"effective": 5}, "effective"), ({"effective": "2026-12-01"}, "effective"),
+     ({"effective": "2026-12-01T00:00Z"}, "effective"), ({"effective": "2026-12-01T00:00-05:00"}, "effective"),
+     ({"effective": "2026-12-01T00:00x"}, "effective"), ({"effective": "2026-12-1T00:000"}, "effective"),
+     ({"effective": "2026-12-01T00:00:59"}, "effective"), ({"effective": "2026-12-01T25:00"}, "effective"),
+     ({"effective": "9999-12-31T23:59"}, "effective"), ({"effective": "2206-12-01T00:00"}, "effective"),
+     ({"effective": "2028-05-06T00:00"}, "effective")]
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 A second of this process: the machine may be busy with other tests.
 """
 
+import io
 import json
 from collections.abc import Callable
 from time import process_time
@@ -10,9 +11,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from shapely import Polygon
 from sqlalchemy import Engine, func, select
 
-from storage.session import reading
+from geo.actions import change_areas
+from geo.areas import Area
+from storage.session import reading, writing
 from storage.tables.geo import area_changes
 from tests.web.conftest import Visitor
 from tests.web.console.areas_calls import collection, feature, send, square
@@ -114,3 +118,64 @@ def test_a_star_that_crosses_itself_is_told_within_a_second(land: Land, as_: As,
     assert process_time() - began < 1
     (problem,) = answer.json["problems"]
     assert problem["code"] == "invalid_geometry" and len(problem["place"]) == 2
+
+
+def comb(teeth: int, lying: bool = False) -> list[list[float]]:
+    """A valid ring of long thin teeth. One that lies crosses one that stands at each of them."""
+    step = 0.2 / teeth
+    up = [[k * step + x * step, y] for k in range(teeth) for x, y in ((0, 0.2), (0.5, 0.2), (0.5, 0.001), (1, 0.001))]
+    ring = [[120 + y, 30 + x] if lying else [120 + x, 30 + y] for x, y in [*up, [0.2, 0.0], [0.0, 0.0]]]
+    return [*ring, ring[0]]
+
+
+def tangles() -> dict[str, tuple[str, dict[str, Any]]]:
+    two = (feature("HZ01", comb(300)), feature("HZ02", comb(300, lying=True)))
+    large = (feature("HZ01", comb(4_900)), feature("HZ02", comb(4_900, lying=True)))
+    one = [feature("HZ01", ring) for ring in (comb(300), comb(300, lying=True))]
+    named = {"stations": ["HZ01", "HZ02"]}
+    store = {"note": "n", "key": "form-0001", "effective": "", "loaded": 1, "checked": 1}
+    lines = [[119.9 + 0.4 * (k % 2), 30.002 + 0.19 * k / 199] for k in range(200)]
+    return {
+        "two combs": ("check", collection(*two, **named)),
+        "two large combs": ("check", collection(*large, **named)),
+        "two combs, stored": ("store", collection(*two, **named, **store)),
+        "two combs merged": ("merge", collection(*one)),
+        "200 lines through 300 teeth": ("split", collection(feature("HZ01", comb(300)), line=lines)),
+        "1,999 areas at one place": (
+            "check", collection(*[feature(f"HZ0{k % 3 + 1}", comb(3)) for k in range(1_999)],
+                                stations=["HZ01", "HZ02", "HZ03"])
+        ),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("what", tangles())
+def test_outlines_that_cross_too_often_are_refused_within_a_second(land: Land, as_: As, what: str) -> None:
+    """Valid each by itself; to cut or unite them would take minutes and gigabytes."""
+    visitor = as_("hq")
+    token, (path, body) = visitor.token("/areas"), tangles()[what]
+    began = process_time()
+    answer = send(visitor, f"/areas/{path}", body, token)
+    assert process_time() - began < 1
+    assert (answer.status_code, answer.json["code"]) == (422, "too_complex")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_tangle_that_is_stored_already_can_be_mended(land: Land, as_: As, engine: Engine) -> None:
+    """As an import may have left it: whoever takes one of the two away is not refused for what was."""
+    both = {"HZ01": [Area("HZ01", Polygon(comb(300)))], "HZ02": [Area("HZ02", Polygon(comb(300, lying=True)))]}
+    with writing(engine) as conn:
+        change_areas(conn, both, effective_at=land.clock(), now=land.clock(), by="x", source="import", key="tangle")
+    answer = send(as_("hq"), "/areas/check", collection(feature("HZ01", square(120, 30)), stations=["HZ01"]))
+    assert answer.status_code == 200 and answer.json["overlaps"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_body_just_below_the_limit_is_read(land: Land, as_: As) -> None:
+    visitor = as_("hq")
+    plain = json.dumps(collection(feature("HZ01", square(120, 30)), stations=["HZ01"])).encode()
+    assert send(visitor, "/areas/check", plain + b" " * (10 * MIB - len(plain))).status_code == 200
+    file = io.BytesIO(plain + b" " * (10 * MIB - 2_000 - len(plain)))
+    headers = {"X-CSRF-Token": visitor.token("/areas"), "Accept": "application/json"}
+    answer = visitor.client.post("/areas/upload", data={"file": (file, "a.geojson")}, headers=headers)
+    assert answer.status_code == 200

@@ -55,17 +55,6 @@ def test_candidates_by_distance_to_their_border(land: Land, as_: As, engine: Eng
     assert 'value=""' in row  # two serve the district: nothing is filled in
 
 
-def test_the_one_it_can_only_be_is_filled_in_unless_closed(land: Land, as_: As, engine: Engine) -> None:
-    land.order("LP1", local("09:00"), "HZ03")  # a contradicting prefix (CHAN-1)
-    land.clock.at = local("09:30")
-    hq = as_("hq")
-    row = row_of(hq.get("/data-centre").text, "LP1")
-    assert "单号前缀不符" in row and 'value="HZ03"' in row and chips(row)[0] == "HZ03" and "在范围内" in row
-    with writing(engine) as conn:
-        import_closures(conn, [Closure("HZ03", local("09:00"), local("11:00"))], local("08:30"))
-    assert 'value="HZ03"' not in row_of(hq.get("/data-centre").text, "LP1").split("data-fill")[0]
-
-
 def test_without_a_point_the_districts_stations(land: Land, as_: As) -> None:
     land.order("KD1", local("09:00"), lng=None, lat=None, adcode="330105")
     row = row_of(as_("hq").get("/data-centre").text, "KD1")

@@ -96,7 +96,15 @@ def test_the_list_and_the_proposal(as_: As, land: Land) -> None:
     assert "浙江省杭州市西湖区" in listed
     assert 'aria-current="page" href="/memory"' in listed
     page = hq.get(f"/memory/{proposal}").text
-    for words in ("KD0", "KD9", "10 单", "全部来自同一网点", "10 单中 <strong>10</strong> 单改派", "data-map="):
+    for words in (
+        "KD0",
+        "KD9",
+        "10 单",
+        "八成以上来自同一网点",
+        "10 单中 <strong>10</strong> 单改派",
+        "只计下列有票的订单",
+        "data-map=",
+    ):
         assert words in page
     for private in ("欧阳", "明月", "13812345678", "4幢", "501"):
         assert private not in page
@@ -109,13 +117,14 @@ def test_the_list_and_the_proposal(as_: As, land: Land) -> None:
 def test_what_headquarters_dispatched_at_once(as_: As, land: Land) -> None:
     """No station left it: the data centre stands as its source."""
     proposal, at = filled(land), land.clock.at
-    land.order("KD99", at, "gap", adcode=DISTRICT, address=ADDRESS)
-    assert land.do(at, Dispatch(Target("KD99"), "HZ02", "hq")) == [None]
-    counted(land)
-    page = as_("hq").get(f"/memory/{proposal}").text
-    assert "数据中心" in page
-    assert "总部分件给" in page
-    assert "全部来自同一网点" not in page
+    for number, alone in (("KD97", True), ("KD98", True), ("KD99", False)):  # 10 of 11, of 12, of 13
+        land.order(number, at, "gap", adcode=DISTRICT, address=ADDRESS)
+        assert land.do(at, Dispatch(Target(number), "HZ02", "hq")) == [None]
+        counted(land)
+        page = as_("hq").get(f"/memory/{proposal}").text
+        assert "数据中心" in page
+        assert "总部分件给" in page
+        assert ("八成以上来自同一网点" in page) is alone
 
 
 def test_adopting_and_what_comes_of_it(as_: As, land: Land) -> None:
@@ -163,6 +172,38 @@ def test_declining_asks_why(as_: As, land: Land) -> None:
     assert decide(hq, 999_999).status_code == 404
     assert hq.get("/memory/999999").status_code == 404
     assert hq.get("/memory?tab=nothing").status_code == 422
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_page_adds_up_so_many_orders(as_: As, land: Land, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten orders in three weeks, of which the running one has none yet."""
+    filled(land)
+    hq = as_("hq")
+    shown = {}
+    for most in (99, 7, 1):
+        monkeypatch.setattr("web.console.memory.MOST_READ", most)
+        shown[most] = hq.get("/memory?tab=misrouting").text
+    assert "页面最多统计" not in shown[99]
+    assert "页面最多统计 7 单" in shown[7]
+    assert "7/7" in shown[99]
+    assert "7/7" not in shown[7]
+    for number in range(2):
+        land.order(f"KD8{number}", land.clock.at - timedelta(minutes=1), adcode=DISTRICT, address=ADDRESS)
+    refused = hq.get("/memory?tab=misrouting").text
+    assert "本周已超过 1 单" in refused
+    assert "lanshou memory misrouting --weeks 8" in refused
+
+
+def test_a_place_ends_once(as_: As, land: Land) -> None:
+    hq = as_("hq")
+    hq.post("/memory/places", NAMING, page="/memory")
+    land.clock.forward(minutes=5)
+    with reading(land.engine) as conn:
+        place = conn.scalar(select(named_places.c.id))
+    assert hq.post(f"/memory/places/{place}/end", {"until": "", "note": "拆迁"}, page="/memory").status_code == 303
+    again = hq.post(f"/memory/places/{place}/end", {"until": "", "note": "拆迁"}, page="/memory")
+    assert again.status_code == 409
+    assert "该归属已终止" in again.text
 
 
 NAMING = {"adcode": DISTRICT, "fragment": " 翡 翠城 ", "station": "HZ03", "note": "总部核定"}
