@@ -88,6 +88,7 @@ def notes() -> list[str]:
         ).stdout
     )
     border, bare = _limit()
+    built, alone, median = _alone()
     return [
         f"*Areas*: the districts of the country and {AREAS:,} service areas (Voronoi cells of real town centres, cut",
         "by their district) in one index. Points: half anywhere in 73–136° E, 3–54° N, half near towns. Peers take",
@@ -99,6 +100,8 @@ def notes() -> list[str]:
         f"{border:.1%} of the points are in cells that a border crosses. Looking up the cell of each point, without",
         f"any answer, runs at {bare / 1e6:.1f} M points/s: the limit of such a grid in numpy.",
         f"With ROUTE-1 decided (`geo.winners`): {_winners() / 1e6:.1f} M points/s.",
+        f"The service areas alone, shuffled: built in {built:.2f} s, {alone / 1e6:.1f} M points/s, one point in"
+        f" {median:.1f} µs (median).",
         "",
         "| one point | median µs | p99 µs | most µs |",
         "|---|---|---|---|",
@@ -203,6 +206,23 @@ def _winners() -> float:
     started = time.perf_counter()
     winners(_index(), country().points, AT, codes, dict.fromkeys(codes))
     return POINTS / (time.perf_counter() - started)
+
+
+def _alone() -> tuple[float, float, float]:
+    """The service areas without the districts, in no order: seconds to build, points a second, the median µs of one."""
+    alone = country().areas[-AREAS:]
+    np.random.default_rng(SEED).shuffle(alone)
+    started = time.perf_counter()
+    index = AreaIndex(alone)
+    built = time.perf_counter()
+    index.locate(country().points, AT)
+    rate = POINTS / (time.perf_counter() - built)
+    taken = []
+    for point in country().points[:SINGLE]:
+        began = time.perf_counter()
+        index.hits(point[None], [AT])
+        taken.append((time.perf_counter() - began) * 1e6)
+    return built - started, rate, statistics.median(taken)
 
 
 def _single() -> Iterator[tuple[str, float, float, float]]:

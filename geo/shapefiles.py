@@ -190,10 +190,10 @@ def _holes(outer: list[Floats], inner: list[Floats]) -> list[list[Floats]]:
     owner: dict[int, int] = {}
     for at in np.lexsort((sizes[of_outer], of_ring)).tolist():
         ring, one = int(of_ring[at]), int(of_outer[at])
-        # An island may touch the hole around it, even at each of its vertices.
-        if ring not in owner and least[ring] <= sizes[one]:
-            if shapely.intersects_xy(around[one], inner[ring]).all():
-                owner[ring] = one
+        if ring in owner or sizes[one] < least[ring]:  # an island may touch the hole around it, even at every vertex
+            continue
+        if shapely.intersects_xy(around[one], inner[ring]).all():
+            owner[ring] = one
     for number, ring_of in enumerate(inner):
         if number not in owner:
             place = (float(ring_of[0, 0]), float(ring_of[0, 1]))

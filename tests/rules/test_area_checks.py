@@ -6,6 +6,7 @@ from time import process_time
 from typing import Any
 
 import pytest
+import shapely
 from shapely import Point, Polygon, box
 from shapely.affinity import translate
 from sqlalchemy import Engine, select
@@ -202,8 +203,8 @@ def test_outlines_that_cross_too_often_are_a_finding(other: str) -> None:
     assert process_time() - began < 1
     (knot,) = [one for one in found if one.kind == "too_complex"]
     assert (knot.station, knot.other) == tuple(sorted(("A", other)))
-    assert knot.geometry is not None and knot.geometry.bounds == pytest.approx((120, 30, 120.2, 30.1))
-    assert [one.station for one in found if one.kind == "outside_district"][-1] == "A2"
+    assert knot.geometry is not None and tuple(shapely.bounds(knot.geometry)) == pytest.approx((120, 30, 120.2, 30.1))
+    assert "A2" in [one.station for one in found if one.kind == "outside_district"]
     assert not any(one.adcode == "1" for one in found if one.kind == "gap")  # unclear
     few = [Area("A", comb(30)), Area(other, comb(30, lying=True))]
     assert "too_complex" not in [one.kind for one in find(STATIONS, few, SERVES, SHAPES)]

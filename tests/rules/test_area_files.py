@@ -73,6 +73,18 @@ def test_an_island_touches_the_hole_around_it(where: str) -> None:
     assert area.geometry.normalize() == MultiPolygon([Polygon(RING, [HOLE]), Polygon(island)]).normalize()
 
 
+@pytest.mark.parametrize("kind", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_other_ways_of_packing_are_not_even_begun(kind: int) -> None:
+    """They are unpacked whole before they are cut, so not even a harmless one is read."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(zipped([RING[::-1]]))) as opened, zipfile.ZipFile(packed, "w", kind) as made:
+        for name in opened.namelist():
+            made.writestr(name, opened.read(name))
+    with pytest.raises(NetworkError, match="deflate") as caught:
+        read_areas("a.zip", packed.getvalue())
+    assert caught.value.code == "unusable_file"
+
+
 def test_every_member_of_a_gz_is_read() -> None:
     lines = [f"HZ0{number},{SQUARE_WKT}\n".encode() for number in range(3)]
     data = b"".join(gzip.compress(part) for part in (b"station,wkt\n" + lines[0], b"", lines[1] + lines[2], b""))

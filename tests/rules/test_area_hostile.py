@@ -54,6 +54,8 @@ def as_wkt(ring: list[list[float]]) -> str:
 
 TRIANGLE = [[110, 30], [111, 30], [111, 31], [110, 30]]
 TEN_MEGABYTES = b" " * LARGEST
+
+
 def bomb(kind: int) -> bytes:
     """An archive whose shapes say they are few, but unpack to 100 MB; zlib's own way of cutting does not help here."""
     packed = io.BytesIO()
@@ -159,7 +161,7 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], str]] = {
         lambda: csv('HZ01,"POLYGON ((' + "1 " * 4_000_000 + ',121 30,121 31,120 30))"'),
         "bad_position",
     ),
-    "72,000 areas": ("a.geojson", lambda: geojson(*[feature(TRIANGLE)] * 72_000), "too_many_features"),
+    "60,000 areas": ("a.geojson", lambda: geojson(*[feature(TRIANGLE)] * 60_000), "too_many_features"),
     "20,001 areas in CSV": ("a.csv", lambda: csv(*[f"HZ01,{SQUARE_WKT}"] * 20_001), "too_many_features"),
     "20,001 areas in a shapefile": ("a.zip", many_shapes, "too_many_features"),
     "star in WKT": ("a.csv", lambda: csv(f"HZ01,{as_wkt(star(19_999))}"), "invalid_geometry"),

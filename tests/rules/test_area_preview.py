@@ -91,6 +91,20 @@ def test_areas_of_now_and_closures_of_then(stored: Engine) -> None:
         assert (found.touched, found.pairs) == (1, {}), "the same as it has now"
 
 
+def test_orders_that_no_area_can_move_are_left_out(stored: Engine) -> None:
+    """Held, withdrawn before they were routed, or waiting for a person because of their number (CHAN-1)."""
+    with writing(stored) as conn:
+        for hour, (state, station, cause) in enumerate(
+            [
+                ("held", None, ""), ("withdrawn", None, ""), ("at_data_centre", DATA_CENTRE, "prefix"),
+                ("picked_up", "B", "prefix"), ("at_data_centre", DATA_CENTRE, "no_area"),
+            ]
+        ):  # fmt: skip
+            put(conn, [(120.4, 30.1)], NOW - timedelta(hours=hour), state=state, station=station, routing_cause=cause)
+        found = seen(conn, {"B": []})
+    assert (found.looked_at, found.touched, found.pairs) == (1, 1, {("B", DATA_CENTRE): 1})
+
+
 def test_what_words_decide_does_not_move(stored: Engine) -> None:
     """A named place goes before every polygon, before and after."""
 
@@ -98,7 +112,9 @@ def test_what_words_decide_does_not_move(stored: Engine) -> None:
         """Understands nothing but takes the whole text for a fragment's home."""
 
         def understand(self, text: str) -> Any:
-            return type("Read", (), {"rest": text, "status": "not_understood", "why": "", "candidates": ()})()
+            return type(
+                "Read", (), {"rest": text, "adcode": None, "status": "not_understood", "why": "", "candidates": ()}
+            )()
 
         def today(self, code: str) -> tuple[str, ...]:
             return (code,)

@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 from fractions import Fraction
-from itertools import pairwise
+from itertools import pairwise, product
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from shapely import MultiPolygon, Polygon, box
 
 from geo.areas import FEW, Area, AreaIndex
 from geo.grid import REFERENCE_X, REFERENCE_Y
+from geo.grid_outlines import shapes_of
+from geo.grid_traces import frame_of
 
 NOON = datetime(2026, 5, 4, 4, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -224,3 +227,11 @@ def test_terms(batch: int) -> None:
     assert [one.area for one in index.found(0.75, 0.5, later)] == [1, 2]
     mixed = index.hits(np.tile(points, (2, 1)), [later - tick] * batch + [later] * batch)
     assert [len(held) for held in mixed] == [2] * batch + [1] * batch
+
+
+def test_the_order_of_areas_does_not_make_cells_coarser() -> None:
+    """The jump from a ring to the next one is no border, however far it is."""
+    boxes = [box(x, y, x + 0.05, y + 0.05) for y, x in product(np.arange(20, 50, 0.5), np.arange(80, 130, 0.5))]
+    shuffled = Random(7).sample(boxes, len(boxes))
+    in_order, in_none = (frame_of(shapes_of(np.array(some)).outlines) for some in (boxes, shuffled))
+    assert in_none == in_order and in_order.scale >= 64.0

@@ -32,7 +32,7 @@ def send(visitor: Visitor, path: str, body: Any, token: str | None = None) -> An
 def stored(visitor: Visitor, *features: Any, **more: Any) -> Any:
     """A change, of the stations that its features name unless told otherwise."""
     stations = sorted({one["properties"]["station"] for one in features})
-    told = {"stations": stations, "effective": "", "note": "道路改线", "key": "form-0001"}
+    told: dict[str, Any] = {"stations": stations, "effective": "", "note": "道路改线", "key": "form-0001"}
     base = more["loaded"] if "loaded" in more else loaded(visitor)
     told |= {"loaded": base, "checked": base}
     return send(visitor, "/areas/store", collection(*features, **(told | more)))

@@ -187,7 +187,7 @@ def test_of_two_at_the_same_time_one_is_refused(land: Land, as_: As, engine: Eng
     together = Barrier(2)
 
     def change(k: int) -> int:
-        told = {"stations": ["HZ01"], "effective": "", "note": "同时", "key": f"form-100{k}"}
+        told: dict[str, Any] = {"stations": ["HZ01"], "effective": "", "note": "同时", "key": f"form-100{k}"}
         told |= {"loaded": base, "checked": base}
         together.wait(10)
         answer = send(people[k], "/areas/store", collection(feature("HZ01", (HALF, REST)[k]), **told), tokens[k])
