@@ -175,7 +175,7 @@ def _check_form_token() -> None:
     given = request.headers.get(CSRF_HEADER)
     if given is None:
         if request.mimetype not in FORM_TYPES:
-            raise Problem("media_type_unsupported")
+            raise Problem("csrf_failed" if request.is_json else "media_type_unsupported")
         if sum(len(values) for _, values in request.form.lists()) > MOST_FORM_FIELDS:
             raise Problem("body_too_large")
         given = request.form.get(CSRF_FIELD, "")

@@ -32,7 +32,7 @@ CODE_LIMIT = 32
 LONGEST_NOTE = 500
 FURTHEST = timedelta(days=731)  # a plan for later is a slip of the keyboard
 NAME = "areas.geojson"
-STATUS = {"too_many_vertices": 413, "too_large": 413, "has_open_orders": 409}  # others: 422
+STATUS = {"too_many_vertices": 413, "too_many_features": 413, "too_large": 413, "has_open_orders": 409}  # others: 422
 _JSON = frozenset({"application/json", "application/geo+json"})
 _CLOCK = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}", re.ASCII)
 _KEY = re.compile(r"[0-9A-Za-z_-]{8,64}", re.ASCII)
