@@ -5,12 +5,12 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from basics.settings import SettingsError
+from commands.areas import areas
 from commands.channels import channels_group
 from commands.channels_try import try_command
 from commands.demo import demo_command
 from commands.init import init_command
 from commands.memory import memory_group
-from commands.areas import areas
 from commands.network import closures, districts, stations
 from commands.orders import orders_group
 from commands.outbox import outbox_group

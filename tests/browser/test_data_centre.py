@@ -160,16 +160,16 @@ def test_goes_on_with_the_order_and_not_with_the_line(page: Page, waiting: Land)
     log_in(page, "hq")
     shown(page, "KD1")
     page.keyboard.press("j")
-    page.keyboard.press("j")
-    shown(page, "KD3")
+    shown(page, "KD2")
     assert waiting.do(local("10:05"), Dispatch(Target("KD1"), "HZ02", "other")) == [None]
     page.keyboard.press("1")
-    expect(page.locator("#notes")).to_contain_text("dispatched:KD3")
-    shown(page, "KD4")
+    expect(page.locator("#notes")).to_contain_text("dispatched:KD2")
+    shown(page, "KD3")
     page.wait_for_timeout(QUIET)
+    page.keyboard.press("j")
     page.keyboard.press("1")
     expect(page.locator("#notes")).to_contain_text("dispatched:KD4")
-    shown(page, "KD2")
+    shown(page, "KD3")
 
 
 def test_a_typed_station_that_is_doubtful_is_asked_for_again(
