@@ -6,8 +6,17 @@
   const rows = [...document.querySelectorAll("tr[data-order]")];
   const panel = document.querySelector("[data-panel]"), beside = document.querySelector("[data-beside]");
   const keys = document.getElementById("keys"), form = document.getElementById("dispatch");
+  const toAll = document.querySelector("input[name='to']"), MOST_ASKED = 8;
   if (!rows.length) return;
-  let chosen = -1;
+  let chosen = -1, meant = null, told = null; // `meant`: the row that a person chose here; `told`: whose map is drawn
+
+  // Who has just dispatched may press twice; the next order, which slid into the place, must not go with it.
+  const QUIET = 600;
+  const before = (sessionStorage.getItem("data-centre-rows") ?? "").split(" ").filter(Boolean);
+  sessionStorage.removeItem("data-centre-rows");
+  const from = performance.now() + (before.length ? QUIET : 0);
+  const tooSoon = () => performance.now() < from;
+  const known = (row) => row === meant || row === told; // nobody acts on what he has not seen
 
   // ---- the map --------------------------------------------------------------------------------------------------
 
@@ -83,17 +92,22 @@
       try {
         const answer = await fetch(row.dataset.map, { signal: asked.signal, headers: { Accept: "application/json" } });
         if (!answer.ok) throw new Error(answer.status);
-        show(await answer.json());
+        const order = await answer.json();
+        told = row;
+        show(order);
       } catch (error) {
-        if (error.name !== "AbortError") beside.replaceChildren(make("div", "地图暂不可用 / no map now", "text-red"));
+        if (error.name === "AbortError") return;
+        told = row;
+        beside.replaceChildren(make("div", "地图暂不可用 / no map now", "text-red"));
       }
     }, 80); // a held key must not ask for each row it passes
   }
 
   // ---- the chosen row -------------------------------------------------------------------------------------------
 
-  function choose(index, focus = true) {
+  function choose(index, focus = true, byHand = true) {
     const next = Math.max(0, Math.min(rows.length - 1, index));
+    if (byHand) meant = rows[next];
     if (next === chosen) return;
     rows[chosen]?.classList.remove("table-active");
     rows[chosen]?.removeAttribute("aria-current");
@@ -116,12 +130,29 @@
     row.addEventListener("click", () => choose(index, false));
   }
 
-  // One key, and no way back: a far or closed station is asked for again.
   function dispatchTo(row, chip) {
-    const warn = chip.dataset.warn;
-    if (warn && !window.confirm(`${warn}\n仍要分件? / Dispatch all the same?`)) return;
+    const typed = box(row).value;
     box(row).value = chip.dataset.value;
     form.requestSubmit(button(row));
+    if (!sending) box(row).value = typed;
+  }
+
+  // No way back: a station that is far, closed or none of the candidates is asked for again.
+  function doubt(row, station) {
+    if (!station) return "";
+    const chip = chips(row).find((one) => one.dataset.value === station);
+    return chip ? chip.dataset.warn : `${station} 不是候选网点 / not a candidate`;
+  }
+  function doubts(submitter) {
+    const one = submitter?.name === "one";
+    const sent = rows.filter((row) => one ? row === submitter.closest("tr") : row.querySelector("input[type=checkbox]").checked);
+    const all = one ? "" : toAll.value.trim();
+    return sent.map((row) => [row, doubt(row, all || box(row).value.trim())]).filter(([, words]) => words);
+  }
+  function agreed(submitter) {
+    const found = doubts(submitter), more = found.length > MOST_ASKED ? [`… ${found.length} 单 / orders`] : [];
+    const lines = found.slice(0, MOST_ASKED).map(([row, words]) => `${row.querySelector(".no").textContent}: ${words}`);
+    return !found.length || window.confirm([...lines, ...more, "仍要分件? / Dispatch all the same?"].join("\n"));
   }
 
   const doing = {
@@ -147,6 +178,11 @@
     if (event.key === "Enter" && at.matches("a, button, input, summary")) return;
     if (event.repeat && !["j", "k", "ArrowDown", "ArrowUp"].includes(event.key)) return;
     const chip = /^[1-9]$/.test(event.key) ? chips(rows[chosen])[Number(event.key) - 1] : null;
+    const acts = chip || event.key === "Enter";
+    if (acts && (tooSoon() || !known(rows[chosen]))) {
+      event.preventDefault();
+      return;
+    }
     const act = chip ? () => dispatchTo(rows[chosen], chip) : Object.hasOwn(doing, event.key) ? doing[event.key] : null;
     if (!act) return;
     event.preventDefault();
@@ -161,12 +197,15 @@
   let sending = false;
   form.addEventListener("submit", (event) => {
     if (event.submitter?.matches("[data-on-enter]")) return;
-    if (sending) {
-      event.preventDefault(); // a second press before the page is gone must not send twice
+    // A second press before the page is gone must not send twice; nor a double click the row that slid there.
+    if (sending || tooSoon() || !agreed(event.submitter)) {
+      event.preventDefault();
       return;
     }
     sending = true;
-    sessionStorage.setItem("data-centre-row", String(chosen));
+    // Where to go on: this order if it stays, else the next one that is still there, else the last one before it.
+    const on = [...rows.slice(chosen), ...rows.slice(0, chosen).reverse()];
+    sessionStorage.setItem("data-centre-rows", on.map((row) => row.dataset.order).join(" "));
   });
   window.addEventListener("pageshow", () => { sending = false; });
 
@@ -178,7 +217,6 @@
   }
   setInterval(() => document.querySelectorAll(".lay").forEach(showLay), 30000);
 
-  const before = Number(sessionStorage.getItem("data-centre-row") ?? 0);
-  sessionStorage.removeItem("data-centre-row");
-  choose(Number.isFinite(before) ? before : 0, false);
+  const there = before.map((order) => rows.findIndex((row) => row.dataset.order === order)).find((index) => index >= 0);
+  choose(there ?? 0, false, false);
 })();
