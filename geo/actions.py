@@ -24,7 +24,7 @@ def import_stations(conn: Connection, stations: Sequence[Station], now: datetime
 
     House and duty of one that has or had orders stay as they are: verdicts would change behind it (B-88).
     """
-    _count_up(conn, now)
+    count_up(conn, now)
     present = stations_by_code(conn)
     check_stations(stations, present)
     if any(_moved(station, present) for station in stations):
@@ -81,7 +81,7 @@ def change_areas(
     known = conn.scalar(select(tables.area_changes.c.id).where(tables.area_changes.c.key == key))
     if known is not None:
         return int(known)
-    _count_up(conn, now)
+    count_up(conn, now)
     # Who waited for the lock comes after whoever held it: "at once" is then, and never cuts off what holds since.
     last = conn.scalar(select(func.max(tables.area_changes.c.recorded_at))) or now
     effective_at, now = max(now, last) if effective_at == now else effective_at, max(now, last)
@@ -179,7 +179,7 @@ def import_areas(
 def remove_station(conn: Connection, code: str, now: datetime) -> None:
     """Remove a station on which nothing hangs, with its districts and closures. NetworkError says what does (B-88)."""
     queue(conn, now)
-    _count_up(conn, now)
+    count_up(conn, now)
     lock_names(conn, [IN_USE])
     if code not in station_codes(conn):
         raise NetworkError("", None, f"网点不存在 (unknown station): {code!r}", "station_unknown")
@@ -194,7 +194,7 @@ def remove_station(conn: Connection, code: str, now: datetime) -> None:
 
 def import_district_shapes(conn: Connection, shapes: Sequence[tuple[str, str, bytes]], now: datetime) -> None:
     """Add or overwrite district polygons: (adcode, name, well-known binary in GCJ-02), checked before."""
-    _count_up(conn, now)
+    count_up(conn, now)
     # Rising whatever the clock says: by it a process sees that its polygons are old.
     last = conn.scalar(select(func.max(tables.district_shapes.c.imported_at)))
     now = max(now, last + timedelta(microseconds=1)) if last else now
@@ -204,7 +204,7 @@ def import_district_shapes(conn: Connection, shapes: Sequence[tuple[str, str, by
 
 def import_districts(conn: Connection, rows: Sequence[tuple[str, str]], now: datetime) -> None:
     """Replace the stations of every district named in the (adcode, station) rows; other districts stay."""
-    _count_up(conn, now)
+    count_up(conn, now)
     check_districts(rows, station_codes(conn))
     _delete_where(conn, tables.districts.c.adcode, {adcode for adcode, _ in rows})
     if rows:
@@ -213,7 +213,7 @@ def import_districts(conn: Connection, rows: Sequence[tuple[str, str]], now: dat
 
 def import_closures(conn: Connection, closures: Sequence[Closure], now: datetime) -> None:
     """Add the closures. One that is there already stays: clocks were judged by it (ROUTE-6)."""
-    _count_up(conn, now)
+    count_up(conn, now)
     check_closures(closures, station_codes(conn))
     rows = [
         {"station": closure.station, "starts_at": closure.start, "ends_at": closure.end, "imported_at": now}
@@ -229,8 +229,8 @@ def queue(conn: Connection, now: datetime) -> int:
     return int(conn.execute(select(version.c.version).with_for_update()).scalar_one())
 
 
-def _count_up(conn: Connection, now: datetime) -> None:
-    """Comes first in an import: its row lock makes two imports queue."""
+def count_up(conn: Connection, now: datetime) -> None:
+    """Whoever holds the network in memory loads it again. It comes first: its row lock makes two writers queue."""
     queue(conn, now)
     version = tables.network_version
     conn.execute(update(version).values(version=version.c.version + 1, changed_at=now))

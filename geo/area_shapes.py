@@ -69,7 +69,7 @@ def tangled(shapes: Sequence[Geometry], others: Sequence[Geometry] = ()) -> bool
         if looked_at > MOST_LOOKED_AT:
             return True
         once = one + start < other
-        crossed += int(_cross(every[one[once] + start], every[other[once]]).sum())
+        crossed += _crossings(every[one[once] + start], every[other[once]])
         if crossed > MOST_CROSSINGS:
             return True
     return False
@@ -85,16 +85,19 @@ def _edges(shapes: Sequence[Geometry]) -> Floats:
     return edges
 
 
-def _cross(one: Floats, other: Floats) -> NDArray[np.bool_]:
-    """Whether each edge crosses the one beside it: no end of either lies on the other."""
+def _crossings(one: Floats, other: Floats) -> int:
+    """How many edges cross the one beside them: no end of either lies on the other."""
+    apart = _divides(one, other)  # mostly few: the other half is asked of these only
+    return int(_divides(other[apart], one[apart]).sum())
 
-    def side(edge: Floats, point: Floats) -> Floats:
-        along, to = edge[:, 1] - edge[:, 0], point - edge[:, 0]
-        which: Floats = np.sign(along[:, 0] * to[:, 1] - along[:, 1] * to[:, 0])
-        return which
 
-    apart = side(one, other[:, 0]) * side(one, other[:, 1]) < 0
-    return apart & (side(other, one[:, 0]) * side(other, one[:, 1]) < 0)
+def _divides(edge: Floats, other: Floats) -> NDArray[np.bool_]:
+    """Whether the ends of the other lie on opposite sides of the line through the edge."""
+    (x, y), (dx, dy) = edge[:, 0].T, (edge[:, 1] - edge[:, 0]).T
+    first, second = (dx * (other[:, end, 1] - y) - dy * (other[:, end, 0] - x) for end in (0, 1))
+    # By sign and not by product: that of two tiny ones is 0.
+    opposite: NDArray[np.bool_] = ((first > 0) & (second < 0)) | ((first < 0) & (second > 0))
+    return opposite
 
 
 def shown(value: Any) -> str:

@@ -6,11 +6,11 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
 
 from basics.refusal import Refusal
+from geo.actions import count_up
 from geo.fragments import readable
 from geo.naming.queries import find_named
 from storage.locks import lock_names
-from storage.sql import insert_ignore
-from storage.tables.geo import named_places, network_version, stations
+from storage.tables.geo import named_places, stations
 
 n = named_places.c
 WORDS = {
@@ -56,7 +56,7 @@ def name_place(conn: Connection, naming: Naming, now: datetime, typed: bool = Fa
         "valid_until": None, "by": naming.by, "note": naming.note,
     }  # fmt: skip
     conn.execute(insert(named_places), [row])
-    _count_up(conn, now)
+    count_up(conn, now)
     return None
 
 
@@ -79,7 +79,7 @@ def end_place(conn: Connection, place_id: int, until: datetime | None, now: date
     if until < now or until <= found.valid_from:
         return _refuse("end_too_early", "until")
     conn.execute(update(named_places).where(n.id == place_id).values(valid_until=until))
-    _count_up(conn, now)
+    count_up(conn, now)
     return None
 
 
@@ -91,13 +91,6 @@ def _last_word(conn: Connection, *here: ColumnElement[bool]) -> datetime | None:
     """When this fragment was given to a station last."""
     last: datetime | None = conn.scalar(select(func.max(n.valid_from)).where(*here))
     return last
-
-
-def _count_up(conn: Connection, now: datetime) -> None:
-    """Whoever holds the network in memory loads it again."""
-    insert_ignore(conn, network_version, [{"id": 1, "version": 0, "changed_at": now}], ["id"])
-    values = {"version": network_version.c.version + 1, "changed_at": now}
-    conn.execute(update(network_version).values(values))
 
 
 def _refuse(code: str, field: str | None = None) -> Refusal:
