@@ -92,7 +92,7 @@ def sweep(conn: Connection, world: World, now: datetime, limit: int = 500, last:
     for life in lives:
         try:
             batch.expire(life, now, inclusive=last)
-            order_row(life, world, judge(life, world, now)[0], now)  # as writing will
+            order_row(life, world, judge(life, world, now).clocks, now)  # as writing will
         except Exception as error:
             broken[life.order_id or 0] = repr(error)
             batch.forget(life)
@@ -147,7 +147,7 @@ def _route(batch: Batch, items: Sequence[Item]) -> None:
 def _note_overturned(batch: Batch, at: datetime) -> None:
     """The first instant at which a confirmed violation no longer stands, even if later news of the batch revives it."""
     for key in batch.stirred:
-        standing = {(s.seq, s.kind) for s in judge(batch.lives[key], batch.world, at)[1]}
+        standing = {(s.seq, s.kind) for s in judge(batch.lives[key], batch.world, at).suspicions}
         for seq, kind in batch.watched[key] - standing:
             batch.overturned.setdefault((key, seq, kind), at)
     batch.stirred.clear()

@@ -21,21 +21,29 @@ from geo.addresses import Gazetteer
 from geo.network import Network
 from rulebook.book import Book, Edition
 from sla.duty import Calendar
+from sla.outages import Availability
 
 Key = tuple[str, str]  # channel, logistics number
 
 
 class World:
-    """What decisions rest on besides the orders: the network, the rulebook, which senders are told (CHAN-7), and the
-    districts by name; without the last no address is read, as in a replay."""
+    """What decisions rest on besides the orders: the network, the rulebook, which senders are told (CHAN-7), the
+    districts by name, and the record of outages. Without the last two no address is read and nobody was ever away, as
+    in a replay."""
 
     def __init__(
-        self, network: Network, book: Book, telling: Telling | None = None, gazetteer: Gazetteer | None = None
+        self,
+        network: Network,
+        book: Book,
+        telling: Telling | None = None,
+        gazetteer: Gazetteer | None = None,
+        availability: Availability | None = None,
     ) -> None:
         self.network = network
         self.book = book
         self.telling = telling or Telling()
         self.gazetteer = gazetteer
+        self.availability = availability
         self.houses = Houses(network.house_of)
         self._calendars: dict[tuple[str, str], Calendar] = {}
 

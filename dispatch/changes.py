@@ -139,8 +139,8 @@ def _clock_stays(batch: Batch, life: Life, content: dict[str, Any], at: datetime
 
 
 def _late(batch: Batch, life: Life, at: datetime) -> bool:
-    clocks, _ = judge(life, batch.world, at)
-    return any(clock.kind is ClockKind.PICKUP and clock.verdict is Verdict.MISSED for clock in clocks)
+    clocks = judge(life, batch.world, at).clocks
+    return any(clock.kind == ClockKind.PICKUP and clock.verdict is Verdict.MISSED for clock in clocks)
 
 
 def _unfit(before: Mapping[str, Any], content: dict[str, Any], at: datetime) -> Refusal | None:

@@ -1,7 +1,7 @@
 """An order's life as the clocks see it, and the rows it is stored in."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from basics.days import parse_instant
 from basics.words import DATA_CENTRE, FINAL, ClockKind, State, Verdict
@@ -12,7 +12,7 @@ from dispatch.places import point_of
 from rulebook.book import Book, Edition
 from sla.clocks import Clock, clocks_of
 from sla.course import Course, Ending, Holding, Pickup
-from sla.suspicions import Suspicion, suspicions_of
+from sla.suspicions import Suspicion, prospects_of, suspicions_of
 
 
 def course_of(life: Life, world: World, edition: Edition) -> Course:
@@ -32,7 +32,7 @@ def course_of(life: Life, world: World, edition: Edition) -> Course:
         until = life.confirmed_at + life.proof if life.confirmed_at else None
         pickup = Pickup(life.confirmed_at, until, view.proved_at)
     released = view.released_at is not None
-    return Course(life.zero, life.received_at, released, view.window_end, holdings, ending, pickup)
+    return Course(life.zero, life.received_at, released, view.window_end, holdings, ending, pickup, life.channel)
 
 
 def _holding(seq: int, assignment: Assignment, following: Assignment | None, world: World, edition: Edition) -> Holding:
@@ -51,12 +51,24 @@ def _holding(seq: int, assignment: Assignment, following: Assignment | None, wor
     )
 
 
-def judge(life: Life, world: World, now: datetime) -> tuple[list[Clock], list[Suspicion]]:
-    """Clocks and suspicions of one order at `now`, under the edition in force when its clocks started."""
+class Judgement(NamedTuple):
+    """Clocks and suspicions as they stand, and what each running clock will be suspected of (`prospects_of`)."""
+
+    clocks: list[Clock]
+    suspicions: list[Suspicion]
+    prospects: dict[tuple[int, str], Suspicion | None]
+
+
+def judge(life: Life, world: World, now: datetime) -> Judgement:
+    """One order at `now`, under the edition in force when its clocks started."""
     edition = world.book.at(life.zero)
     course = course_of(life, world, edition)
     clocks = clocks_of(course, edition, now)
-    return clocks, suspicions_of(course, clocks, world.book)
+    return Judgement(
+        clocks,
+        suspicions_of(course, clocks, world.book, world.availability),
+        prospects_of(course, clocks, world.book, world.availability),
+    )
 
 
 def next_look(life: Life, clocks: list[Clock], book: Book, now: datetime) -> datetime | None:

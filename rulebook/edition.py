@@ -6,6 +6,8 @@ from datetime import date, timedelta
 
 HEADINGS = ("timeliness", "truth", "transfer")
 ASKS = ("nothing", "call_time", "dialled_number", "goods", "text")
+# What a clock of `[clock.NAME]` may wait for.
+KEEPERS = ("accepted", "called", "transferred", "numbered", "picked_up", "accept_failed", "pickup_failed")
 KINDS = ("V-ACCEPT", "V-PICKUP", "V-FALSE-FAIL", "V-FALSE-WAYBILL", "V-WRONG-ACCEPT", "V-TRANSFER")
 
 
@@ -29,6 +31,44 @@ class Reason:
     zh: str
     en: str
     asks: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClockRule:
+    """A clock that only the rulebook knows: `[clock.NAME]`, beside those of ACCEPT, TRANSFER and PICKUP.
+
+    It starts at each assignment to a station (the first one's at creation) or, with `starts` "creation", at creation
+    for every holder. `counts`: `duty` or `elapsed`. `kept_by`: words of `KEEPERS`; whatever else ends the assignment
+    drops it. `when`: `always`, or `outside` for points outside the holder's area. `violation`: a kind with a fine of
+    its own, "" for a clock that is shown and costs nothing.
+    """
+
+    name: str
+    zh: str
+    en: str
+    starts: str
+    length: timedelta
+    counts: str
+    kept_by: frozenset[str]
+    when: str
+    violation: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """DO-8: what a station with a waiting order notices, and when; lengths are duty time left on its accept clock.
+
+    `risk` is the share in percent of like orders that were late, from which on a step of the ladder is taken ahead of
+    its time: what is likely to be late is warned of early.
+    """
+
+    tint: timedelta
+    sound: timedelta
+    message: timedelta
+    call_list: timedelta
+    offer_transfer: timedelta
+    risk: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +125,8 @@ class Edition:
     settled_by: int
     change_effective: int
     change_announced_by: int
+    ladder: Ladder
+    clock_rules: Mapping[str, ClockRule]  # by name, without accept, transfer and pickup
     rules: Mapping[str, str]  # key of the text, `clocks.accept` -> rule id
 
     @property

@@ -21,7 +21,8 @@ NEWS = "新消息证明无违规 / news disproved it"
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One order's verdicts. `fresh`: nothing is stored of it yet. `overturned`: confirmed violations that news
+    """One order's verdicts. `fresh`: nothing is stored of it yet. `prospects`: see sla/suspicions.py. `overturned`:
+    confirmed violations that news
     disproved, by (seq, kind), with the instant of the news."""
 
     order_id: int
@@ -29,6 +30,7 @@ class Judged:
     fresh: bool
     clocks: Sequence[Clock]
     suspicions: Sequence[Suspicion]
+    prospects: Mapping[tuple[int, str], Suspicion | None] = field(default_factory=dict)
     overturned: Mapping[tuple[int, str], datetime] = field(default_factory=dict)
 
 

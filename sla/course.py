@@ -56,3 +56,4 @@ class Course:
     holdings: tuple[Holding, ...]
     ending: Ending | None = None
     pickup: Pickup | None = None
+    channel: str = ""

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from rulebook.book import Edition
+from rulebook.book import Book, Edition
 from sla.course import Course, Holding
 from sla.duty import Calendar
+from sla.outages import Availability
 
 Outcome = Literal["passed", "failed", "unknown"]
 
@@ -20,12 +21,30 @@ class Check:
     figures: dict[str, Any]
 
 
-def checks(course: Course, holding: Holding, from_creation: bool, due: datetime, edition: Edition) -> list[Check]:
-    """All checks in the order in which the first failed one becomes the excuse (REPLAY violations.csv)."""
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What a suspicion says: of which kind, of which holder, and the time it speaks of.
+
+    `since` is where the clock started, or the instant of an act; `happened_at` is the rulebook's "happened at".
+    `from_creation`: the clock started at creation.
+    """
+
+    kind: str
+    holding: Holding
+    since: datetime
+    happened_at: datetime
+    from_creation: bool = False
+
+
+def checks(course: Course, charge: Charge, book: Book, availability: Availability | None) -> list[Check]:
+    """All checks in the order in which the first failed one becomes the excuse (REPLAY violations.csv).
+
+    `availability` None: a history of which no outage is known at all, as in a replay, where those checks pass.
+    """
     return [
-        _late_push(course, from_creation, edition),
-        _closure(holding, due),
-        _misrouted(holding),
+        _late_push(course, charge.from_creation, book.at(charge.happened_at)),
+        _closure(charge.holding, charge.happened_at),
+        _misrouted(charge.holding),
     ]
 
 

@@ -58,8 +58,7 @@ def downgrade(engine: Engine, revision: str) -> None:
     with _migrating(engine) as conn:
         triggers.remove(conn)
         command.downgrade(settings(conn), revision)
-        if set(triggers.APPEND_ONLY) <= _tables(conn):
-            triggers.install(conn)
+        triggers.install(conn)
 
 
 @contextmanager

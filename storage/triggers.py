@@ -1,13 +1,13 @@
-"""The ledger only grows: triggers that refuse UPDATE and DELETE (LEDGER-1, RELIABILITY D7).
+"""Ledger and approved editions only grow: triggers refuse UPDATE and DELETE (LEDGER-1, RELIABILITY D7).
 
 They are no part of the MetaData, and SQLite loses them when a migration builds a table anew; so they are not
 history but installed again after every migration, each time as they stand here.
 """
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 
-APPEND_ONLY = ("postings", "ledger_lines")
-REFUSAL = "is append-only: correct it by an opposite entry (LEDGER-1)"
+APPEND_ONLY = ("postings", "ledger_lines", "editions")
+REFUSAL = "is append-only: correct it by a new entry (LEDGER-1, ROLE-3)"
 
 _POSTGRESQL_FUNCTION = f"""
 CREATE OR REPLACE FUNCTION lanshou_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -18,22 +18,26 @@ END $$
 
 
 def install(conn: Connection) -> None:
-    """Guard the tables of `APPEND_ONLY`, which must exist. Again changes nothing."""
+    """Guard the tables of `APPEND_ONLY`, as many as this revision of the schema has. Again changes nothing."""
     if conn.dialect.name == "postgresql":
         conn.exec_driver_sql(_POSTGRESQL_FUNCTION)
-    for table in APPEND_ONLY:
+    for table in _present(conn):
         for statement in _statements(conn.dialect.name, table):
             conn.exec_driver_sql(statement)
 
 
 def remove(conn: Connection) -> None:
     """Take the guards away: for going down a migration, and for tests that plant what a guard would stop."""
-    for table in APPEND_ONLY:
+    for table in _present(conn):
         for name in _names(table):
             on_table = f" ON {table}" if conn.dialect.name == "postgresql" else ""
             conn.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}{on_table}")
     if conn.dialect.name == "postgresql":
         conn.exec_driver_sql("DROP FUNCTION IF EXISTS lanshou_append_only()")
+
+
+def _present(conn: Connection) -> list[str]:
+    return sorted(set(APPEND_ONLY) & set(inspect(conn).get_table_names()))
 
 
 def _names(table: str) -> tuple[str, str]:

@@ -11,13 +11,11 @@ from basics.words import DATA_CENTRE
 from channels.messages import WaybillTold, Withdrawal
 from channels.outbox.actions import queue_feedback
 from dispatch.batch import Batch, Waiting
-from dispatch.course import assignment_rows, judge, order_row
+from dispatch.course import Judgement, assignment_rows, judge, order_row
 from dispatch.facts import Event
 from dispatch.feedback import Heard
 from dispatch.life import Life
 from sla import actions as sla
-from sla.clocks import Clock
-from sla.suspicions import Suspicion
 from storage.sql import insert_ignore, upsert
 from storage.tables import dispatch as t
 
@@ -49,14 +47,14 @@ def _write_orders(
     conn: Connection,
     batch: Batch,
     lives: Sequence[Life],
-    verdicts: dict[int, tuple[list[Clock], list[Suspicion]]],
+    verdicts: dict[int, Judgement],
     now: datetime,
 ) -> None:
     new, old = [], []
     for life in lives:
         if life.order_id is None:
             life.region = _region(batch, life)
-        row = order_row(life, batch.world, verdicts[id(life)][0], now)
+        row = order_row(life, batch.world, verdicts[id(life)].clocks, now)
         if life.order_id is None:
             new.append(row)
         else:

@@ -151,6 +151,20 @@ waiting = Table(
     Index("ix_waiting_logistics_no", "logistics_no"),
 )
 
+# WAYBILL-1: blocks of numbers issued to a station, both ends included; blocks do not overlap.
+waybill_stock = Table(
+    "waybill_stock",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("station", String(40), nullable=False),
+    Column("first", String(30), nullable=False),
+    Column("last", String(30), nullable=False),
+    Column("imported_at", Instant, nullable=False),
+    Column("by", String(80), nullable=False),
+    UniqueConstraint("first"),
+    CheckConstraint("first <= last", name="order"),
+)
+
 # ROUTE-4: a transfer, a dispatch or a pickup says "this fragment of address belongs to that station". Kept for good:
 # a proposal shows its votes. No address and no name in it.
 fragment_votes = Table(

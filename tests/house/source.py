@@ -20,6 +20,8 @@ ROOMS = (
     "reports",
     "demo",
     "verify",
+    "editions",
+    "notify",
     "sandbox",
 )
 FOLDERS = (*ROOMS, *EDGES, "storage")

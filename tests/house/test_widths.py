@@ -19,7 +19,7 @@ from people.actions import NAME_LIMIT as PERSON_LIMIT
 from people.actions import NewUser, _refuse_user
 from rulebook.book import EditionError, read_edition
 from rulebook.edition import KINDS
-from rulebook.reader import NAME_LIMIT as EDITION_LIMIT
+from rulebook.leaves import NAME_LIMIT as EDITION_LIMIT
 from storage.tables.base import metadata
 from tests.channels import talk
 from tests.databases import import_tables

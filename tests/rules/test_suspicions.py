@@ -10,7 +10,7 @@ from rulebook.book import Book
 from sla.clocks import clocks_of
 from sla.course import Course
 from sla.duty import Calendar
-from sla.innocence import checks
+from sla.innocence import Charge, checks
 from sla.suspicions import Suspicion, suspicions_of
 from tests.rules.courses import BOOK, EDITION, closed, held, order, picked_up, t
 
@@ -18,7 +18,7 @@ LATER = "31 12:00"
 
 
 def found(course: Course, now: str = LATER, book: Book = BOOK) -> list[Suspicion]:
-    return suspicions_of(course, clocks_of(course, book.at(course.zero), t(now)), book)
+    return suspicions_of(course, clocks_of(course, book.at(course.zero), t(now)), book, None)
 
 
 def kinds(course: Course, now: str = LATER) -> list[tuple[int, str, str]]:
@@ -163,5 +163,5 @@ def test_innocence(course: Course, expected: list[str]) -> None:
 def test_vio_3_a_deadline_inside_a_closure_would_speak_for_the_station(hours: Calendar, due: str, outcome: str) -> None:
     """ROUTE-6 moves deadlines, so it cannot happen; if it did, it would be seen."""
     course = order(held("5 10:00", hours=hours))
-    [closure] = [c for c in checks(course, course.holdings[0], True, t(due), EDITION) if c.name == "closure"]
+    [closure] = [c for c in checks(course, Charge("V-ACCEPT", course.holdings[0], course.zero, t(due), True), BOOK, None) if c.name == "closure"]
     assert closure.outcome == outcome
