@@ -8,11 +8,13 @@ from basics.settings import SettingsError
 from commands.areas import areas
 from commands.channels import channels_group
 from commands.channels_try import try_command
+from commands.clock import clock_group
 from commands.demo import demo_command
 from commands.init import init_command
 from commands.memory import memory_group
 from commands.network import closures, districts, stations
 from commands.orders import orders_group
+from commands.outages import outages_group
 from commands.outbox import outbox_group
 from commands.output import fail
 from commands.people import users_group
@@ -23,6 +25,7 @@ from commands.route import route_command
 from commands.scans import scans_group
 from commands.serve import cron, serve_command, worker
 from commands.verify import verify_command
+from commands.waybills import waybills_group
 from jobs.environment import Environment, NotReady
 from web import console, push
 from web.build import build_web
@@ -32,7 +35,7 @@ from web.services import Services, WebSettings
 def build(env: Environment, hosts: tuple[str, ...]) -> Flask:
     """The web application of a process, served under these names (none: any)."""
     settings = WebSettings(hosts, env.settings.secure_cookies, env.settings.trusted_proxies, env.settings.tile_url)
-    services = Services(env.engine, env.clock, env.networks, env.book, settings, env.master())
+    services = Services(env.engine, env.clock, env.networks, env.shipped, settings, env.master(), watch=env.watch)
     return build_web(services, (push.pages, *console.SCREENS))
 
 
@@ -64,12 +67,15 @@ for command in (
     districts,
     closures,
     scans_group,
+    waybills_group,
     orders_group,
     reconcile_command,
     route_command,
     memory_group,
     channels_group,
     outbox_group,
+    outages_group,
+    clock_group,
     users_group,
     report_group,
     verify_command,

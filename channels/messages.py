@@ -13,6 +13,8 @@ CONTENT_KEYS = (
 
 # Why a sender withdraws, where the channel has a list (CHANNELS section 8).
 WITHDRAWAL_CODES = ("user_cancelled", "duplicate", "not_contacted", "too_slow", "bad_service")
+# Those that say the courier was at fault: they contradict a failure for "customer cancelled" (VIO-2).
+COURIERS_FAULT = frozenset({"not_contacted", "too_slow", "bad_service"})
 
 
 @dataclass(frozen=True, slots=True)

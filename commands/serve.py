@@ -10,6 +10,7 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
 from commands.logs import configure
 from commands.output import fail
+from jobs.availability import Beats
 from jobs.environment import Environment, of_this_process
 from jobs.queue import Bell, InProcess, keep_time, work
 
@@ -62,15 +63,18 @@ class Jobs:
         self._jobs.close()
 
 
-def with_jobs(options: dict[str, Any]) -> dict[str, Any]:
-    """gunicorn's options with hooks that start the jobs in each web process and end them with it."""
-    jobs: list[Jobs] = []
+def with_threads(options: dict[str, Any], embedded: bool) -> dict[str, Any]:
+    """gunicorn's options with hooks that start the beats in each web process, and the jobs where it does them itself,
+    and end them with it."""
+    started: list[Beats | Jobs] = []
 
     def start(_worker: Any) -> None:
-        jobs.append(Jobs(of_this_process()))
+        started.append(Beats(of_this_process()))
+        if embedded:
+            started.append(Jobs(of_this_process()))
 
     def end(_server: Any, _worker: Any) -> None:
-        for one in jobs:
+        for one in reversed(started):
             one.close()
 
     return options | {"post_worker_init": start, "worker_exit": end}
@@ -98,7 +102,7 @@ def serve_command(build: Build) -> click.Command:
         # The processes to come must not share a connection of this one: two talking on one socket lose and mix rows.
         env.engine.dispose()
         hosts = env.settings.hosts or (LOOPBACK if host in LOOPBACK else ())
-        Server(build, hosts, with_jobs(options) if embedded else options).run()
+        Server(build, hosts, with_threads(options, embedded)).run()
 
     return serve
 

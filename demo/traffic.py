@@ -46,7 +46,7 @@ def history(network: Network, start: datetime, end: datetime, seed: int, per_day
 
 def stories_between(network: Network, start: datetime, end: datetime, seed: int, per_day: int) -> Iterator[Story]:
     """The stories of all orders created in the period, told to their own end."""
-    tempo = _tempo(network, seed)
+    tempo = tempo_of(network, seed)
     day = day_of(start)
     while day <= day_of(end):
         rng = Random(f"{seed}:{day}")
@@ -92,7 +92,7 @@ def _draft(network: Network, day: date, serial: int, rng: Random) -> Draft:
     return Draft(number, business_type, created_at, place, fields, waybill_no, typo_no, fits)
 
 
-def _tempo(network: Network, seed: int) -> dict[str, float]:
+def tempo_of(network: Network, seed: int) -> dict[str, float]:
     """Each station's median reaction; one in eight is slack, the others differ a little."""
     rng = Random(f"{seed}:tempo")
     tempo = {}

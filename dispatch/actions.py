@@ -9,7 +9,9 @@ from sqlalchemy import Connection, bindparam, case, literal, select, update
 
 from basics.refusal import Refusal
 from channels.messages import OrderPush, Scan, WaybillTold, Withdrawal
-from dispatch import acts, changes, intake, routing
+from dispatch import acts, calls, changes, intake, routing
+from dispatch.again.news import news
+from dispatch.again.queries import load_concerned
 from dispatch.batch import Batch, World
 from dispatch.borders import actions as borders
 from dispatch.course import judge, order_row
@@ -17,6 +19,7 @@ from dispatch.facts import (
     Accept,
     AnswerChange,
     AskChange,
+    Call,
     Confirm,
     Dispatch,
     Fail,
@@ -26,14 +29,17 @@ from dispatch.facts import (
     Transfer,
 )
 from dispatch.feedback import Heard, payload, standing
-from dispatch.queries import load_batch, load_due, load_lives, load_waiting, named
+from dispatch.queries import load_batch, load_lives, load_locked, load_waiting, lock_due, named
 from dispatch.store.actions import write, write_feedback
+from dispatch.sweeping import actions as sweeping
+from sla.actions import judge_in_full
 from storage.locks import lock_names
 from storage.sql import upsert
 from storage.tables import dispatch as t
 from storage.tables.sla import clocks
 
 Answer = Refusal | None
+IN_FULL = 500  # orders of one sweep that are read and judged one by one: half a second
 TRIES, PAUSE = 3, timedelta(minutes=1)  # of an order that cannot be judged
 log = logging.getLogger("lanshou.dispatch")
 HANDLERS: dict[type, Callable[[Batch, Item], Answer]] = {
@@ -46,6 +52,7 @@ HANDLERS: dict[type, Callable[[Batch, Item], Answer]] = {
     Dispatch: acts.dispatch,
     Confirm: acts.confirm,
     SupplyWaybill: acts.supply_waybill,
+    Call: calls.call,
     HandleWithdrawal: acts.handle_withdrawal,
     AskChange: changes.ask,
     AnswerChange: changes.answer,
@@ -77,6 +84,8 @@ def conduct(conn: Connection, items: Sequence[Item], world: World) -> list[Answe
             answers.append(HANDLERS[type(item.what)](batch, item))
         if batch.stirred:
             _note_overturned(batch, item.at)
+    if batch.turned:
+        _tell_the_failed(conn, batch)
     write(conn, batch, items[-1].at)
     borders.record(conn, batch)
     return answers
@@ -85,10 +94,14 @@ def conduct(conn: Connection, items: Sequence[Item], world: World) -> list[Answe
 def sweep(conn: Connection, world: World, now: datetime, limit: int = 500, last: bool = False) -> int:
     """Judge what fell due before `now` (D3), and end holds that ran out (CHAN-5). How many orders were looked at.
 
+    Of up to `limit` orders those judged in advance are done set-wise, and up to IN_FULL of the others one by one.
     `last` ends the holds due at `now` itself instead: the end of a replay.
     """
+    heads = lock_due(conn, now, limit, last)
+    fired = set() if last else sweeping.fire(conn, heads, world, now)
     batch = Batch(world)
-    lives, broken = load_due(conn, world, now, limit, last)
+    lives, broken = load_locked(conn, world, [head for head in heads if head.id not in fired][:IN_FULL])
+    looked_at = len(lives) + len(broken)
     for life in lives:
         try:
             batch.expire(life, now, inclusive=last)
@@ -101,7 +114,7 @@ def sweep(conn: Connection, world: World, now: datetime, limit: int = 500, last:
             batch.touched[(life.channel, life.logistics_no)] = life
     _set_aside(conn, broken, now)
     write(conn, batch, now)
-    return len(lives) + len(broken)
+    return len(fired) + looked_at
 
 
 def _set_aside(conn: Connection, broken: Mapping[int, str], now: datetime) -> None:
@@ -144,6 +157,16 @@ def _route(batch: Batch, items: Sequence[Item]) -> None:
     batch.routes = dict(zip((index for index, _, _ in asked), routes, strict=True))
 
 
+def _tell_the_failed(conn: Connection, batch: Batch) -> None:
+    """VIO-2: that a sender ordered again is a fact of the order that was failed as cancelled; its log gets it, dated at
+    the telling that made the other one picked up, or not picked up after all."""
+    failed, collected = load_concerned(conn, batch)
+    for life, event in news(batch.turned, failed, collected, batch.world.book):
+        batch.log(life, event)
+        if batch.stirred:
+            _note_overturned(batch, event.recorded_at)
+
+
 def _note_overturned(batch: Batch, at: datetime) -> None:
     """The first instant at which a confirmed violation no longer stands, even if later news of the batch revives it."""
     for key in batch.stirred:
@@ -170,6 +193,7 @@ def look_again(conn: Connection, closed: Sequence[tuple[str, datetime]], now: da
     late = select(clocks.c.order_id).where(clocks.c.station == bindparam("_at"), clocks.c.due_at > bindparam("_from"))
     instant = literal(now, t.orders.c.next_at.type)  # untyped, SQLite would keep a +08:00 as if it were UTC
     soon = case((t.orders.c.next_at < now, t.orders.c.next_at), else_=instant)
+    judge_in_full(conn, closed)
     if closed:
         again = update(t.orders).where(t.orders.c.id.in_(late)).values(next_at=soon)
         conn.execute(again, [{"_at": station, "_from": since} for station, since in closed])

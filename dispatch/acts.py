@@ -11,7 +11,9 @@ from dispatch.batch import Batch
 from dispatch.facts import Accept, Confirm, Dispatch, Event, Fail, HandleWithdrawal, Item, SupplyWaybill, Transfer
 from dispatch.life import Life
 from dispatch.refusals import refuse
-from dispatch.waybills import possible
+from dispatch.waybills import Finding, flaw, guard, words_of
+from dispatch.whereabouts import accepted_outside, inside_house
+from sla.truth import OUT_OF_AREA
 
 
 def accept(batch: Batch, item: Item) -> Refusal | None:
@@ -24,7 +26,8 @@ def accept(batch: Batch, item: Item) -> Refusal | None:
     unnumbered = found.versions[0].content["business_type"] == ONLINE_ORDER and found.number is None
     if not allowed(found, steps.ACCEPT_UNNUMBERED if unnumbered else steps.ACCEPT):
         return refuse("not_allowed_in_state")
-    batch.log(found, Event("accepted", item.at, item.at, item.by, {"station": act.station}))
+    data = {"station": act.station, **accepted_outside(batch, found, item.at)}
+    batch.log(found, Event("accepted", item.at, item.at, item.by, data))
     return None
 
 
@@ -39,7 +42,9 @@ def fail(batch: Batch, item: Item) -> Refusal | None:
         return refuse("not_allowed_in_state")
     if act.reason not in batch.edition(found).reasons:
         return refuse("reason_unknown", "reason")
-    data = {"station": act.station, "stage": act.stage, "reason": act.reason, "detail": act.detail}
+    data: dict[str, Any] = {"station": act.station, "stage": act.stage, "reason": act.reason, "detail": act.detail}
+    if act.reason == OUT_OF_AREA:
+        data["inside"] = inside_house(batch, found, item.at)
     batch.log(found, Event("failed", item.at, item.at, item.by, data))
     return None
 
@@ -105,6 +110,8 @@ def confirm(batch: Batch, item: Item) -> Refusal | None:
     elif number is None or found.versions[0].content["business_type"] != ONLINE_ORDER:
         return refuse("waybill_required", "waybill_no")
     if number is None and given is not None:
+        if refusal := _doubtful(batch, found, given, act.sure):
+            return refusal
         batch.number(found, given, "station", item.at, item.at, item.by)
     batch.log(found, Event("confirmed", item.at, item.at, item.by, {"station": act.station}))
     return None
@@ -128,6 +135,8 @@ def supply_waybill(batch: Batch, item: Item) -> Refusal | None:
         return refusal
     if number is not None and (_locked(batch, found, item.at) or number.waybill_no == act.waybill_no):
         return refuse("waybill_locked", "waybill_no")
+    if refusal := _doubtful(batch, found, act.waybill_no, act.sure):
+        return refusal
     batch.number(found, act.waybill_no, "station", item.at, item.at, item.by)
     return None
 
@@ -186,11 +195,20 @@ def _cannot_receive(batch: Batch, life: Life, to: str) -> Refusal | None:
 
 
 def _unusable(batch: Batch, life: Life, number: str) -> Refusal | None:
-    if not possible(number, batch.edition(life)):
-        return refuse("waybill_invalid", "waybill_no")
+    edition = batch.edition(life)
+    if found := flaw(number, edition):
+        return refuse("waybill_invalid", "waybill_no", words_of(found, edition))
     if batch.in_use(number, life):
         return refuse("waybill_in_use", "waybill_no")
     return None
+
+
+def _doubtful(batch: Batch, life: Life, number: str, sure: bool) -> Refusal | None:
+    """WAYBILL-1: a new number of another station's stock, or entered once where nothing else can bear it out."""
+    found = guard(number, batch.edition(life), batch.known_of(number, life))
+    if found is Finding.ELSEWHERE:
+        return refuse("waybill_elsewhere", "waybill_no")
+    return refuse("waybill_again", "waybill_no") if found is Finding.UNSURE and not sure else None
 
 
 def _locked(batch: Batch, life: Life, at: datetime) -> bool:

@@ -8,15 +8,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from basics.words import DATA_CENTRE, State
+from basics.words import DATA_CENTRE, ONLINE_ORDER, State
 from channels.messages import Message, OrderPush, Scan, WaybillTold, Withdrawal
 from channels.sender_texts import Telling
 from dispatch.facts import Act, Event, Target
-from dispatch.facts_of_life import Houses
+from dispatch.facts_of_life import Houses, View, sender_phone
 from dispatch.feedback import Heard, payload, to_sender, to_tell, to_tell_sender
 from dispatch.life import Life
 from dispatch.places import key_of, read_place
 from dispatch.routing import Place, Route
+from dispatch.waybills import Known
 from geo.addresses import Gazetteer
 from geo.network import Network
 from rulebook.book import Book, Edition
@@ -78,6 +79,17 @@ class ScanRow:
     new: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """At `at` it was told that an order is picked up, or is not: its sender's phone `was` and is `now` that of a
+    picked up order, None where it is none (VIO-2)."""
+
+    life: Life
+    at: datetime
+    was: str | None
+    now: str | None
+
+
 @dataclass(slots=True)
 class Batch:
     """Lives by key and id, who has which number, scans and waiting messages, and the routes of this batch's pushes."""
@@ -91,6 +103,8 @@ class Batch:
     scans: dict[str, list[ScanRow]] = field(default_factory=dict)
     waiting: dict[str, list[Waiting]] = field(default_factory=dict)
     arrived: list[Waiting] = field(default_factory=list)
+    issued: dict[str, str] = field(default_factory=dict)  # given numbers -> station in whose stock they lie
+    stocked: set[str] = field(default_factory=set)  # houses with stock, of holders whose numbers are not sure
     routes: dict[int, Route] = field(default_factory=dict)
     read_places: dict[tuple[Any, ...], Place] = field(default_factory=dict)  # an address is read once a batch
     heard: list[Heard] = field(default_factory=list)
@@ -98,6 +112,7 @@ class Batch:
     watched: dict[Key, set[tuple[int, str]]] = field(default_factory=dict)  # confirmed violations of an order
     stirred: set[Key] = field(default_factory=set)  # watched orders that the item in hand changed
     overturned: dict[tuple[Key, int, str], datetime] = field(default_factory=dict)
+    turned: list[Turn] = field(default_factory=list)
 
     def add(self, life: Life) -> None:
         self.lives[(life.channel, life.logistics_no)] = life
@@ -185,6 +200,9 @@ class Batch:
         for event in events:
             life.apply(event)
         after = life.view()
+        was, now = _collected(before), _collected(after)
+        if was != now:
+            self.turned.append(Turn(life, events[-1].recorded_at, was, now))
         self._tell(life, events[-1], before.state if before else None, after.state)
 
     def _tell(self, life: Life, last: Event, before: State | None, after: State) -> None:
@@ -222,6 +240,15 @@ class Batch:
         owner = self.owners.get(number)
         return owner is not None and owner is not life
 
+    def known_of(self, number: str, life: Life) -> Known:
+        """What the guard has to know of a number for this order. A customer owns the number of an online order, so
+        that it need not come from the stock of whoever types it (CHAN-2)."""
+        holder, issued = life.view().station, self.issued.get(number)
+        house = None if holder in (None, DATA_CENTRE) else self.world.houses.house(holder)
+        own = life.versions[0].content["business_type"] != ONLINE_ORDER and house in self.stocked
+        issued_to = None if issued is None else self.world.houses.house(issued)
+        return Known(self.in_use(number, life), issued_to, house, own)
+
     def holds(self, life: Life, station: str) -> bool:
         """DO-1: the present or last holder, or the level-1 station above it. The data centre is nobody's."""
         holder = life.view().station
@@ -248,6 +275,10 @@ class Batch:
         if named.intersection(network.with_contracted(station)):
             return False
         return not network.covers(station, place.lng, place.lat, at)
+
+
+def _collected(view: View | None) -> str | None:
+    return sender_phone(view.content) if view is not None and view.state is State.PICKED_UP else None
 
 
 def hold_ends(life: Life, book: Book) -> datetime:

@@ -5,13 +5,14 @@ from typing import Any, NamedTuple
 
 from basics.days import parse_instant
 from basics.words import DATA_CENTRE, FINAL, ClockKind, State, Verdict
+from channels.messages import COURIERS_FAULT
 from dispatch.batch import World, hold_ends, reminder_at
-from dispatch.facts_of_life import Assignment, window_end
+from dispatch.facts_of_life import Assignment, sender_phone, window_end
 from dispatch.life import Life
 from dispatch.places import point_of
 from rulebook.book import Book, Edition
 from sla.clocks import Clock, clocks_of
-from sla.course import Course, Ending, Holding, Pickup
+from sla.course import Course, Ending, Failure, Holding, Pickup
 from sla.suspicions import Suspicion, prospects_of, suspicions_of
 
 
@@ -19,7 +20,7 @@ def course_of(life: Life, world: World, edition: Edition) -> Course:
     """The facts that clocks are judged by (DESIGN law 6)."""
     view = life.view()
     holdings = tuple(
-        _holding(seq, assignment, following, world, edition)
+        _holding(life, seq, assignment, following, world, edition)
         for seq, (assignment, following) in enumerate(
             zip(view.assignments, (*view.assignments[1:], None), strict=False), start=1
         )
@@ -30,12 +31,32 @@ def course_of(life: Life, world: World, edition: Edition) -> Course:
     pickup = None
     if view.state is State.PICKED_UP:
         until = life.confirmed_at + life.proof if life.confirmed_at else None
-        pickup = Pickup(life.confirmed_at, until, view.proved_at)
+        pickup = Pickup(life.confirmed_at, until, view.proved_at, tuple(life.scans_elsewhere()))
     released = view.released_at is not None
-    return Course(life.zero, life.received_at, released, view.window_end, holdings, ending, pickup, life.channel)
+    return Course(
+        life.zero, life.received_at, released, view.window_end, holdings, ending, pickup, life.channel,
+        life.created_at, min((number.happened_at for number in life.numbers), default=None), _failure(life),
+    )  # fmt: skip
 
 
-def _holding(seq: int, assignment: Assignment, following: Assignment | None, world: World, edition: Edition) -> Holding:
+def _failure(life: Life) -> Failure | None:
+    failed, again = life.failed, life.again
+    if failed is None:
+        return None
+    return Failure(
+        "accept" if failed.stage == "accept" else "pickup",
+        failed.at,
+        failed.reason,
+        failed.inside,
+        (again.created_at, again.channel, again.logistics_no) if again else None,
+        tuple(sorted(life.said)),
+        bool(COURIERS_FAULT.intersection(life.said)),
+    )
+
+
+def _holding(
+    life: Life, seq: int, assignment: Assignment, following: Assignment | None, world: World, edition: Edition
+) -> Holding:
     at_data_centre = assignment.station == DATA_CENTRE
     return Holding(
         seq=seq,
@@ -48,7 +69,17 @@ def _holding(seq: int, assignment: Assignment, following: Assignment | None, wor
         accepted_at=assignment.accepted_at,
         left_at=following.started_at if following else None,
         left_by="" if following is None else "transfer" if following.cause == "transfer" else "reroute",
+        called_at=assignment.called_at,
+        sent_with_point=assignment.cause != "dispatch" or _has_point(life, assignment.started_at, edition),
+        accepted_outside=assignment.accepted_outside,
+        elsewhere=assignment.elsewhere,
     )
+
+
+def _has_point(life: Life, at: datetime, edition: Edition) -> bool:
+    """Whether the content told by `at` has a usable point."""
+    told = [version for version in life.versions if version.at <= at] or life.versions[:1]
+    return point_of(told[-1].content, edition).lng is not None
 
 
 class Judgement(NamedTuple):
@@ -66,7 +97,7 @@ def judge(life: Life, world: World, now: datetime) -> Judgement:
     clocks = clocks_of(course, edition, now)
     return Judgement(
         clocks,
-        suspicions_of(course, clocks, world.book, world.availability),
+        suspicions_of(course, clocks, world.book, world.availability, now),
         prospects_of(course, clocks, world.book, world.availability),
     )
 
@@ -107,7 +138,7 @@ def order_row(life: Life, world: World, clocks: list[Clock], now: datetime) -> d
         "waybill_no": number.waybill_no if number else None,
         "waybill_by": number.by if number else None,
         "content": content,
-        "sender_phone": (content.get("sender") or {}).get("phone"),
+        "sender_phone": sender_phone(content),
         "lng": place.lng,
         "lat": place.lat,
         "adcode": view.adcode,

@@ -53,18 +53,31 @@ class Dispatch:
 
 @dataclass(frozen=True, slots=True)
 class Confirm:
+    """DO-3. `sure` False: the number was entered once only, which is too little where nothing else bears it out."""
+
     target: Target
     station: str
     waybill_no: str | None = None
+    sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class SupplyWaybill:
-    """A station types a missing number, or corrects one that a station typed (DO-9)."""
+    """A station types a missing number, or corrects one that a station typed (DO-9). `sure` as for `Confirm`."""
 
     target: Target
     station: str
     waybill_no: str
+    sure: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The holder has called the sender: a fact that a clock of the edition may wait for."""
+
+    target: Target
+    station: str
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +113,9 @@ class AnswerChange:
     ask: int | None = None
 
 
-Act = Accept | Fail | Transfer | Dispatch | Confirm | SupplyWaybill | HandleWithdrawal | AskChange | AnswerChange
+Act = (
+    Accept | Fail | Transfer | Dispatch | Confirm | SupplyWaybill | Call | HandleWithdrawal | AskChange | AnswerChange
+)
 
 
 @dataclass(frozen=True, slots=True)

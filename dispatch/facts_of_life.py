@@ -1,5 +1,6 @@
 """The facts of an order's life, and what they mean: values, no behaviour."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,7 +24,11 @@ class Assignment:
     by_version: tuple[bool, ...] = ()  # the same by each content told so far, should the later ones fall away
     moves: tuple["Move", ...] = ()  # the same after each new place
     accepted_at: datetime | None = None
+    called_at: datetime | None = None  # the holder first called the sender
     blamed: bool = False  # `outside` for the transfer clock: what is agreed after the acceptance blames nobody (CHAN-8)
+    # Where the point lay when it was accepted (VIO-2): in none of the holder's areas, and in these of other stations.
+    accepted_outside: bool = False
+    elsewhere: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,26 @@ class Withdrawn:
     origin: str
     reason: str
     station: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """DO-2: `stage` is `accept` or `pickup`. `inside`: stations of the house whose area held the point; None when that
+    was not asked or not kept."""
+
+    stage: str
+    at: datetime
+    reason: str
+    inside: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Again:
+    """Another order of the same sender phone, made within its time after a failure and picked up (VIO-2)."""
+
+    created_at: datetime
+    channel: str
+    logistics_no: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +144,12 @@ class Houses:
 
     def house(self, station: str) -> str:
         return self._house_of.get(station, station)
+
+
+def sender_phone(content: Mapping[str, Any]) -> str | None:
+    """The phone by which a sender is known again; None when there is none."""
+    phone = (content.get("sender") or {}).get("phone")
+    return phone.strip() or None if isinstance(phone, str) else None
 
 
 def window_end(content: dict[str, Any]) -> datetime | None:

@@ -16,7 +16,8 @@ from dispatch.places import PLACE_KEYS, said
 from dispatch.refusals import refuse
 from dispatch.routing import Place, Route
 from dispatch.screening import missing_fields
-from dispatch.waybills import possible
+from dispatch.waybills import Finding, flaw, guard, words_of
+from sla.truth import CUSTOMER_CANCELLED
 
 MOST_WAITING = 100  # messages for one number whose order is unknown
 FIRST_KEYS = ("business_type", "online", "pushed_as")  # stay those of the first push (REPLAY fine print 2)
@@ -154,7 +155,7 @@ def _moved(
 
 
 def _pushed_number(batch: Batch, life: Life, content: Mapping[str, Any], happened: datetime, item: Item) -> None:
-    """A push is taken without a number that is impossible or in use (REPLAY fine print 3)."""
+    """A push is taken without a number that is impossible, in use (REPLAY fine print 3) or of another's stock."""
     number = content.get("waybill_no")
     if number:
         _apply_number(batch, life, number, happened, item.at, item.by)
@@ -163,8 +164,9 @@ def _pushed_number(batch: Batch, life: Life, content: Mapping[str, Any], happene
 def _apply_number(batch: Batch, life: Life, number: str, happened: datetime, at: datetime, by: str) -> Refusal | None:
     """A channel's number for an online order, or why not."""
     happened = max(min(happened, at), life.created_at)
-    if not possible(number, batch.edition(life)):
-        return refuse("waybill_invalid", "waybill_no")
+    edition = batch.edition(life)
+    if found := flaw(number, edition):
+        return refuse("waybill_invalid", "waybill_no", words_of(found, edition))
     if batch.in_use(number, life):
         return refuse("waybill_in_use", "waybill_no")
     view = life.view()
@@ -173,6 +175,9 @@ def _apply_number(batch: Batch, life: Life, number: str, happened: datetime, at:
         return refuse("waybill_locked", "waybill_no")
     if life.versions[0].content["business_type"] != ONLINE_ORDER:
         return refuse("waybill_conflict", "waybill_no")
+    new = life.number is None or life.number.waybill_no != number  # what it has is not tested again by a later holder
+    if new and guard(number, edition, batch.known_of(number, life)) is Finding.ELSEWHERE:
+        return refuse("waybill_elsewhere", "waybill_no")
     batch.number(life, number, "channel", happened, at, by)
     return None
 
@@ -212,6 +217,7 @@ def _withdraw(batch: Batch, life: Life, told: Withdrawal, at: datetime, by: str)
         return trouble
     view = life.view()
     if life.failed is not None:
+        _heard_after_failure(batch, life, told, happened, at, by)
         return refuse("already_closed")
     if view.state is State.PICKED_UP and (life.confirmed_at is not None or happened >= _first_scan(life)):
         return refuse("already_picked_up")
@@ -219,6 +225,17 @@ def _withdraw(batch: Batch, life: Life, told: Withdrawal, at: datetime, by: str)
         return refuse("already_closed")
     batch.log(life, Event("withdrawn", happened, at, by, data))
     return None
+
+
+def _heard_after_failure(
+    batch: Batch, life: Life, told: Withdrawal, happened: datetime, at: datetime, by: str
+) -> None:
+    """VIO-2: the channel's coded reason is kept beside a failure for "customer cancelled", though the withdrawal comes
+    too late; each code once."""
+    if told.code is None or life.failed is None or life.failed.reason != CUSTOMER_CANCELLED:
+        return
+    if told.code not in life.said:
+        batch.log(life, Event("channel_said", happened, at, by, {"code": told.code, "reason": told.reason}))
 
 
 def _station_trouble(batch: Batch, life: Life, told: Withdrawal) -> Refusal | None:

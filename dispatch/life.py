@@ -5,13 +5,15 @@ they mean by their own times: CHAN-6, and REPLAY fine print 1-4.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from basics.days import parse_instant
 from basics.words import DATA_CENTRE, FINAL, ONLINE_ORDER, State
 from dispatch import facts_of_life
 from dispatch.facts import Event
 from dispatch.facts_of_life import Asked, Assignment, Houses, Move, Number, ScanSeen, Version, View, Withdrawn
+from dispatch.fallen import after, without_fallen
 
 PROOF = timedelta(hours=24)  # whoever makes a Life sets the edition's figure
 UNKNOWN = datetime(1, 1, 1, tzinfo=UTC)  # until the event `created` says when
@@ -35,7 +37,9 @@ class Life:
     scans: list[ScanSeen] = field(default_factory=list)
     withdrawal: Withdrawn | None = None
     confirmed_at: datetime | None = None
-    failed: tuple[str, datetime] | None = None
+    failed: facts_of_life.Failed | None = None
+    again: facts_of_life.Again | None = None  # of those that stand, the one that was ordered first
+    said: tuple[str, ...] = ()  # codes of withdrawals that the channel told after a failure (VIO-2)
     ever_accepted: bool = False
     handled_at: datetime | None = None
     reminded: bool = False
@@ -88,11 +92,30 @@ class Life:
             last.blamed = last.blamed if move.settled else move.outside
 
     def _on_accepted(self, event: Event) -> None:
-        self.assignments[-1].accepted_at = event.happened_at
+        last = self.assignments[-1]
+        last.accepted_at = event.happened_at
+        last.accepted_outside = bool(event.data.get("outside"))
+        last.elsewhere = tuple(event.data.get("elsewhere", ()))
         self.ever_accepted = True
 
+    def _on_called(self, event: Event) -> None:
+        last = self.assignments[-1]
+        last.called_at = last.called_at or event.happened_at
+
     def _on_failed(self, event: Event) -> None:
-        self.failed = (event.data["stage"], event.happened_at)
+        data, inside = event.data, event.data.get("inside")
+        places = None if inside is None else tuple(inside)
+        self.failed = facts_of_life.Failed(data["stage"], event.happened_at, data.get("reason", ""), places)
+
+    def _on_ordered_again(self, event: Event) -> None:
+        data = event.data
+        self.again = facts_of_life.Again(parse_instant(data["created_at"]), data["channel"], data["logistics_no"])
+
+    def _on_ordered_again_fell(self, _event: Event) -> None:
+        self.again = None
+
+    def _on_channel_said(self, event: Event) -> None:
+        self.said = (*self.said, event.data["code"])
 
     def _on_transferred(self, event: Event) -> None:
         self._assign(event, "transfer")
@@ -175,10 +198,17 @@ class Life:
         if number is None:
             return []
         return sorted(
-            scan.scanned_at
-            for scan in self.scans
-            if scan.waybill_no == number.waybill_no and self._house_at(scan.scanned_at) == scan.house
+            scan.scanned_at for scan in self.scans if scan.waybill_no == number.waybill_no and self._matches(scan)
         )
+
+    def scans_elsewhere(self) -> list[tuple[str, datetime]]:
+        """(station, instant) of the scans of the present number that do not match, each once, by instant (VIO-2)."""
+        number = self.number.waybill_no if self.number else None
+        told = {(s.scanned_at, s.station) for s in self.scans if s.waybill_no == number and not self._matches(s)}
+        return [(station, at) for at, station in sorted(told)]
+
+    def _matches(self, scan: ScanSeen) -> bool:
+        return self._house_at(scan.scanned_at) == scan.house
 
     def _house_at(self, at: datetime) -> str | None:
         """The house that held the order at `at`; None for the data centre, and while there was no holder."""
@@ -204,7 +234,7 @@ class Life:
             candidates=routed.candidates if routed else (),
             waybill_no=self.number.waybill_no if self.number else None,
             accepted_at=(assignments or self.assignments)[-1].accepted_at if self.assignments else None,
-            released_at=None if _after(self.released_at, ended_at) else self.released_at,
+            released_at=None if after(self.released_at, ended_at) else self.released_at,
             ended_at=ended_at,
             proved_at=proved if state is State.PICKED_UP else None,
             withdrawal_too_late=self.withdrawal is not None and state is State.PICKED_UP,
@@ -217,8 +247,7 @@ class Life:
         """The final state, if any: failure and confirmation stand; else the earlier of scan and withdrawal, the
         scan first at the same instant (CHAN-6)."""
         if self.failed is not None:
-            stage, at = self.failed
-            return (State.ACCEPT_FAILED if stage == "accept" else State.PICKUP_FAILED), at
+            return (State.ACCEPT_FAILED if self.failed.stage == "accept" else State.PICKUP_FAILED), self.failed.at
         if self.confirmed_at is not None:
             proved, in_time = self._proof(scans)
             return State.PICKED_UP, proved if proved and in_time else self.confirmed_at
@@ -243,7 +272,7 @@ class Life:
         versions, assignments = self.versions, self.assignments
         if ended_at is not None and self.versions[-1].at > ended_at:
             versions = [v for i, v in enumerate(versions) if i == 0 or v.at <= ended_at]
-            assignments = _without_fallen(assignments, ended_at, len(versions))
+            assignments = without_fallen(assignments, ended_at, len(versions))
         routed = next((v for v in reversed(versions) if v.cause), None)
         return tuple(assignments), versions[-1], routed
 
@@ -258,30 +287,6 @@ class Life:
         if self.versions[0].content["business_type"] == ONLINE_ORDER and self.number is None:
             return State.AWAITING_WAYBILL
         return State.ACCEPTED
-
-
-def _after(at: datetime | None, ended_at: datetime | None) -> bool:
-    return at is not None and ended_at is not None and at > ended_at
-
-
-def _without_fallen(assignments: list[Assignment], ended_at: datetime, versions: int) -> list[Assignment]:
-    """Assignments without those of updates after the end. What a holder did there stays an act on the order."""
-    standing: list[Assignment] = []
-    for one in assignments:
-        if not (one.update and one.started_at > ended_at):
-            standing.append(_placed(one, ended_at, versions))
-        elif standing and one.accepted_at is not None:
-            standing[-1] = replace(standing[-1], accepted_at=one.accepted_at)
-    return standing
-
-
-def _placed(one: Assignment, ended_at: datetime, versions: int) -> Assignment:
-    """The assignment by the last point told before the end, of which `versions` contents are left."""
-    sent = one.by_version[min(versions, len(one.by_version)) - 1] if one.by_version else one.sent_outside
-    moves = tuple(move for move in one.moves if move.at <= ended_at)
-    outside = next((move.outside for move in reversed(moves)), sent)
-    blamed = next((move.outside for move in reversed(moves) if not move.settled), sent)
-    return replace(one, outside=outside, sent_outside=sent, moves=moves, blamed=blamed)
 
 
 def replay(life: Life, events: Iterable[Event]) -> Life:

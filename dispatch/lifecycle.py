@@ -11,7 +11,7 @@ ACCEPT, ACCEPT_UNNUMBERED = "accept", "accept_unnumbered"
 FAIL_ACCEPT, FAIL_PICKUP = "fail_accept", "fail_pickup"
 TRANSFER, TO_DATA_CENTRE, DISPATCH = "transfer", "to_data_centre", "dispatch"
 NUMBER, CONFIRM, SCAN, WITHDRAW = "number", "confirm", "scan", "withdraw"
-ASK, AMEND = "ask", "amend"
+ASK, AMEND, CALL = "ask", "amend", "call"
 ROUTE, ROUTE_TO_DATA_CENTRE = "route", "route_to_data_centre"
 
 S = State
@@ -41,6 +41,9 @@ ORDER: Table[State] = {
     (S.AWAITING_WAYBILL, CONFIRM): S.PICKED_UP,
     (S.AWAITING_WAYBILL, NUMBER): S.ACCEPTED,
     (S.ACCEPTED, NUMBER): S.ACCEPTED,
+    (S.WAITING, CALL): S.WAITING,
+    (S.ACCEPTED, CALL): S.ACCEPTED,
+    (S.AWAITING_WAYBILL, CALL): S.AWAITING_WAYBILL,
     # a caller's wish, once somebody has accepted (CHAN-8); an agreed withdrawal is a withdrawal
     (S.WAITING, ASK): S.WAITING,
     (S.ACCEPTED, ASK): S.ACCEPTED,

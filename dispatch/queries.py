@@ -12,6 +12,7 @@ from channels.messages import Message, OrderPush, Scan, WaybillTold, Withdrawal
 from dispatch.batch import Batch, ScanRow, Waiting, World
 from dispatch.facts import Confirm, Event, Item, SupplyWaybill
 from dispatch.life import Life, replay
+from dispatch.stock.queries import issued_to, with_stock
 from storage.tables import dispatch as t
 from storage.tables.penalties import cases
 from storage.tables.sla import violations
@@ -29,13 +30,27 @@ def load_batch(conn: Connection, items: Sequence[Item], world: World, waited: Se
             mentioned.add(waiting.message.waybill_no)
     for life in load_lives(conn, world, numbers, ids, mentioned, _aliases(items)):
         batch.add(life)
-    _watch(conn, batch)
+    watch(conn, batch)
+    _stock(conn, batch, items, waited)
     if mentioned:
         query = select(t.scans).where(t.scans.c.waybill_no.in_(mentioned)).order_by(t.scans.c.id)
         for row in conn.execute(query):
             scan = Scan(row.waybill_no, row.station, row.scanned_at, row.operator)
             batch.scans.setdefault(row.waybill_no, []).append(ScanRow(scan, row.told_at, "", new=False))
     return batch
+
+
+def _stock(conn: Connection, batch: Batch, items: Sequence[Item], waited: Sequence[Waiting]) -> None:
+    """Whose stock the given numbers lie in, and who has any (WAYBILL-1). A scanned number is not given, it is there."""
+    told = [*(item.what for item in items), *(waiting.message for waiting in waited)]
+    given = {what.waybill_no for what in told if isinstance(what, WaybillTold | SupplyWaybill | Confirm)}
+    given |= {what.content.get("waybill_no") for what in told if isinstance(what, OrderPush)}
+    batch.issued = issued_to(conn, (number for number in given if number))
+    if any(isinstance(what, SupplyWaybill | Confirm) and not what.sure for what in told):
+        house_of = batch.world.network.house_of
+        holders = {house_of.get(life.view().station or "") for life in batch.lives.values()}
+        stations = [station for station, house in house_of.items() if house in holders]
+        batch.stocked = {house_of[station] for station in with_stock(conn, stations)}
 
 
 def named(items: Iterable[Item]) -> tuple[set[str], set[int], set[str]]:
@@ -91,19 +106,23 @@ def load_lives(
     return [_fold(world, head, log) for head, log in logs]
 
 
-def load_due(
-    conn: Connection, world: World, now: datetime, limit: int, last: bool = False
-) -> tuple[list[Life], dict[int, str]]:
-    """Orders that something falls due for before `now`, taken so that no other sweep takes them (RELIABILITY D3);
-    and those whose log cannot be read, with the error: one of them must not hold up the rest (F-15).
+def lock_due(conn: Connection, now: datetime, limit: int, last: bool = False) -> list[Row[Any]]:
+    """Heads of orders that something falls due for before `now`, taken so that no other sweep takes them
+    (RELIABILITY D3). A night's orders share one deadline, so nothing but that deadline orders them.
 
     `last`: the holds that end at `now` itself, which the end of a replay still does (REPLAY fine print 7).
     """
     o = t.orders.c
     due = and_(o.next_at == now, o.state == "held") if last else o.next_at < now
-    query = select(*_HEAD).where(due).order_by(o.next_at, o.id).limit(limit).with_for_update(skip_locked=True)
+    query = select(*_HEAD, o.state, o.received_at).where(due).order_by(o.next_at).limit(limit)
+    return list(conn.execute(query.with_for_update(skip_locked=True)).all())
+
+
+def load_locked(conn: Connection, world: World, heads: Sequence[Row[Any]]) -> tuple[list[Life], dict[int, str]]:
+    """The lives of these orders; and those whose log cannot be read, with the error: one of them must not hold up the
+    rest (F-15)."""
     lives, broken = [], {}
-    for head, log in _logs(conn, list(conn.execute(query))):
+    for head, log in _logs(conn, heads):
         try:
             lives.append(_fold(world, head, log))
         except Exception as error:
@@ -134,7 +153,7 @@ def _fold(world: World, head: Row[Any], log: Sequence[Event]) -> Life:
     return replay(life, log)
 
 
-def _watch(conn: Connection, batch: Batch) -> None:
+def watch(conn: Connection, batch: Batch) -> None:
     """Confirmed violations of the batch's orders: news that disproves one is dated at that news (VIO-4)."""
     by_id = {life.order_id: key for key, life in batch.lives.items()}
     if not by_id:

@@ -1,15 +1,75 @@
-"""Waybill numbers: which are possible at all (WAYBILL-1)."""
+"""Waybill numbers: which can be saved, and which of them are certain (WAYBILL-1)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
 
 from rulebook.book import Edition
 
 
+class Finding(StrEnum):
+    """What the guard says of a number. `UNSURE`: nothing speaks against it, and nothing for it either."""
+
+    FINE = "fine"
+    IMPOSSIBLE = "impossible"
+    IN_USE = "in_use"
+    ELSEWHERE = "elsewhere"
+    UNSURE = "unsure"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a number besides its digits. Houses are codes of level-1 stations.
+
+    `issued_to`: in whose stock it lies, None where no block holds it. `house`: who holds the order, None for nobody and
+    the data centre. `from_stock`: the number should come from the stock of that house, some of which is known.
+    """
+
+    in_use: bool = False
+    issued_to: str | None = None
+    house: str | None = None
+    from_stock: bool = False
+
+
+def guard(number: object, edition: Edition, known: Known) -> Finding:
+    """WAYBILL-1. A slip inside the own stock that leaves the check digit right is the one that nobody can see."""
+    if flaw(number, edition):
+        return Finding.IMPOSSIBLE
+    if known.in_use:
+        return Finding.IN_USE
+    if known.issued_to is not None and known.house is not None:
+        return Finding.FINE if known.issued_to == known.house else Finding.ELSEWHERE
+    if edition.waybill_check_digit == "none" or known.from_stock:
+        return Finding.UNSURE
+    return Finding.FINE
+
+
+def flaw(number: object, edition: Edition) -> str:
+    """Why a number is impossible: `letters`, `length`, `beginning` or `check_digit`; "" when it is possible.
+
+    In edition 2017-01-01 14 ASCII digits beginning 55, without a check digit.
+    """
+    if not isinstance(number, str) or not (number.isascii() and number.isdigit()):
+        return "letters"
+    if len(number) != edition.waybill_digits:
+        return "length"
+    if not number.startswith(edition.waybill_begins):
+        return "beginning"
+    return "check_digit" if edition.waybill_check_digit == "luhn" and not _luhn(number) else ""
+
+
 def possible(number: object, edition: Edition) -> bool:
-    """14 ASCII digits beginning 55 in edition 2017-01-01, and the check digit where the edition asks for one."""
-    if not isinstance(number, str) or len(number) != edition.waybill_digits:
-        return False
-    if not (number.isascii() and number.isdigit() and number.startswith(edition.waybill_begins)):
-        return False
-    return edition.waybill_check_digit != "luhn" or _luhn(number)
+    """Whether any parcel can have that number."""
+    return not flaw(number, edition)
+
+
+def words_of(found: str, edition: Edition) -> str:
+    """A flaw in words."""
+    return {
+        "letters": "只能是数字 / digits only",
+        "length": f"应为 {edition.waybill_digits} 位 / {edition.waybill_digits} digits are needed",
+        "beginning": f"应以 {edition.waybill_begins} 开头 / it must begin {edition.waybill_begins}",
+        "check_digit": "校验位不符,请核对面单 / the check digit is wrong: look at the label again",
+    }[found]
 
 
 def _luhn(number: str) -> bool:

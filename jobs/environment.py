@@ -14,28 +14,46 @@ from basics.now import now
 from basics.settings import Settings, from_environ
 from channels.outbox.queries import TellingCache
 from dispatch.batch import World
+from editions.actions import pin_shipped
+from editions.queries import BookCache, EditionAltered, approved
 from geo.addresses import packaged as gazetteer
 from geo.queries import NetworkCache
+from jobs.clock_watch import ClockWatch
 from rulebook.book import Book, packaged
+from sla.availability.queries import AvailabilityCache
 from storage.migrate import current, newest
-from storage.session import connect
+from storage.session import connect, reading, run
 
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """One process. `clock` gives aware instants."""
+    """One process. `clock` gives aware instants; `shipped` are the editions that came with the product."""
 
     settings: Settings
     engine: Engine
-    book: Book
+    shipped: Book
     clock: Callable[[], datetime] = now
     networks: NetworkCache = field(default_factory=NetworkCache)
     tellings: TellingCache = field(default_factory=TellingCache)
+    books: BookCache = field(default_factory=BookCache)
+    availabilities: AvailabilityCache = field(default_factory=AvailabilityCache)
+    watch: ClockWatch | None = None  # None: a virtual clock, which nobody doubts
+
+    @property
+    def book(self) -> Book:
+        """The rulebook with the editions approved here, as read within the last half minute. EditionAltered."""
+        at = self.clock()
+        known = self.books.held(self.shipped, at)
+        if known is None:
+            with reading(self.engine) as conn:
+                known = self.books.get(conn, self.shipped, at)
+        return known
 
     def world(self, conn: Connection) -> World:
-        """What decisions rest on, as it is now."""
-        telling = self.tellings.get(conn, self.clock())
-        return World(self.networks.get(conn), self.book, telling, gazetteer())
+        """What decisions rest on, as it is now. EditionAltered."""
+        at = self.clock()
+        book, telling = self.books.get(conn, self.shipped, at), self.tellings.get(conn, at)
+        return World(self.networks.get(conn), book, telling, gazetteer(), self.availabilities.get(conn, at))
 
     def master(self) -> bytes:
         """The installation's master key. FileNotFoundError before `lanshou init`."""
@@ -62,4 +80,13 @@ def of_this_process() -> Environment:
         raise NotReady(
             "数据库结构不是本版本的，请运行 lanshou init / the tables are of another version, run `lanshou init`"
         )
-    return Environment(settings, engine, packaged())
+    env = Environment(settings, engine, packaged(), watch=ClockWatch())
+    try:
+        with reading(engine) as conn:
+            pinned = bool(approved(conn))
+        if not pinned:  # made before editions were written down
+            run(engine, lambda conn: pin_shipped(conn, env.shipped, env.clock()))
+        _ = env.book
+    except EditionAltered as error:
+        raise NotReady(str(error)) from None
+    return env

@@ -18,9 +18,9 @@ from rq.exceptions import DuplicateJobError, NoSuchJobError
 from rq.job import Job
 
 from basics.now import now
-from channels.registry import OUTBOUND
+from channels.registry import OUTBOUND, SENDERS
 from jobs.environment import Environment, of_this_process
-from jobs.tasks import due_channels, is_task, perform
+from jobs.tasks import DUE, is_task, perform
 from jobs.timetable import TIMETABLE
 
 log = logging.getLogger("lanshou.jobs")
@@ -29,7 +29,7 @@ TICK = 0.25  # seconds
 REDIS_PATIENCE = 1  # seconds before Redis counts as away
 LONGEST_TASK = 600  # seconds; a sweep after a long outage
 # In threads beside the worker: neither a slow channel nor half a minute of geometry holds up a sweep.
-ASIDE = frozenset({"feedback", "areas", "memory"})
+ASIDE = frozenset({"feedback", "areas", "memory", "warn", "notify", "presence"})
 LARGEST_JOB = 16 * 1024  # bytes in Redis; ours has a few hundred
 
 
@@ -38,7 +38,8 @@ class InProcess:
 
     def __init__(self, env: Environment) -> None:
         self._env = env
-        self._pool = ThreadPoolExecutor(len(TIMETABLE) + len(OUTBOUND), "lanshou-job")  # nobody waits for another
+        most = len(TIMETABLE) + len(OUTBOUND) + len(SENDERS)  # nobody waits for another
+        self._pool = ThreadPoolExecutor(most, "lanshou-job")
         self._running: set[str] = set()
         self._lock = threading.Lock()
 
@@ -52,9 +53,9 @@ class InProcess:
 
     def _perform(self, name: str) -> None:
         try:
-            if name == "feedback":  # a lane a channel: a dead one holds up no other
-                for channel in due_channels(self._env):
-                    self.ring(f"feedback:{channel}")
+            if name in DUE:  # a lane a channel: a dead one holds up no other
+                for channel in DUE[name](self._env):
+                    self.ring(f"{name}:{channel}")
             else:
                 perform(self._env, name)
         except Exception:

@@ -1,6 +1,7 @@
 """The tasks: read the time, open a transaction, call one action. Safe to run twice, late, or at once (law 14)."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from time import monotonic
 from weakref import WeakKeyDictionary
@@ -14,16 +15,23 @@ from channels.queries import Channel, channels_with_due, load_channels
 from channels.registry import OUTBOUND
 from dispatch import actions as dispatch
 from dispatch.memory import actions as routing_memory
+from dispatch.outage_news import actions as outage_news
 from geo import checks
 from geo.closing.queries import recorded
 from geo.findings.actions import refresh
 from geo.findings.queries import is_current
 from geo.queries import network_version
 from geo.service_areas.queries import present_areas
+from jobs import warn as warnings
+from jobs.availability import met
+from jobs.clock_watch import may_write
 from jobs.environment import Environment
+from sla.availability import actions as availability
+from sla.availability.queries import noticed
 from storage.session import reading, run
 
-SWEEP_BATCH, SWEEP_ROUNDS = 500, 200
+SWEEP_BATCH, SWEEP_ROUNDS = 2000, 500  # orders in a transaction; transactions in one run
+SWEEP_LANES = 4  # PostgreSQL: transactions at once when much is due, as many as the machine has cores
 VOTE_ROUNDS = 400  # batches of lines that one run counts; the next goes on
 # Most transactions take no second; the longest end by the database's patience with a statement and a pause (D11).
 AGAIN = (timedelta(seconds=5), timedelta(minutes=1), timedelta(minutes=10))
@@ -43,6 +51,8 @@ def is_task(name: object) -> bool:
 def perform(env: Environment, name: str) -> None:
     """Run a task of the timetable, or one lane of it (`feedback:crm`). KeyError when not `is_task`."""
     task, _, lane = name.partition(":")
+    if not may_write(env.watch, env.engine, look=name == "sweep"):
+        return  # others, whose clocks agree, do it (RELIABILITY D9)
     if lane:
         LANES[task](env, lane)
     else:
@@ -50,23 +60,45 @@ def perform(env: Environment, name: str) -> None:
 
 
 def sweep(env: Environment) -> None:
-    """Judge what fell due, in batches, until nothing is left or the rounds are up (the next run goes on)."""
+    """Judge what fell due, in batches, until nothing is left or the rounds are up (the next run goes on).
+
+    A night's orders share one deadline. The work is the database's, so threads do, and no two take the same order (D3).
+    """
+    # An outage of ours that is going on, or has only just ended, is put down before anything is judged (F-41).
+    run(env.engine, lambda conn: availability.watch(conn, env.clock()))
     _look_once_more(env)
+    found = _sweep_some(env)
+    lanes = SWEEP_LANES if found >= SWEEP_BATCH and env.engine.dialect.name == "postgresql" else 1
+    if found and lanes == 1:
+        _sweep_lane(env)
+    elif found:
+        with ThreadPoolExecutor(lanes, "lanshou-sweep") as pool:
+            for one in [pool.submit(_sweep_lane, env) for _ in range(lanes)]:
+                one.result()
+
+
+def _sweep_lane(env: Environment) -> None:
     for _ in range(SWEEP_ROUNDS):
-        if run(env.engine, lambda conn: dispatch.sweep(conn, env.world(conn), env.clock(), SWEEP_BATCH)) == 0:
+        if _sweep_some(env) == 0:
             return
 
 
+def _sweep_some(env: Environment) -> int:
+    return run(env.engine, lambda conn: dispatch.sweep(conn, env.world(conn), env.clock(), SWEEP_BATCH))
+
+
 def _look_once_more(env: Environment) -> None:
-    """ROUTE-6: whoever wrote an order while a closure was being recorded did not know of it, and its recorder did not
-    see the order. So such orders are judged again as the closure gets to each age of AGAIN."""
+    """ROUTE-6, VIO-3: whoever wrote an order while a closure or an outage was being recorded did not know of it, and
+    its recorder did not see the order. So such orders are judged again as it gets to each age of AGAIN."""
     now = env.clock()
     last = _looked.get(env.engine)
     spans = [(now - AGAIN[-1], now)] if last is None else [(last - age, now - age) for age in AGAIN]
     with reading(env.engine) as conn:
-        closed = recorded(conn, spans)
+        closed, away = recorded(conn, spans), noticed(conn, spans)
     if closed:
         run(env.engine, lambda conn: dispatch.look_again(conn, closed, now))
+    if away:
+        run(env.engine, lambda conn: outage_news.look_again(conn, away, now))
     _looked[env.engine] = now
 
 
@@ -106,6 +138,7 @@ def _send(env: Environment, channel: str) -> int:
 
     def write(conn: Connection) -> None:
         mark(conn, tried, env.clock())
+        met(conn, channel, tried, lease.taken_at, env.clock())
         release(conn, [one for one in claimed if one.id not in attempted])
 
     run(env.engine, write)
@@ -162,5 +195,10 @@ TASKS: dict[str, Callable[[Environment], None]] = {
     "feedback": feedback,
     "memory": memory,
     "areas": areas,
+    "warn": warnings.warn,
+    "presence": warnings.presence,
+    "notify": warnings.notify,
 }
-LANES: dict[str, Callable[[Environment, str], None]] = {"feedback": feedback_lane}
+LANES: dict[str, Callable[[Environment, str], None]] = {"feedback": feedback_lane, "notify": warnings.notify_lane}
+# Which lanes of such a task have something to do now.
+DUE: dict[str, Callable[[Environment], list[str]]] = {"feedback": due_channels, "notify": warnings.due_ways}

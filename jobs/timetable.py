@@ -14,6 +14,9 @@ class Entry:
 TIMETABLE = (
     Entry("sweep", 2),  # deadlines, holds, proofs: lag from deadline to suspicion (RELIABILITY G-05)
     Entry("feedback", 2),  # whatever a lost door-bell would have sent (DESIGN law 14)
+    Entry("warn", 5),  # steps of the ladder before a deadline (DO-8)
+    Entry("notify", 2),  # e-mail and SMS of the notify door
+    Entry("presence", 60),  # silent stations (DUTY-3)
     Entry("areas", 60),  # findings about service areas, after a change of the network only
     Entry("memory", 300),  # votes and proposals: nobody waits for them
 )

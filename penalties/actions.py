@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, literal, select, update
 
 from basics.days import week_bounds
 from basics.refusal import Refusal
@@ -14,7 +14,7 @@ from basics.words import CaseState
 from penalties import lifecycle, notices
 from penalties.ledger import Posting, fine, fine_key, reversal
 from penalties.queries import decided_in, posting_of, told_in_week
-from storage.sql import insert_ignore
+from storage.sql import among, insert_from, insert_ignore
 from storage.tables import penalties as t
 from storage.tables.dispatch import orders
 from storage.tables.sla import violations
@@ -44,6 +44,17 @@ def open_cases(conn: Connection, found: Iterable[tuple[int, str]], now: datetime
         for violation, region in found
     ]  # fmt: skip
     insert_ignore(conn, t.cases, rows, ["violation_id"])
+
+
+def open_cases_of(conn: Connection, order_ids: Sequence[int], now: datetime) -> None:
+    """A case *suspected* for each violation of these orders that has none."""
+    v, instant = violations.c, t.cases.c.opened_at.type
+    row: dict[str, ColumnElement[Any]] = {
+        "violation_id": v.id, "region": v.region, "state": literal(CaseState.SUSPECTED.value),
+        "opened_at": literal(now, instant), "changed_at": literal(now, instant), "steps": literal(0),
+    }  # fmt: skip
+    query = select(*row.values()).where(among(conn, v.order_id, order_ids)).order_by(v.id)
+    insert_from(conn, t.cases, list(row), query, ["violation_id"])
 
 
 def change(conn: Connection, changes: Sequence[Change], now: datetime) -> list[Refusal | None]:

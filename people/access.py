@@ -52,6 +52,12 @@ class Action(StrEnum):
     ASK_CLOSURE = "ask_closure"
     GRANT_CLOSURE = "grant_closure"
     SEE_BORDERS = "see_borders"
+    SEE_HEALTH = "see_health"
+    ENTER_OUTAGE = "enter_outage"
+    ACCEPT_CLOCK = "accept_clock"
+    SEE_INBOX = "see_inbox"
+    SEE_WARNINGS = "see_warnings"
+    CALL_STATION = "call_station"
 
 
 ALLOWED: dict[str, frozenset[Action]] = {
@@ -59,22 +65,23 @@ ALLOWED: dict[str, frozenset[Action]] = {
         Action.SEE_ORDER, Action.SEE_BEHIND_MASK, Action.ACCEPT, Action.FAIL, Action.TRANSFER, Action.CONFIRM,
         Action.SUPPLY_WAYBILL, Action.SCAN, Action.HANDLE_WITHDRAWAL, Action.SEE_CASE, Action.APPEAL,
         Action.SEE_REPORT, Action.ENTER_ORDER, Action.TAKE_CALL, Action.ANSWER_CALLER,
-        Action.SEE_AREAS, Action.ASK_CLOSURE, Action.SEE_BORDERS,
+        Action.SEE_AREAS, Action.ASK_CLOSURE, Action.SEE_BORDERS, Action.SEE_INBOX,
     }),
     Role.PROVINCE: frozenset({
         Action.SEE_ORDER, Action.SEE_CASE, Action.DECIDE_APPEAL, Action.SEE_REPORT, Action.SEE_AREAS,
-        Action.SEE_BORDERS,
+        Action.SEE_BORDERS, Action.SEE_INBOX, Action.SEE_WARNINGS, Action.CALL_STATION,
     }),
     Role.HQ: frozenset({
         Action.SEE_ORDER, Action.SEE_BEHIND_MASK, Action.DISPATCH, Action.RELEASE_HELD, Action.SEE_CASE,
         Action.REVIEW, Action.PUBLISH_NOTICE, Action.DECIDE_APPEAL, Action.SEE_REPORT,
         Action.ENTER_ORDER, Action.TAKE_CALL, Action.MANAGE_CHANNELS,
         Action.SEE_AREAS, Action.MANAGE_AREAS, Action.ADOPT_PROPOSAL, Action.GRANT_CLOSURE, Action.SEE_BORDERS,
+        Action.SEE_INBOX, Action.SEE_WARNINGS, Action.CALL_STATION, Action.SEE_HEALTH, Action.ENTER_OUTAGE,
     }),
     Role.FINANCE: frozenset({Action.SEE_LEDGER, Action.SETTLE, Action.SEE_REPORT}),
     Role.ADMIN: frozenset({
         Action.MANAGE_USERS, Action.MANAGE_STATIONS, Action.MANAGE_RULEBOOK, Action.MANAGE_CHANNELS,
-        Action.SEE_AREAS, Action.MANAGE_AREAS, Action.ADOPT_PROPOSAL,
+        Action.SEE_AREAS, Action.MANAGE_AREAS, Action.ADOPT_PROPOSAL, Action.SEE_HEALTH, Action.ACCEPT_CLOCK,
     }),
 }  # fmt: skip
 

@@ -1,6 +1,6 @@
 """The network's numbers as dated data (DESIGN law 12): all editions, and which one applies when.
 
-Pure but for `packaged()`, which reads the editions shipped inside this package: the one place of a pure
+Pure but for `packaged_texts()`, which reads the editions shipped inside this package: the one place of a pure
 file that may read anything, because package data is part of the code. Later editions are approved rows; the
 edge hands their text to `read_edition` and puts the result into a `Book`.
 """
@@ -51,6 +51,10 @@ class Book:
 
 def packaged() -> Book:
     """The editions shipped with the product (reads package data, see the head of this file)."""
+    return Book(read_edition(text) for text in packaged_texts())
+
+
+def packaged_texts() -> list[str]:
+    """Their texts, in no order."""
     shipped = files("rulebook").joinpath("editions").iterdir()
-    texts = [entry.read_text(encoding="utf-8") for entry in shipped if entry.name.endswith(".toml")]
-    return Book(read_edition(text) for text in texts)
+    return [entry.read_bytes().decode("utf-8") for entry in shipped if entry.name.endswith(".toml")]

@@ -12,7 +12,7 @@ KINDS = ("V-ACCEPT", "V-PICKUP", "V-FALSE-FAIL", "V-FALSE-WAYBILL", "V-WRONG-ACC
 
 
 class EditionError(ValueError):
-    """A rulebook text that cannot be used; the message names the key."""
+    """A rulebook text that cannot be used; the message names the key, then says why in zh-CN and English."""
 
 
 @dataclass(frozen=True, slots=True)

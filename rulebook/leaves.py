@@ -5,6 +5,15 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+
+class Expected(ValueError):
+    """What should have stood there, in both languages."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.zh, self.en = zh, en
+
+
 NAME_LIMIT = 20  # it stands beside everything that an edition produced
 _KIND = re.compile(r"V-[A-Z][A-Z-]{1,16}[A-Z]", re.ASCII)
 
@@ -12,7 +21,7 @@ _KIND = re.compile(r"V-[A-Z][A-Z-]{1,16}[A-Z]", re.ASCII)
 def _whole(low: int, high: int) -> Callable[[Any], int]:
     def convert(value: Any) -> int:
         if type(value) is not int or not low <= value <= high:  # bool is an int, but no number
-            raise ValueError(f"a whole number from {low} to {high}")
+            raise Expected(f"{low} 到 {high} 的整数", f"a whole number from {low} to {high}")
         return value
 
     return convert
@@ -25,7 +34,7 @@ def _length(**unit: int) -> Callable[[Any], timedelta]:
 def word(*allowed: str) -> Callable[[Any], str]:
     def convert(value: Any) -> str:
         if not isinstance(value, str) or value not in allowed:
-            raise ValueError("one of " + ", ".join(allowed))
+            raise Expected("以下之一: " + ", ".join(allowed), "one of " + ", ".join(allowed))
         return value
 
     return convert
@@ -38,32 +47,32 @@ def _time_of_day(value: Any) -> int:
             total = int(hours) * 60 + int(minutes)
             if total <= 24 * 60:
                 return total
-    raise ValueError("a time of day HH:MM")
+    raise Expected("时刻 HH:MM", "a time of day HH:MM")
 
 
 def _digits(value: Any) -> str:
     if not isinstance(value, str) or not (value == "" or (value.isascii() and value.isdigit())):
-        raise ValueError("digits")
+        raise Expected("数字串", "digits")
     return value
 
 
 def text(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise ValueError("a text")
+        raise Expected("文字", "a text")
     return value
 
 
 def name_of(value: Any) -> str:
     name = text(value)
     if len(name) > NAME_LIMIT:
-        raise ValueError(f"a name of at most {NAME_LIMIT} characters")
+        raise Expected(f"至多 {NAME_LIMIT} 个字符的名称", f"a name of at most {NAME_LIMIT} characters")
     return name
 
 
 def words(*allowed: str) -> Callable[[Any], frozenset[str]]:
     def convert(value: Any) -> frozenset[str]:
         if not isinstance(value, list) or not value or any(word not in allowed for word in value):
-            raise ValueError("a list of " + ", ".join(allowed))
+            raise Expected("列表,取自 " + ", ".join(allowed), "a list of " + ", ".join(allowed))
         return frozenset(value)
 
     return convert
@@ -71,7 +80,7 @@ def words(*allowed: str) -> Callable[[Any], frozenset[str]]:
 
 def kind_of_violation(value: Any) -> str:
     if not isinstance(value, str) or (value and not _KIND.fullmatch(value)):
-        raise ValueError("a kind of violation, V-…, or nothing")
+        raise Expected("违规种类 V-…,或空", "a kind of violation, V-…, or nothing")
     return value
 
 

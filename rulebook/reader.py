@@ -20,10 +20,24 @@ from rulebook.edition import (
     Ladder,
     Reason,
 )
-from rulebook.leaves import COUNTED, DEFAULTS, LADDER, LEAVES, UNITS, kind_of_violation, name_of, text, word, words
+from rulebook.leaves import (
+    COUNTED,
+    DEFAULTS,
+    LADDER,
+    LEAVES,
+    UNITS,
+    Expected,
+    kind_of_violation,
+    name_of,
+    text,
+    word,
+    words,
+)
 
 OWN_CLOCKS = frozenset({"accept", "transfer", "pickup"})
 _CLOCK_NAME = re.compile(r"[a-z][a-z_]{1,19}", re.ASCII)
+LONGEST_LINE = 1_000  # a key of a hundred thousand dots takes minutes to read
+SHOWN = 60  # characters of a wrong value
 
 
 def read_edition(text: str) -> Edition:
@@ -32,10 +46,21 @@ def read_edition(text: str) -> Edition:
     EditionError naming the key: unknown, missing, or of the wrong type or unit.
     """
     try:
-        tree = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise EditionError(f"not TOML: {error}") from None
-    return _Reader(tree).edition(sha256(text.encode()).hexdigest())
+        return _Reader(read_tree(text)).edition(sha256(text.encode()).hexdigest())
+    except RecursionError:  # a thousand brackets or dots
+        raise EditionError("嵌套过深 / nested too deep") from None
+
+
+def read_tree(text: str) -> dict[str, Any]:
+    """The tables of a TOML text, whatever they hold. EditionError."""
+    if any(len(line) > LONGEST_LINE for line in text.splitlines()):
+        raise EditionError(f"一行最多 {LONGEST_LINE} 个字符 / a line may have {LONGEST_LINE} characters")
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise EditionError("嵌套过深 / nested too deep") from None
+    except ValueError as error:  # TOMLDecodeError, and a number of thousands of digits
+        raise EditionError(f"不是 TOML / not TOML: {error}") from None
 
 
 class _Reader:
@@ -49,19 +74,19 @@ class _Reader:
         name = self._convert("name", self._take(self.tree, "name", "name"), name_of)
         effective = self._take(self.tree, "effective", "effective")
         if type(effective) is not date:
-            raise EditionError("effective: expected a date, 2017-01-01")
+            raise EditionError("effective: 应为日期,如 2017-01-01 / expected a date, 2017-01-01")
         values = {attribute: self._leaf_or_default(key, unit) for key, (attribute, unit) in LEAVES.items()}
         duty = {key: self._duty(key) for key in ("standard", "xinjiang")}
         ladder = Ladder(*(values.pop(name) for name in LADDER))
-        clocks = {name: self._clock(name) for name in tuple(self.tree.get("clock", {}))}
+        clocks = {name: self._clock(name) for name in self._names("clock")}
         kinds = (*KINDS, *dict.fromkeys(clock.violation for clock in clocks.values() if clock.violation))
         headings = {kind: self._field(f"fines.{kind}", "heading", word(*HEADINGS)) for kind in kinds}
         fines = {kind: self._leaf(f"fines.{kind}", "fen") for kind in kinds}
-        reasons = {code: self._reason(code) for code in tuple(self._table("reasons"))}
+        reasons = {code: self._reason(code) for code in self._names("reasons")}
         if not reasons:
-            raise EditionError("reasons: at least one is needed")
+            raise EditionError("reasons: 至少要有一个 / at least one is needed")
         if len(values["waybill_begins"]) >= values["waybill_digits"]:
-            raise EditionError("waybill.begins: expected fewer digits than the number has")
+            raise EditionError("waybill.begins: 应少于号码的位数 / expected fewer digits than the number has")
         self._nothing_left(self.tree, "")
         return Edition(
             name=name,
@@ -80,17 +105,21 @@ class _Reader:
     def _duty(self, kind: str) -> DutyHours:
         hours = DutyHours(*(self._leaf(f"duty.{kind}.{edge}", "time of day") for edge in ("opens", "closes")))
         if hours.opens >= hours.closes:
-            raise EditionError(f"duty.{kind}: closes before it opens")
+            raise EditionError(f"duty.{kind}: 下班不晚于上班 / closes before it opens")
         return hours
 
     def _clock(self, name: str) -> ClockRule:
         """`[clock.NAME]`: a clock that needs nothing but these words."""
         key = f"clock.{name}"
         if not _CLOCK_NAME.fullmatch(name) or name in OWN_CLOCKS:
-            raise EditionError(f"{key}: expected a name of 2 to 20 small letters and _, none of {sorted(OWN_CLOCKS)}")
+            own = ", ".join(sorted(OWN_CLOCKS))
+            raise EditionError(
+                f"{key[:SHOWN]}: 名称应为 2 至 20 个小写字母或 _,且不是 {own}"
+                f" / expected a name of 2 to 20 small letters and _, none of {own}"
+            )
         violation = self._field(key, "violation", kind_of_violation) if "violation" in self._table(key) else ""
         if violation in KINDS:
-            raise EditionError(f"{key}.violation: {violation} belongs to another clock")
+            raise EditionError(f"{key}.violation: {violation} 属于别的时钟 / belongs to another clock")
         unit = self._field(f"{key}.length", "unit", word(*COUNTED))
         length = self._field(f"{key}.length", "value", UNITS[unit])
         self._rule(f"{key}.length")
@@ -116,7 +145,7 @@ class _Reader:
 
     def _leaf_or_default(self, key: str, unit: str) -> Any:
         table, _, name = key.partition(".")
-        there = name in self.tree.get(table, {})
+        there = table in self.tree and name in self._table(table)
         return self._leaf(key, unit) if there or key not in DEFAULTS else DEFAULTS[key]
 
     def _leaf(self, key: str, unit: str) -> Any:
@@ -132,31 +161,36 @@ class _Reader:
     def _field(self, key: str, name: str, convert: Callable[[Any], Any]) -> Any:
         return self._convert(f"{key}.{name}", self._take(self._table(key), name, f"{key}.{name}"), convert)
 
+    def _names(self, table: str) -> tuple[str, ...]:
+        """What a table of free names holds; nothing where there is no `[clock.…]`."""
+        return tuple(self._table(table)) if table in self.tree or table != "clock" else ()
+
     def _table(self, key: str) -> dict[str, Any]:
         node: Any = self.tree
         for part in key.split("."):
             node = node.get(part) if isinstance(node, dict) else None
         if not isinstance(node, dict):
-            raise EditionError(f"{key}: missing, or no table")
+            raise EditionError(f"{key[:SHOWN]}: 缺少,或不是表 / missing, or no table")
         return node
 
     @staticmethod
     def _take(table: dict[str, Any], name: str, key: str) -> Any:
         if name not in table:
-            raise EditionError(f"{key}: missing")
+            raise EditionError(f"{key}: 缺少 / missing")
         return table.pop(name)
 
     @staticmethod
     def _convert(key: str, value: Any, convert: Callable[[Any], Any]) -> Any:
         try:
             return convert(value)
-        except ValueError as error:
-            raise EditionError(f"{key}: expected {error}, not {value!r}") from None
+        except Expected as error:
+            shown = repr(value) if len(repr(value)) <= SHOWN else f"{repr(value)[:SHOWN]}…"
+            raise EditionError(f"{key}: 应为{error.zh},不是 {shown} / expected {error.en}, not {shown}") from None
 
     def _nothing_left(self, node: dict[str, Any], prefix: str) -> None:
         for name, value in node.items():
             if not isinstance(value, dict) or (value == {} and not self._known(prefix + name)):
-                raise EditionError(f"{prefix}{name}: unknown key")
+                raise EditionError(f"{prefix}{name[:SHOWN]}: 不认识的键 / unknown key")
             self._nothing_left(value, f"{prefix}{name}.")
 
     def _known(self, key: str) -> bool:

@@ -5,25 +5,30 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, update
+from sqlalchemy import Connection, bindparam, delete, func, null, select, update
 
+from basics.words import Verdict
 from penalties import actions as penalties
 from penalties.lifecycle import DISPROVE, SUSPECT
 from sla.clocks import Clock
-from sla.queries import StoredViolation, stored_clocks, stored_violations
+from sla.queries import StoredViolation, past_due, stored_clocks, stored_violations
 from sla.suspicions import Suspicion
-from storage.sql import insert_ignore, upsert
+from storage.sql import insert_from, insert_ignore, pairs, upsert
 from storage.tables import sla as t
 
 Key = tuple[int, int, str]  # order, seq, kind
+CLOCK_COLUMNS = (  # by which a stored clock differs from a fresh one
+    "station", "starts_at", "due_at", "verdict", "decided_by",
+    "late_kind", "late_edition", "late_excuse", "late_fine_fen", "late_evidence",
+)  # fmt: skip
+NOTHING_LATE = dict.fromkeys(name for name in CLOCK_COLUMNS if name.startswith("late_"))
 NEWS = "新消息证明无违规 / news disproved it"
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
     """One order's verdicts. `fresh`: nothing is stored of it yet. `prospects`: see sla/suspicions.py. `overturned`:
-    confirmed violations that news
-    disproved, by (seq, kind), with the instant of the news."""
+    confirmed violations that news disproved, by (seq, kind), with the instant of the news."""
 
     order_id: int
     region: str
@@ -40,7 +45,7 @@ def record(conn: Connection, judged: Sequence[Judged], house_of: Mapping[str, st
     The caller holds the orders' locks. `house_of`: station -> level-1 station.
     """
     known = [one.order_id for one in judged if not one.fresh]
-    _record_clocks(conn, judged, stored_clocks(conn, known))
+    _record_clocks(conn, judged, stored_clocks(conn, known, CLOCK_COLUMNS))
     _record_violations(conn, judged, stored_violations(conn, known), house_of, now)
 
 
@@ -48,10 +53,11 @@ def _record_clocks(conn: Connection, judged: Sequence[Judged], stored: Mapping[K
     rows, wanted = [], set()
     for one in judged:
         for clock in one.clocks:
-            key = (one.order_id, clock.seq, clock.kind.value)
+            key = (one.order_id, clock.seq, clock.kind)
             wanted.add(key)
-            if stored.get(key) != (clock.station, clock.starts_at, clock.due_at, clock.verdict.value, clock.decided_by):
-                rows.append(_clock_row(one, clock))
+            row = _clock_row(one, clock)
+            if stored.get(key) != tuple(row[name] for name in CLOCK_COLUMNS):
+                rows.append(row)
     upsert(conn, t.clocks, rows, ["order_id", "seq", "kind"])
     gone = [{"_o": o, "_s": s, "_k": k} for o, s, k in stored.keys() - wanted]
     if gone:
@@ -64,9 +70,22 @@ def _record_clocks(conn: Connection, judged: Sequence[Judged], stored: Mapping[K
 
 def _clock_row(one: Judged, clock: Clock) -> dict[str, Any]:
     return {
-        "order_id": one.order_id, "seq": clock.seq, "kind": clock.kind.value, "region": one.region,
+        "order_id": one.order_id, "seq": clock.seq, "kind": clock.kind, "region": one.region,
         "station": clock.station, "starts_at": clock.starts_at, "due_at": clock.due_at,
         "verdict": clock.verdict.value, "decided_by": clock.decided_by, "edition": clock.edition,
+        **_late(one, clock),
+    }  # fmt: skip
+
+
+def _late(one: Judged, clock: Clock) -> dict[str, Any]:
+    """What a running clock will be suspected of (storage/tables/sla.py)."""
+    key = (clock.seq, clock.kind)
+    foreseen = one.prospects.get(key)
+    if foreseen is None:
+        return NOTHING_LATE | {"late_kind": "" if key in one.prospects else None}
+    return {
+        "late_kind": foreseen.kind, "late_edition": foreseen.edition, "late_excuse": foreseen.excuse,
+        "late_fine_fen": foreseen.fine_fen, "late_evidence": foreseen.evidence,
     }  # fmt: skip
 
 
@@ -126,3 +145,38 @@ def _write_violations(
         .values(**values),
         list(changed),
     )
+
+
+def fire(conn: Connection, order_ids: Sequence[int], house_of: Mapping[str, str], now: datetime) -> None:
+    """Every clock of these orders that ran out before `now` is missed, and what was judged in advance is suspected:
+    a few statements, however many they are. The rows are those that `record` would write.
+
+    The caller holds the orders' locks and has seen that each of these clocks is `known` (sla.queries.ripe).
+    """
+    c, v = t.clocks.c, t.violations.c
+    houses = pairs(conn, house_of)
+    late = past_due(conn, order_ids, now)
+    found = {
+        v.order_id: c.order_id, v.seq: c.seq, v.kind: c.late_kind, v.region: c.region, v.station: c.station,
+        v.house: func.coalesce(houses.c.value, c.station), v.happened_at: c.due_at, v.edition: c.late_edition,
+        v.excuse: c.late_excuse, v.fine_fen: c.late_fine_fen, v.evidence: c.late_evidence,
+    }  # fmt: skip
+    query = (
+        select(*found.values())
+        .select_from(t.clocks.outerjoin(houses, houses.c.key == c.station))
+        .where(late, c.late_kind != "")
+        .order_by(c.due_at, c.order_id, c.seq)
+    )
+    insert_from(conn, t.violations, [column.name for column in found], query, ["order_id", "seq", "kind"])
+    penalties.open_cases_of(conn, order_ids, now)
+    forgotten = dict.fromkeys(NOTHING_LATE, null())
+    conn.execute(update(t.clocks).where(late).values(verdict=Verdict.MISSED.value, decided_by=c.due_at, **forgotten))
+
+
+def judge_in_full(conn: Connection, closed: Sequence[tuple[str, datetime]]) -> None:
+    """What was judged in advance of clocks that a closure, (station, from), can move no longer holds (ROUTE-6)."""
+    c = t.clocks.c
+    moved = (c.station == bindparam("_at"), c.due_at > bindparam("_from"), c.verdict == Verdict.RUNNING.value)
+    if closed:
+        again = update(t.clocks).where(*moved).values(late_kind=None)
+        conn.execute(again, [{"_at": station, "_from": since} for station, since in closed])

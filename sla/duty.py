@@ -2,12 +2,13 @@
 
 Two functions carry everything: `_worked(t)` is the duty time from a fixed epoch to `t`, and `_instant_of(w)`
 is the earliest instant at which it reaches `w`. Neither loops over days. A closure [from, until) only shifts
-the target by the duty time it swallows.
+the target by the duty time it swallows. Time that an `elapsed` clock counts is the duty time of a day of 24 hours.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Literal, NamedTuple
 
 Closure = tuple[datetime, datetime]
 
@@ -38,6 +39,27 @@ class Calendar:
         """The same hours without closures: a clock starts with duty, a closure only stops it (ROUTE-6)."""
         return Calendar(self.opens, self.closes) if self.closures else self
 
+    def whole_day(self) -> "Calendar":
+        """The same closures, on duty at any hour: what an `elapsed` clock counts (DUTY-2)."""
+        return Calendar(0, 24 * 60, self.closures) if self.closures else WHOLE_DAY
+
+    def closed_since(self, at: datetime) -> "Calendar":
+        """The same hours, without the closures before `at`: they were of no concern to who holds the order since."""
+        if not self.closures or self.closures[0][0] >= at:
+            return self
+        return Calendar(self.opens, self.closes, tuple((max(a, at), b) for a, b in self.closures if b > at))
+
+
+WHOLE_DAY = Calendar(0, 24 * 60)
+
+
+class Span(NamedTuple):
+    """[since, until) in which a calendar was all of one kind; a closure goes before duty hours."""
+
+    kind: Literal["open", "off_duty", "closed"]
+    since: datetime
+    until: datetime
+
 
 def disjoint(closures: Iterable[Closure]) -> tuple[Closure, ...]:
     """Closures in order, overlapping and touching ones made one, empty ones left out."""
@@ -66,6 +88,8 @@ def due_at(cal: Calendar, start: datetime, length: timedelta) -> datetime:
 
     19:30 + 30 min is 20:00 of the same day, 19:50 + 30 min is 08:20 of the next. No length is due at `start`.
     """
+    if cal is WHOLE_DAY:
+        return start + length
     begin = _ticks(start)
     target = _worked(cal, begin) + length // _TICK
     for closed_from, closed_until in cal.closures:
@@ -90,19 +114,25 @@ def duty_between(cal: Calendar, a: datetime, b: datetime) -> timedelta:
     return total * _TICK
 
 
-def moved_by_closures(start: datetime, due: datetime, closures: Iterable[Closure]) -> datetime:
-    """Where an elapsed deadline moves when closed minutes since `start` do not count (ROUTE-6).
+def spans(cal: Calendar, since: datetime, until: datetime) -> Iterator[Span]:
+    """[since, until) cut where the calendar changes, in order, each instant once; nothing when it is empty.
 
-    The earliest instant at which `due - start` of open time has passed since `start`; a deadline on the first
-    closed instant stays. `closures` sorted and disjoint.
+    The open ones up to `due_at(cal, start, length)` add up to `length`.
     """
-    for closed_from, closed_until in closures:
-        since = max(closed_from, start)
-        if due <= since:
-            break
-        if closed_until > start:
-            due += closed_until - since
-    return due
+    at, end, never_shut = _ticks(since), _ticks(until), cal.closes - cal.opens == 24 * 60
+    for closed_from, closed_until in (*cal.closures, (until, until)):
+        closing = min(_ticks(closed_from), end)
+        while at < closing:
+            opening = min(_open_from(cal, at), closing)
+            if at < opening:
+                yield Span("off_duty", _instant(at), _instant(opening))
+            at = closing if never_shut else min(_shut_from(cal, opening), closing)
+            if opening < at:
+                yield Span("open", _instant(opening), _instant(at))
+        reopening = min(_ticks(closed_until), end)
+        if at < reopening:
+            yield Span("closed", _instant(at), _instant(reopening))
+            at = reopening
 
 
 def _ticks(at: datetime) -> int:
@@ -119,6 +149,12 @@ def _open_from(cal: Calendar, ticks: int) -> int:
     if time_of_day >= cal.closes * _MINUTE:
         return (day + 1) * _DAY + cal.opens * _MINUTE
     return day * _DAY + max(time_of_day, cal.opens * _MINUTE)
+
+
+def _shut_from(cal: Calendar, ticks: int) -> int:
+    """The first instant off duty after a duty instant, closures aside; `ticks` may be a closing itself."""
+    day, time_of_day = divmod(ticks, _DAY)
+    return ticks if time_of_day >= cal.closes * _MINUTE else day * _DAY + cal.closes * _MINUTE
 
 
 def _worked(cal: Calendar, ticks: int) -> int:

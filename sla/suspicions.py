@@ -1,4 +1,4 @@
-"""From missed clocks to suspected violations, dated at their deadline (V-ACCEPT, V-PICKUP, V-TRANSFER, VIO-1)."""
+"""From missed clocks, dated at their deadline, and untruths, dated at the deed, to suspected violations (VIO-1)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,12 +8,14 @@ from typing import Any
 from basics.days import iso
 from basics.words import ClockKind, Verdict
 from rulebook.book import Book
-from sla.clocks import Clock
+from sla.clocks import Clock, violation_of
 from sla.course import Course, Holding
 from sla.innocence import Charge, checks, excuse
 from sla.outages import Availability
+from sla.truth import Untruth, may_be_wrong_accept, untruths_of
 
 KIND_OF: dict[str, str] = {ClockKind.ACCEPT: "V-ACCEPT", ClockKind.TRANSFER: "V-TRANSFER", ClockKind.PICKUP: "V-PICKUP"}
+RULE_OF: dict[str, str] = {"V-ACCEPT": "ACCEPT-1", "V-TRANSFER": "TRANSFER-1", "V-PICKUP": "PICKUP-1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +33,26 @@ class Suspicion:
 
 
 def suspicions_of(
-    course: Course, clocks: Sequence[Clock], book: Book, availability: Availability | None
+    course: Course, clocks: Sequence[Clock], book: Book, availability: Availability | None, now: datetime
 ) -> list[Suspicion]:
-    """What the clocks and facts as they stand make of each holder."""
+    """What the clocks and facts as they stand make of each holder; at most one of a kind for each (VIO-1)."""
     holdings = {holding.seq: holding for holding in course.holdings}
     late_transfers = {clock.seq for clock in clocks if clock.kind == ClockKind.TRANSFER and _missed(clock)}
-    found = []
-    for clock in clocks:
-        if not _missed(clock) or clock.kind not in KIND_OF:
+    found: dict[tuple[int, str], Suspicion] = {}
+    for clock in sorted(clocks, key=lambda one: one.due_at):
+        kind = _kind(clock)
+        if not kind or not _missed(clock) or (clock.seq, kind) in found:
             continue
         if clock.kind == ClockKind.ACCEPT and clock.seq in late_transfers:
             continue  # VIO-1: out of area and neither accepted nor transferred is V-TRANSFER alone
         if clock.kind == ClockKind.PICKUP and _confirmed_in_time(course, clock):
             continue  # VIO-1: a confirmation in time that no scan bears out is V-FALSE-WAYBILL alone
-        found.append(_suspicion(course, holdings[clock.seq], clock, book, availability))
-    return found
+        found[(clock.seq, kind)] = _suspicion(course, holdings[clock.seq], clock, book, availability)
+    for deed in untruths_of(course, clocks, now):
+        # Late and to a wrong station is one violation, at the deadline (REPLAY fine print 6).
+        if (deed.holding.seq, deed.kind) not in found:
+            found[(deed.holding.seq, deed.kind)] = _of_deed(course, deed, book, availability)
+    return sorted(found.values(), key=lambda one: (one.seq, one.happened_at, one.kind))
 
 
 def prospects_of(
@@ -58,6 +65,7 @@ def prospects_of(
         return {}
     holdings = {holding.seq: holding for holding in course.holdings}
     transfers = {clock.seq: clock for clock in clocks if clock.kind == ClockKind.TRANSFER}
+    claims = [(clock.seq, _kind(clock)) for clock in clocks if clock.verdict in (Verdict.RUNNING, Verdict.MISSED)]
     found: dict[tuple[int, str], Suspicion | None] = {}
     for clock in clocks:
         if clock.verdict is not Verdict.RUNNING:
@@ -67,9 +75,20 @@ def prospects_of(
             if transfer.due_at <= clock.due_at:
                 found[(clock.seq, clock.kind)] = None
             continue
-        if clock.kind in KIND_OF:
+        kind = _kind(clock)
+        if not kind:
+            found[(clock.seq, clock.kind)] = None
+        elif not _brings_more(course, holdings[clock.seq], clock) and claims.count((clock.seq, kind)) == 1:
             found[(clock.seq, clock.kind)] = _suspicion(course, holdings[clock.seq], clock, book, availability)
     return found
+
+
+def _kind(clock: Clock) -> str:
+    return KIND_OF.get(clock.kind) or violation_of(clock)
+
+
+def _brings_more(course: Course, holding: Holding, clock: Clock) -> bool:
+    return clock.kind == ClockKind.PICKUP and may_be_wrong_accept(course, holding)
 
 
 def _missed(clock: Clock) -> bool:
@@ -84,22 +103,40 @@ def _confirmed_in_time(course: Course, clock: Clock) -> bool:
 def _suspicion(
     course: Course, holding: Holding, clock: Clock, book: Book, availability: Availability | None
 ) -> Suspicion:
-    edition = book.at(clock.due_at)
-    kind = KIND_OF[clock.kind]
+    kind = _kind(clock)
     first = holding.seq == 1 and holding.cause == "routing"
     from_creation = clock.starts_at == course.zero if clock.kind == ClockKind.PICKUP else first
     charge = Charge(kind, holding, clock.starts_at, clock.due_at, from_creation)
-    found = checks(course, charge, book, availability)
     evidence = {
-        "rule": {"V-ACCEPT": "ACCEPT-1", "V-TRANSFER": "TRANSFER-1", "V-PICKUP": "PICKUP-1"}[kind],
+        "rule": RULE_OF.get(kind, kind),
         "assigned_at": iso(holding.started_at),
         "starts_at": iso(clock.starts_at),
         "due_at": iso(clock.due_at),
         "outside": holding.outside,
         "ended": {"how": course.ending.kind, "at": iso(course.ending.at)} if course.ending else None,
         "accepted_at": iso(holding.accepted_at),
-        "checks": [{"name": c.name, "outcome": c.outcome, "figures": c.figures} for c in found],
     }
+    return _charged(course, charge, evidence, book, availability)
+
+
+def _of_deed(course: Course, deed: Untruth, book: Book, availability: Availability | None) -> Suspicion:
+    charge = Charge(deed.kind, deed.holding, deed.happened_at, deed.happened_at)
+    evidence = {"rule": "VIO-2", "assigned_at": iso(deed.holding.started_at), **deed.evidence}
+    return _charged(course, charge, evidence, book, availability)
+
+
+def _charged(
+    course: Course, charge: Charge, evidence: dict[str, Any], book: Book, availability: Availability | None
+) -> Suspicion:
+    edition, found = book.at(charge.happened_at), checks(course, charge, book, availability)
+    evidence["checks"] = [{"name": c.name, "outcome": c.outcome, "figures": c.figures} for c in found]
     return Suspicion(
-        clock.seq, kind, clock.station, clock.due_at, edition.name, excuse(found), edition.fines[kind], evidence
+        charge.holding.seq,
+        charge.kind,
+        charge.holding.station,
+        charge.happened_at,
+        edition.name,
+        excuse(found),
+        edition.fines[charge.kind],
+        evidence,
     )

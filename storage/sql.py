@@ -1,10 +1,26 @@
 """The few statements that both databases spell alike through different constructors (DESIGN law 8)."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    String,
+    Table,
+    TableValuedAlias,
+    Text,
+    any_,
+    bindparam,
+    func,
+    select,
+)
+from sqlalchemy import column as named
 from sqlalchemy.dialects import postgresql, sqlite
 
 Rows = Sequence[Mapping[str, Any]]
@@ -43,3 +59,24 @@ def upsert(conn: Connection, table: Table, rows: Rows, key: Sequence[str]) -> No
     if not rows:
         return
     conn.execute(_upsert(conn.dialect.name, table, tuple(key), tuple(rows[0])), list(rows))
+
+
+def insert_from(conn: Connection, table: Table, names: Sequence[str], query: Select[Any], key: Sequence[str]) -> None:
+    """Insert what a query finds; rows already there by the unique `key` stay as they are. The query needs a WHERE."""
+    statement = _insert(conn.dialect.name, table).from_select(list(names), query)
+    conn.execute(statement.on_conflict_do_nothing(index_elements=list(key)))
+
+
+def among(conn: Connection, column: Column[int], ids: Iterable[int]) -> ColumnElement[bool]:
+    """`column` is one of many ids, which are one parameter however many they are."""
+    if conn.dialect.name == "postgresql":
+        return column == any_(bindparam(None, list(ids), type_=postgresql.ARRAY(BigInteger)))
+    return column.in_(select(func.json_each(json.dumps(list(ids))).table_valued("value").c.value))
+
+
+def pairs(conn: Connection, mapping: Mapping[str, str]) -> TableValuedAlias:
+    """A mapping as a table of two columns, `key` and `value`, in one parameter."""
+    text = bindparam(None, json.dumps(mapping), type_=Text)
+    on_postgresql = conn.dialect.name == "postgresql"
+    each = func.jsonb_each_text(text.cast(postgresql.JSONB)) if on_postgresql else func.json_each(text)
+    return each.table_valued(named("key", String), named("value", String))

@@ -16,7 +16,7 @@ PUSHES = frozenset({"created", "updated"})
 CONTENTS = PUSHES | {"amended"}  # entries that hold the order's content
 CAUSES = {"transferred": "transfer", "dispatched": "dispatch"}
 # Known, and without effect on what is checked here.
-REMARKS = frozenset({"withdrawal_handled", "reminded"})
+REMARKS = frozenset({"withdrawal_handled", "reminded", "called"})
 ANSWERS = frozenset({"amended", "change_declined"})  # to what a caller asked (CHAN-8)
 KNOWN = CONTENTS | ANSWERS | REMARKS | {
     "accepted", "failed", "transferred", "dispatched", "numbered", "confirmed", "scanned", "withdrawn",

@@ -30,6 +30,7 @@ TEXTS: dict[str, tuple[int, str, str]] = {
     "too_many_requests": (429, "操作过于频繁,请稍后再试", "Too many attempts, please wait"),
     "internal_error": (500, "系统出错,已记录", "An error of ours; it has been noted"),
     "not_implemented": (501, "不支持这种请求", "Not implemented"),
+    "clock_doubted": (503, "本服务器时钟异常,暂停受理,请稍后再试", "This server's clock is off; please try again"),
     "busy": (503, "系统繁忙,请稍后再试", "Busy, please try again"),
 }
 BY_STATUS = {
@@ -37,7 +38,7 @@ BY_STATUS = {
     409: "conflict", 413: "body_too_large", 414: "bad_request", 415: "media_type_unsupported", 422: "invalid",
     429: "too_many_requests", 431: "bad_request", 501: "not_implemented", 503: "busy",
 }  # fmt: skip
-MACHINE_PATHS = ("/push", "/api", "/healthz")
+MACHINE_PATHS = ("/push", "/api", "/healthz", "/readyz")
 # PostgreSQL: lock not available, serialisation, deadlock, cancelled: somebody is in the way of this very work.
 _IN_THE_WAY = frozenset({"55P03", "40001", "40P01", "57014"})
 # Stopping, starting, crashed, disk trouble, read-only; and class 53, out of something: it cannot serve anybody now.

@@ -5,6 +5,7 @@ from sqlalchemy import text
 
 from storage.session import reading
 from web.auth import open_to_all
+from web.clock_gate import RETRY_AFTER
 from web.services import services
 
 pages = Blueprint("health", __name__)
@@ -14,6 +15,24 @@ pages = Blueprint("health", __name__)
 @open_to_all
 def healthz() -> Response:
     """200 when the database answers; otherwise the handlers of errors.py say 503 or 500."""
+    _ask_database()
+    return jsonify({"ok": True})
+
+
+@pages.get("/readyz")
+@open_to_all
+def readyz() -> Response:
+    """200 when this process takes writes as well: the database answers, and its clock agrees (RELIABILITY F-38)."""
+    _ask_database()
+    watch = services().watch
+    if watch is None or watch.apart is None:
+        return jsonify({"ok": True})
+    response = jsonify({"ok": False, "cause": "clock", "seconds": round(watch.apart.total_seconds(), 3)})
+    response.status_code = 503
+    response.headers["Retry-After"] = str(RETRY_AFTER)
+    return response
+
+
+def _ask_database() -> None:
     with reading(services().engine) as conn:
         conn.execute(text("SELECT 1"))
-    return jsonify({"ok": True})

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from flask import current_app, request, url_for
+from flask import current_app, g, request, url_for
 
 from people.access import Action, Actor, may
 
@@ -18,10 +18,13 @@ class Screen:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
+    """`unread`: how many messages wait there; None where none can."""
+
     url: str
     chinese: str
     english: str
     here: bool
+    unread: int | None = None
 
 
 SCREENS = (
@@ -31,12 +34,16 @@ SCREENS = (
     Screen("entry.page", "录单", "New order", Action.ENTER_ORDER),
     Screen("callers.page", "来电", "Caller", Action.TAKE_CALL),
     Screen("orders.page", "订单", "Orders", Action.SEE_ORDER),
+    Screen("calls.page", "预警", "Warnings", Action.SEE_WARNINGS),
     Screen("unscanned.page", "未扫描", "Un-scanned", Action.CONFIRM),
     Screen("areas.page", "服务范围", "Areas", Action.SEE_AREAS),
     Screen("weekly.page", "周报", "Weekly report", Action.SEE_REPORT),
     Screen("outbox.page", "回传", "Outbox", Action.MANAGE_CHANNELS),
     Screen("channels.page", "渠道", "Channels", Action.MANAGE_CHANNELS),
+    Screen("availability.page", "系统健康", "Health", Action.SEE_HEALTH),
+    Screen("inbox.page", "消息", "Inbox", Action.SEE_INBOX),
 )
+BELOW = {"calls": {"silent"}}  # blueprints of screens that are tabs of an entry
 
 # Behind 服务范围 there are several screens, shown as tabs.
 AREA_SCREENS = (
@@ -61,13 +68,18 @@ def area_tabs(actor: Actor) -> list[Entry]:
 
 def _entries(screens: Iterable[Screen], actor: Actor, tabs: bool = False) -> list[Entry]:
     return [
-        Entry(url_for(screen.endpoint), screen.chinese, screen.english, _is_here(screen.endpoint, tabs))
+        Entry(url_for(screen.endpoint), screen.chinese, screen.english, _is_here(screen.endpoint, tabs), _unread(screen))
         for screen in screens
         if screen.endpoint in current_app.view_functions and may(actor, screen.action)
     ]
 
 
+def _unread(screen: Screen) -> int | None:
+    """What `acting.page` counted; an error page asks no database."""
+    return g.get("unread", 0) if screen.endpoint == "inbox.page" else None
+
+
 def _is_here(endpoint: str, tabs: bool) -> bool:
     here, entry = request.blueprint, endpoint.partition(".")[0]
     below = {screen.endpoint.partition(".")[0] for screen in AREA_SCREENS}
-    return here == entry or (not tabs and entry == "areas" and here in below)
+    return here == entry or here in BELOW.get(entry, ()) or (not tabs and entry == "areas" and here in below)

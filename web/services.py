@@ -12,9 +12,14 @@ from sqlalchemy import Connection, Engine
 from channels.outbox.queries import TellingCache
 from channels.queries import Channel
 from dispatch.batch import World
+from editions.queries import BookCache, EditionAltered
 from geo.addresses import packaged as gazetteer
 from geo.queries import NetworkCache
+from jobs.clock_watch import ClockWatch
 from rulebook.book import Book
+from sla.availability.queries import AvailabilityCache
+from storage.session import reading
+from web.errors import Problem, log
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +44,45 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """`clock` gives an aware instant; `networks` is the cache of this process."""
+    """`clock` gives an aware instant; `networks` is the cache of this process; `shipped` are the editions that came
+    with the product."""
 
     engine: Engine
     clock: Callable[[], datetime]
     networks: NetworkCache
-    book: Book
+    shipped: Book
     settings: WebSettings = field(default_factory=WebSettings)
     master: bytes = b""  # the installation's master key: opens channel secrets
     credentials: Credentials = field(default_factory=Credentials)
     tellings: TellingCache = field(default_factory=TellingCache)
+    books: BookCache = field(default_factory=BookCache)
+    availabilities: AvailabilityCache = field(default_factory=AvailabilityCache)
+    watch: ClockWatch | None = None  # None: a virtual clock, which nobody doubts
+
+    @property
+    def book(self) -> Book:
+        """The rulebook with the editions approved here, as read within the last half minute. Problem
+        `rulebook_altered`."""
+        at = self.clock()
+        known = self.books.held(self.shipped, at)
+        if known is None:
+            with reading(self.engine) as conn:
+                known = self._book(conn, at)
+        return known
+
+    def _book(self, conn: Connection, at: datetime) -> Book:
+        try:
+            return self.books.get(conn, self.shipped, at)
+        except EditionAltered as error:
+            log.critical("%s", error)
+            detail = "规则文本被改动,已停止处理 / The rulebook was altered; nothing is decided by it"
+            raise Problem("rulebook_altered", detail, status=503, retry_after=60) from None
 
     def world(self, conn: Connection) -> World:
-        """What decisions rest on, as it is now."""
-        telling = self.tellings.get(conn, self.clock())
-        return World(self.networks.get(conn), self.book, telling, gazetteer())
+        """What decisions rest on, as it is now. Problem `rulebook_altered`."""
+        at = self.clock()
+        book, telling = self._book(conn, at), self.tellings.get(conn, at)
+        return World(self.networks.get(conn), book, telling, gazetteer(), self.availabilities.get(conn, at))
 
 
 def services() -> Services:

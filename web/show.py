@@ -12,6 +12,7 @@ from basics.money import yuan
 from basics.text import visible
 from people.masking import customer_names, mask_address, mask_name, mask_phone, mask_text
 from web.auth import form_token, known_actor
+from web.check_words import figures_in_words, length_in_words
 from web.nav import Entry, area_tabs, entries_for
 from web.notes import take_notes
 from web.services import now
@@ -89,6 +90,8 @@ def install(app: Flask) -> None:
     app.add_template_filter(mask_text, "mask_text")
     app.add_template_filter(visible, "visible")
     for function in (
+        figures_in_words,
+        length_in_words,
         word,
         customer_names,
         left,

@@ -59,6 +59,7 @@ EXCUSES: dict[str, Word] = {
     "channel_outage": Word("渠道故障", "channel outage"),
     "closure": Word("网点停业", "closure"),
     "misrouted": Word("分件错误", "misrouted by HQ"),
+    "rule_changed": Word("规则变更", "rule changed meanwhile"),
 }
 ROUTING_CAUSES: dict[str, Word] = {
     "area": Word("服务范围", "area"),
@@ -105,6 +106,7 @@ EVENTS: dict[str, Word] = {
     "scanned": Word("揽收扫描", "pickup scan", "green"),
     "withdrawn": Word("撤单", "withdrawn"),
     "withdrawal_handled": Word("撤单已处理", "withdrawal handled"),
+    "called": Word("致电寄件人", "called the sender", "cyan"),
     "reminded": Word("催补资料", "reminded", "purple"),
     "change_asked": Word("来电请求", "a caller asked", "orange"),
     "change_declined": Word("未同意来电请求", "declined", "red"),
@@ -159,6 +161,7 @@ SOURCES: dict[str, Word] = {
     "counter": Word("柜台", "counter"),
 }
 LANGUAGES: dict[str, Word] = {"zh": Word("中文", "Chinese"), "en": Word("英文", "English")}
+AVAILABILITY: dict[str, Word] = {"web": Word("本系统", "this system")} | CHANNELS
 HOLDERS = {DATA_CENTRE: Word("数据中心", "data centre", "indigo")}
 GROUPS: dict[str, dict[str, Word]] = {
     "state": STATES,
@@ -183,6 +186,7 @@ GROUPS: dict[str, dict[str, Word]] = {
     "asks": ASKS,
     "source": SOURCES,
     "language": LANGUAGES,
+    "availability": AVAILABILITY,
 }
 
 

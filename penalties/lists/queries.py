@@ -62,6 +62,12 @@ def suspicion(conn: Connection, violation_id: int) -> Row[Any] | None:
     return conn.execute(_select(Filters()).where(v.id == violation_id)).one_or_none()
 
 
+def excused_of(conn: Connection, violation_ids: Sequence[int]) -> list[int]:
+    """Those of them that are open and likely excused."""
+    query = select(v.id).join(cases, cases.c.violation_id == v.id).where(v.id.in_(violation_ids), v.excuse != "")
+    return list(conn.scalars(query.where(cases.c.state == CaseState.SUSPECTED)))
+
+
 def open_counts(conn: Connection) -> dict[tuple[str, str], int]:
     """(kind, excuse) -> open suspicions."""
     query = (

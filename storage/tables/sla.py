@@ -15,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from storage.tables.base import BigId, Instant, Json, metadata
+from storage.tables.base import BigId, Instant, Json, JsonOrNull, metadata
 
 clocks = Table(
     "clocks",
@@ -36,7 +36,7 @@ clocks = Table(
     Column("late_edition", String(20)),
     Column("late_excuse", String(20)),
     Column("late_fine_fen", BigInteger),
-    Column("late_evidence", Json),
+    Column("late_evidence", JsonOrNull),
     Index("ix_clocks_station_due_at", "station", "due_at"),
     Index("ix_clocks_due_at", "due_at"),
 )

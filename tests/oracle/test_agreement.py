@@ -23,7 +23,7 @@ def agree(seed: int, folder: Path, orders: int = 40) -> Path:
     out = folder / "out"
     result = replay(events, folder, out)
     assert result.exit_code == 0, result.output
-    differences = compare(out, naive.run(events, folder, detectors=False))
+    differences = compare(out, naive.run(events, folder))
     assert not differences, f"seed {seed}, {orders} orders:\n" + "\n".join(differences)
     return out
 

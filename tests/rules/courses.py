@@ -73,10 +73,10 @@ def picked_up(*holders: Holding, at: str, **more: Any) -> Course:
 
 def clock(course: Course, kind: str, now: str, seq: int = 1, edition: Edition = EDITION) -> Clock:
     """The one clock of that kind of that holder."""
-    [found] = [c for c in clocks_of(course, edition, t(now)) if (c.seq, c.kind.value) == (seq, kind)]
+    [found] = [c for c in clocks_of(course, edition, t(now)) if (c.seq, c.kind) == (seq, kind)]
     return found
 
 
 def verdicts(course: Course, now: str) -> list[tuple[int, str, str]]:
     """(seq, kind, verdict) of every clock."""
-    return [(c.seq, c.kind.value, c.verdict.value) for c in clocks_of(course, EDITION, t(now))]
+    return [(c.seq, c.kind, c.verdict.value) for c in clocks_of(course, EDITION, t(now))]

@@ -31,7 +31,7 @@ from tests.rules.stage import IN_A, IN_A1, IN_B, Stage, content
 def pickup(stage: Stage, now: str, seq: int = 1) -> tuple[str, str]:
     """Deadline and verdict of a holder's pickup clock."""
     found = judge(stage.life(), stage.world, t(now))[0]
-    [clock] = [c for c in found if c.seq == seq and c.kind is ClockKind.PICKUP]
+    [clock] = [c for c in found if c.seq == seq and c.kind == ClockKind.PICKUP]
     return iso(clock.due_at)[5:16], clock.verdict.value
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from basics.days import SHANGHAI
-from sla.duty import Calendar, disjoint, due_at, duty_between, first_instant, moved_by_closures
+from sla.duty import WHOLE_DAY, Calendar, disjoint, due_at, duty_between, first_instant, spans
 
 STANDARD = Calendar(8 * 60, 20 * 60)
 XINJIANG = Calendar(10 * 60, 21 * 60)
@@ -130,7 +130,7 @@ MOVED = [
 def test_an_elapsed_clock_counts_no_closed_minute(closures: list[tuple[str, str]], due: str) -> None:
     start = t("2026-04-30 10:00")
     pairs = tuple((t(a), t(b)) for a, b in closures)
-    assert moved_by_closures(start, start + timedelta(hours=16), pairs) == t(due)
+    assert due_at(Calendar(0, 24 * 60, pairs), start, timedelta(hours=16)) == t(due)
 
 
 def test_duty_2_years_away_needs_no_loop() -> None:
@@ -202,5 +202,49 @@ def test_route_6_against_a_minute_counter(cal: Calendar, start: int, length: int
         here = BASE + timedelta(minutes=minute)
         left -= not any(a <= here < b for a, b in cal.closures)
         minute += 1
-    moved = moved_by_closures(at, at + timedelta(minutes=length), cal.closures)
+    moved = due_at(cal.whole_day(), at, timedelta(minutes=length))
     assert moved == BASE + timedelta(minutes=minute)
+
+
+@settings(deadline=None)
+@given(calendars(), MINUTES, st.integers(1, 100_000), st.booleans())
+def test_duty_2_pieces_add_up_to_the_length_and_end_at_the_deadline(
+    cal: Calendar, start: int, length: int, whole: bool
+) -> None:
+    cal, at = cal.whole_day() if whole else cal, BASE + timedelta(minutes=start)
+    due = due_at(cal, at, timedelta(minutes=length))
+    found = list(spans(cal, at, due))
+    assert [found[0].since, *(one.until for one in found)] == [*(one.since for one in found), due]
+    assert all(one.since < one.until for one in found)
+    assert sum((one.until - one.since for one in found if one.kind == "open"), timedelta(0)) == timedelta(
+        minutes=length
+    )
+    assert found[-1].kind == "open"
+    for one in found:
+        assert duty_between(cal, one.since, one.until) == (
+            one.until - one.since if one.kind == "open" else timedelta(0)
+        )
+
+
+@settings(deadline=None)
+@given(calendars(), MINUTES, st.integers(0, 3 * 1440))
+def test_accept_2_spans_against_a_minute_counter(cal: Calendar, start: int, length: int) -> None:
+    kinds = []
+    for one in spans(cal, BASE + timedelta(minutes=start), BASE + timedelta(minutes=start + length)):
+        kinds += [one.kind] * ((one.until - one.since) // timedelta(minutes=1))
+    expected = []
+    for minute in range(start, start + length):
+        at = BASE + timedelta(minutes=minute)
+        shut = any(a <= at < b for a, b in cal.closures)
+        expected.append("closed" if shut else "open" if cal.opens <= minute % 1440 < cal.closes else "off_duty")
+    assert kinds == expected
+
+
+def test_closures_before_an_assignment_are_of_no_concern() -> None:
+    cal = closed(STANDARD, ("2026-04-30 09:00", "2026-04-30 11:00"), ("2026-05-01 09:00", "2026-05-01 10:00"))
+    assert cal.closed_since(t("2026-04-30 09:00")) is cal
+    assert cal.closed_since(t("2026-04-30 10:00")).closures[0] == (t("2026-04-30 10:00"), t("2026-04-30 11:00"))
+    assert cal.closed_since(t("2026-04-30 11:00")).closures == cal.closures[1:]
+    assert cal.closed_since(t("2026-05-02 00:00")) == STANDARD
+    assert STANDARD.whole_day() is WHOLE_DAY
+    assert list(spans(STANDARD, t("2026-04-30 10:00"), t("2026-04-30 10:00"))) == []

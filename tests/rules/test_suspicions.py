@@ -18,7 +18,7 @@ LATER = "31 12:00"
 
 
 def found(course: Course, now: str = LATER, book: Book = BOOK) -> list[Suspicion]:
-    return suspicions_of(course, clocks_of(course, book.at(course.zero), t(now)), book, None)
+    return suspicions_of(course, clocks_of(course, book.at(course.zero), t(now)), book, None, t(now))
 
 
 def kinds(course: Course, now: str = LATER) -> list[tuple[int, str, str]]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from flask import redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
@@ -18,6 +18,7 @@ from storage.session import run
 from web.auth import current_actor, current_scope, local_path
 from web.notes import say
 from web.services import now, services
+from web.unread import unread_messages
 
 ABSENT = frozenset({"order_unknown", "not_holder"})
 CONFLICTS = frozenset({
@@ -79,6 +80,8 @@ def wants_part() -> bool:
 
 def page(template: str, **values: object) -> str:
     """A template with what every screen of the console needs: the network for names, the edition in force now."""
+    if "unread" not in g:
+        g.unread = unread_messages()
     return render_template(template, edition=services().book.at(now()), address=address, **values)
 
 

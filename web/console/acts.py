@@ -18,6 +18,7 @@ from web.auth import current_actor, current_scope, local_path, needs
 from web.console import acting, orders
 from web.console.choices import choices, find
 from web.console.fields import ORDER, invalid, text
+from web.console.waybill_entry import ASKS, ask, entered
 from web.errors import FieldError, Problem, wants_json
 from web.notes import say
 from web.services import now, services
@@ -83,18 +84,24 @@ def transfer(order_id: int) -> Response:
 @needs(Action.CONFIRM)
 def confirm(order_id: int) -> Response:
     """DO-3: number and pickup in one step."""
-    station, number = acting.station_of(current_actor()), text("waybill_no", 64) or None
-    return _done(order_id, lambda order: Confirm(order, station, number), "揽件已确认 {} / Pickup confirmed")
+    station, entry = acting.station_of(current_actor()), entered()
+    if entry.refusal is not None:
+        return _answer(order_id, "", entry.refusal, "")
+    number, act = entry.number or None, "揽件已确认 {} / Pickup confirmed"
+    return _done(order_id, lambda order: Confirm(order, station, number, entry.sure), act)
 
 
 @pages.post(f"{ORDER}/waybill")
 @needs(Action.SUPPLY_WAYBILL)
 def supply(order_id: int) -> Response:
     """DO-9: type a missing number, or correct a typed one."""
-    station, number = acting.station_of(current_actor()), text("waybill_no", 64)
-    if not number:
+    station, entry = acting.station_of(current_actor()), entered()
+    if not entry.number:
         raise invalid("waybill_no", "waybill_required", "请填写运单号 / A waybill number is required")
-    return _done(order_id, lambda order: SupplyWaybill(order, station, number), "运单号已保存 {} / Number saved")
+    if entry.refusal is not None:
+        return _answer(order_id, "", entry.refusal, "")
+    act = "运单号已保存 {} / Number saved"
+    return _done(order_id, lambda order: SupplyWaybill(order, station, entry.number, entry.sure), act)
 
 
 @pages.post(f"{ORDER}/handle")
@@ -185,6 +192,8 @@ def _answer(order_id: int, number: str, refusal: Refusal | None, words: str) -> 
     if wants_json():
         errors = (FieldError(refusal.field, refusal.code),) if refusal.field else ()
         raise Problem(refusal.code, refusal.message, status=status, errors=errors)
+    if refusal.code in ASKS:
+        return ask(order_id, refusal, status)
     say(refusal.message, "danger")
     return orders.refused(order_id, status)
 

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from basics.words import BUSINESS_TYPES
@@ -16,9 +16,11 @@ from storage.session import reading
 from web.auth import current_actor, current_scope, needs
 from web.console import acting
 from web.console.countdown import Clocks, Countdown, clocks_of
+from web.console.desk_bell import Bell, bell_of, look, steps_of
 from web.console.fields import choice, cursor, cursor_text, list_filters, picked
 from web.notes import say
 from web.services import now, services
+from web.unread import unread_messages
 
 pages = Blueprint("desk", __name__)
 
@@ -34,7 +36,11 @@ TABS: dict[str, Callable[..., lists.Page]] = {
 @pages.get("/desk")
 @needs(Action.ACCEPT)
 def page() -> str | Response:
-    """The desk; htmx fetches the list alone every ten seconds, and nothing when it shows all there is (204)."""
+    """The desk; htmx fetches the list alone every ten seconds, and nothing when it shows all there is (204).
+
+    Whoever loads or fetches it looks at the desk of these stations (DUTY-3).
+    """
+    look(current_scope().stations)
     desk = _desk()
     if not acting.wants_part():
         return acting.page("desk.html", **desk)
@@ -63,13 +69,19 @@ def _desk() -> dict[str, object]:
         counts = lists.desk_counts(conn, scope)
         found = TABS[tab](conn, scope, filters, cursor())
         clocks = lists.holder_clocks(conn, [row.id for row in found.rows])
+        steps = steps_of(conn, clocks) if tab == "waiting" else {}
+        bell = bell_of(conn, scope.stations, around, now())
     at = now()
+    g.unread = unread_messages()
     rows = [(row, clocks_of(row, clocks.get(row.id, {}), around, at)) for row in found.rows]
     return {
         "tab": tab,
         "counts": counts,
         "rows": rows,
-        "version": _version(counts, rows),
+        "steps": steps,
+        "bell": bell,
+        "unread": g.unread,
+        "version": _version((counts, steps, bell, g.unread), rows),
         "following": cursor_text(found.following),
         "filters": filters,
         "channels": SOURCES,
@@ -80,10 +92,10 @@ def _desk() -> dict[str, object]:
     }
 
 
-def _version(counts: dict[str, int], rows: list[tuple[Any, Clocks]]) -> str:
+def _version(besides: tuple[dict[str, int], dict[int, list[str]], Bell, int], rows: list[tuple[Any, Clocks]]) -> str:
     """Changes with whatever the list shows, but not with minutes that the page counts by itself."""
     shown = [(tuple(row), [_told(clock) for clock in (own.accept, own.transfer)], own.pickup_due) for row, own in rows]
-    return hashlib.sha256(repr((counts, shown)).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr((besides, shown)).encode()).hexdigest()[:16]
 
 
 def _told(clock: Countdown | None) -> tuple[object, ...] | None:

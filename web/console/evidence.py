@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from basics.days import parse_instant
+from web.check_words import figures_in_words
 from web.words import word
 
 # The rule as the rulebook has it, in short.
@@ -65,9 +66,8 @@ def evidence_of(kind: str, evidence: Mapping[str, Any]) -> Evidence:
 
 def _check(check: Mapping[str, Any]) -> Fact:
     outcome, tone = _CHECKS[check["outcome"]]
-    figures = check.get("figures", {})
-    more = f"(推送晚 {figures['seconds']} 秒)" if check["name"] == "late_push" and "seconds" in figures else ""
-    return Fact(word("excuse", check["name"]).chinese, outcome + more, tone)
+    more = figures_in_words(check)
+    return Fact(word("excuse", check["name"]).chinese, f"{outcome}({more})" if more else outcome, tone)
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -59,15 +59,20 @@ def decide() -> Response:
         say("请勾选案件并填写理由 / Pick cases and give a reason", "warning")
         return make_response(acting.page("review.html", **_list() | {"reason": reason, "picked": picked}), 422)
 
-    def work(conn: Connection) -> list[Refusal | None]:
-        return change(conn, [Change(one, decision, now(), actor.name, reason) for one in picked], now())
+    def work(conn: Connection) -> tuple[list[int], list[Refusal | None]]:
+        # VIO-3, F-41: what is likely excused is never confirmed among many, but by a person who has seen this one.
+        left = lists.excused_of(conn, picked) if decision == CONFIRM and len(picked) > 1 else []
+        taken = [one for one in picked if one not in left]
+        return left, change(conn, [Change(one, decision, now(), actor.name, reason) for one in taken], now())
 
-    answers = run(services().engine, work)
+    left, answers = run(services().engine, work)
     done = sum(answer is None for answer in answers)
+    if left:
+        say(f"{len(left)} 件可能免责,须逐件处理 / likely excused, decide one by one", "warning")
     if done:
         say(DECISIONS[decision].format(done))
-    if done < len(picked):
-        say(f"{len(picked) - done} 件已由他人处理 / decided already", "warning")
+    if done < len(answers):
+        say(f"{len(answers) - done} 件已由他人处理 / decided already", "warning")
     if done == 0:
         return make_response(acting.page("review.html", **_list()), 409)
     return redirect(url_for("review.page", kind=_kept("kind"), excuse=_kept("excuse")), 303)

@@ -119,22 +119,33 @@ function showSound() {
   button.setAttribute("aria-pressed", String(sounding()));
 }
 let audio = null;
-function beep() {
+function beep(pitch = 880, after = 0, strength = 0.15) {
   audio ??= new AudioContext();
-  const tone = audio.createOscillator(), volume = audio.createGain();
-  tone.frequency.value = 880;
-  volume.gain.setValueAtTime(0.15, audio.currentTime);
-  volume.gain.exponentialRampToValueAtTime(0.001, audio.currentTime + 0.5);
+  const tone = audio.createOscillator(), volume = audio.createGain(), start = audio.currentTime + after;
+  tone.frequency.value = pitch;
+  volume.gain.setValueAtTime(strength, start);
+  volume.gain.exponentialRampToValueAtTime(0.001, start + 0.5);
   tone.connect(volume).connect(audio.destination);
-  tone.start();
-  tone.stop(audio.currentTime + 0.5);
+  tone.start(start);
+  tone.stop(start + 0.5);
 }
+// The bell goes on until the orders are handled, three times and higher when one is about to be late; it is silent
+// off duty, which the server knows.
 const title = document.title;
+const call = () => document.querySelector("[data-waiting]")?.dataset ?? {};
 function callAttention() {
-  const waiting = Number(document.querySelector("[data-waiting]")?.dataset.waiting ?? 0);
-  document.title = waiting ? `(${waiting}) ${title}` : title;
-  if (waiting && sounding()) beep();
+  showTitle();
+  if (!call().bell || !sounding()) return;
+  if (call().bell === "loud") [0, 0.25, 0.5].forEach((after) => beep(1175, after, 0.3));
+  else beep();
 }
+let flash = false;
+function showTitle() {
+  const waiting = Number(call().waiting ?? 0);
+  flash = call().bell === "loud" && !flash;
+  document.title = !waiting ? title : flash ? `【即将超时】(${waiting}) ${title}` : `(${waiting}) ${title}`;
+}
+setInterval(() => { if (flash || call().bell === "loud") showTitle(); }, 1000);
 showSound();
 callAttention();
 

@@ -60,7 +60,7 @@ def test_reasons_are_those_of_the_edition_of_the_order(app: Flask, land: Land, a
     after = read_edition(later)
     asks_more = {code: replace(one, asks="text") for code, one in after.reasons.items()}
     book = Book([read_edition(shipped), replace(after, reasons=asks_more)])
-    app.extensions["lanshou"] = replace(app.extensions["lanshou"], book=book)
+    app.extensions["lanshou"] = replace(app.extensions["lanshou"], shipped=book)
     land.world.book = book
     orders = [land.order("KD1", local("19:59")), land.order("KD2", local("08:00", "2026-05-05"))]
     land.clock.at = local("08:01", "2026-05-05")

@@ -1,0 +1,1 @@
+"""Orders whose suspicions an outage concerns that was recorded after them."""

@@ -1,0 +1,141 @@
+"""Whose stock numbers lie in (WAYBILL-1), and scans that show what a slip of the hand meant (DO-5, DO-9)."""
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, bindparam, func, select, type_coerce
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import String, Text
+
+from basics.words import State
+from dispatch.slips import meant_by
+from dispatch.stock.blocks import Block
+from geo.network import Network
+from rulebook.book import Book
+from storage.tables.dispatch import events, scans, waybill_stock, waybills
+
+s = waybill_stock.c
+CHUNK = 5_000  # numbers that one statement names
+
+
+def issued_to(conn: Connection, numbers: Iterable[str]) -> dict[str, str]:
+    """Number -> station in whose stock it lies; without those that no block holds.
+
+    One statement, one step down an index for each number, however many blocks there are.
+    """
+    # Whatever is no number of digits lies in no block, and could compare as anything.
+    asked = sorted({number for number in numbers if number.isascii() and number.isdigit() and len(number) <= 30})
+    if not asked:
+        return {}
+    value, among = _each(conn, asked)
+    before = waybill_stock.alias("before")
+    nearest = (
+        select(before.c.id)
+        .where(before.c.first <= value, func.length(before.c.first) == func.length(value))
+        .order_by(before.c.first.desc())
+        .limit(1)
+        .correlate(among)
+        .scalar_subquery()
+    )
+    query = select(value, s.station).select_from(among).join(waybill_stock, s.id == nearest).where(s.last >= value)
+    return {row[0]: row[1] for row in conn.execute(query)}
+
+
+def _each(conn: Connection, numbers: Sequence[str]) -> tuple[ColumnElement[str], FromClause]:
+    """A column of these texts, one parameter for all of them: the statement stays the same for any number of them."""
+    if conn.dialect.name == "postgresql":
+        several = func.unnest(bindparam("numbers", list(numbers), ARRAY(Text)))
+        among = several.table_valued("value", name="asked").render_derived()
+    else:
+        among = func.json_each(bindparam("numbers", json.dumps(numbers))).table_valued("value", name="asked")
+    return type_coerce(among.c.value, String), among
+
+
+def with_stock(conn: Connection, stations: Collection[str]) -> set[str]:
+    """Those of the stations that have a block of their own."""
+    return set(conn.scalars(select(s.station).where(s.station.in_(stations)).distinct()))
+
+
+def touching(conn: Connection, blocks: Sequence[Block]) -> list[Block]:
+    """The stored blocks from the first to the last of these."""
+    if not blocks:
+        return []
+    query = select(s.station, s.first, s.last).where(
+        s.last >= min(block.first for block in blocks), s.first <= max(block.last for block in blocks)
+    )
+    return [Block(*row) for row in conn.execute(query)]
+
+
+def listed(conn: Connection, station: str = "") -> Sequence[Row[Any]]:
+    """All blocks, or those of one station, by station and number."""
+    query = select(waybill_stock).order_by(s.station, s.first)
+    return conn.execute(query.where(s.station == station) if station else query).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A scan that belongs to no order, one slip away from a typed number."""
+
+    waybill_no: str
+    station: str
+    scanned_at: datetime
+
+
+def likely_slips(
+    conn: Connection, rows: Sequence[Row[Any]], network: Network, book: Book, now: datetime
+) -> dict[int, list[Proposal]]:
+    """What was probably meant by the typed numbers of these rows of `orders`, by order id; a number by its first scan.
+
+    Only where the station can still correct the number (DO-9). A scan counts if the holder's house made it, not before
+    the order's creation: by it the corrected number matches (DO-4). A page costs three statements; a row asks for 119
+    numbers at most (`slips.meant_by`), whatever the number of scans.
+    """
+    open_rows = _correctable(conn, rows, book, now)
+    asked: dict[str, list[Row[Any]]] = {}
+    for row in open_rows:
+        for number in meant_by(row.waybill_no, book.at(row.released_at or row.created_at)):
+            asked.setdefault(number, []).append(row)
+    c = scans.c
+    query = (
+        select(c.waybill_no, c.station, c.scanned_at)
+        .join(waybills, waybills.c.waybill_no == c.waybill_no, isouter=True)
+        .where(waybills.c.order_id.is_(None))
+        .order_by(c.scanned_at)
+    )
+    found: dict[int, dict[str, Proposal]] = {}
+    for some in batches(asked):
+        for number, station, at in conn.execute(query.where(c.waybill_no.in_(some))):
+            for row in asked[number]:
+                if _same_house(network, station, row.station) and at >= row.created_at:
+                    found.setdefault(row.id, {}).setdefault(number, Proposal(number, station, at))
+    return {order_id: list(proposals.values()) for order_id, proposals in found.items()}
+
+
+def _correctable(conn: Connection, rows: Sequence[Row[Any]], book: Book, now: datetime) -> list[Row[Any]]:
+    typed = [row for row in rows if row.waybill_by == "station" and row.state in (State.ACCEPTED, State.PICKED_UP)]
+    if not typed:
+        return []
+    e = events.c
+    query = select(e.order_id, e.recorded_at, e.data).where(
+        e.order_id.in_([row.id for row in typed]), e.kind == "numbered"
+    )
+    first: dict[int, datetime] = {}
+    for order_id, at, data in conn.execute(query):
+        if data["by"] == "station":
+            first[order_id] = min(at, first.get(order_id, at))
+    return [
+        row for row in typed if now <= first[row.id] + book.at(row.released_at or row.created_at).waybill_correction
+    ]
+
+
+def _same_house(network: Network, one: str, other: str) -> bool:
+    return network.house_of.get(one, one) == network.house_of.get(other, other)
+
+
+def batches(numbers: Iterable[str]) -> list[list[str]]:
+    """In order, and no more at a time than a statement may name."""
+    ordered = sorted(numbers)
+    return [ordered[at : at + CHUNK] for at in range(0, len(ordered), CHUNK)]

@@ -1,0 +1,63 @@
+"""What stations, province desks and HQ are told, and who reads it. No customer stands in it: logistics numbers and
+stations only (ROLE-2)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from channels.sender_texts import EMAIL, SMS, is_email, way_to
+from people.access import Actor, Role
+
+STATION, PROVINCE, HQ = "station", "province", "hq"
+TO_KINDS = (STATION, PROVINCE, HQ)
+WAYS = (EMAIL, SMS)
+# kind -> what it is, Chinese and English
+KINDS = {
+    "late_soon": ("即将超时", "about to be late"),
+    "offer_transfer": ("建议转单", "transfer offered"),
+    "call_list": ("催办名单", "call list"),
+    "silent": ("网点静默", "silent stations"),
+}
+
+MOST_NAMED = 500  # addressees in one statement
+Addressee = tuple[str, str]  # kind of TO_KINDS, and the station's code or the province; "" for HQ
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message to one addressee. `key` is made from its cause, so that it is told once; `subject` and `text` are
+    Chinese first, English beside; `link` is a path of the console."""
+
+    key: str
+    to: Addressee
+    kind: str
+    subject: str
+    text: str
+    link: str
+    order_id: int | None = None
+
+
+def mailbox_of(actor: Actor) -> Addressee | None:
+    """Whose messages a person reads (ROLE-1): those of his own station or province, or HQ's. None: he has none.
+
+    A contracted area's messages go to its level-1 station too, so nobody reads another's.
+    """
+    if actor.role == Role.STATION and actor.station:
+        return (STATION, actor.station)
+    if actor.role == Role.PROVINCE and actor.province:
+        return (PROVINCE, actor.province)
+    return (HQ, "") if actor.role == Role.HQ else None
+
+
+def wanted(kinds: Sequence[str], kind: str) -> bool:
+    """Whether a contact that names these kinds (none: all) is told of this one."""
+    return not kinds or kind in kinds
+
+
+def is_address(way: str, address: str) -> bool:
+    """Whether something can be sent there: an e-mail address, or a mobile number."""
+    return is_email(address) if way == EMAIL else way_to({"phone": address}, frozenset({SMS})) == (SMS, address)
+
+
+def in_batches(whom: Sequence[Addressee]) -> Iterator[Sequence[Addressee]]:
+    """No more at a time than a statement may name."""
+    return (whom[at : at + MOST_NAMED] for at in range(0, len(whom), MOST_NAMED))

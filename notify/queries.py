@@ -1,0 +1,80 @@
+"""Inboxes, contacts, and what is on its way outside the console."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, or_, select
+
+from channels.feedback import WAITING
+from notify.messages import Addressee
+from storage.tables.channels import channels
+from storage.tables.notify import contacts, deliveries, messages
+
+PAGE = 50
+MOST_COUNTED = 100  # a badge says "99+" from here on
+Cursor = tuple[datetime, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows of `messages`, newest first, and where the next page begins."""
+
+    rows: Sequence[Row[Any]]
+    following: Cursor | None
+
+
+def inbox(
+    conn: Connection, whose: Addressee, unread_only: bool = False, after: Cursor | None = None, limit: int = PAGE
+) -> Page:
+    """What an addressee was told."""
+    m = messages.c
+    query = select(messages).where(m.to_kind == whose[0], m.to_code == whose[1])
+    if unread_only:
+        query = query.where(m.read_at.is_(None))
+    if after is not None:
+        query = query.where(or_(m.created_at < after[0], and_(m.created_at == after[0], m.id < after[1])))
+    rows = conn.execute(query.order_by(m.created_at.desc(), m.id.desc()).limit(limit + 1)).all()
+    more = len(rows) > limit
+    return Page(rows[:limit], (rows[limit - 1].created_at, rows[limit - 1].id) if more else None)
+
+
+def unread(conn: Connection, whose: Addressee) -> int:
+    """How many messages nobody has read, up to MOST_COUNTED."""
+    m = messages.c
+    some = select(m.id).where(m.to_kind == whose[0], m.to_code == whose[1], m.read_at.is_(None)).limit(MOST_COUNTED)
+    return conn.execute(select(func.count()).select_from(some.subquery())).scalar_one()
+
+
+def contact_list(conn: Connection, whose: Addressee | None = None) -> Sequence[Row[Any]]:
+    """Contacts of one addressee, or all."""
+    c = contacts.c
+    query = select(contacts).order_by(c.to_kind, c.to_code, c.way, c.address)
+    if whose is not None:
+        query = query.where(c.to_kind == whose[0], c.to_code == whose[1])
+    return conn.execute(query).all()
+
+
+def letters(conn: Connection, state: str = "", limit: int = PAGE) -> Sequence[Row[Any]]:
+    """What goes outside, newest first: the delivery with its message's addressee, kind and subject."""
+    d, m = deliveries.c, messages.c
+    query = select(deliveries, m.to_kind, m.to_code, m.kind, m.subject, m.created_at).join(
+        messages, m.id == d.message_id
+    )
+    if state:
+        query = query.where(d.state == state)
+    return conn.execute(query.order_by(d.id.desc()).limit(limit)).all()
+
+
+def ways_with_due(conn: Connection, now: datetime) -> list[str]:
+    """E-mail and SMS, as far as they are set up and something is to be sent by them now: a lane each."""
+    d, c = deliveries.c, channels.c
+    query = (
+        select(d.way)
+        .join(channels, c.name == d.way)
+        .where(d.state == WAITING, d.next_at <= now, c.feedback_on, c.feedback_url.is_not(None))
+        .distinct()
+        .order_by(d.way)
+    )
+    return list(conn.scalars(query))

@@ -1,0 +1,1 @@
+"""When we, or a channel, were away."""

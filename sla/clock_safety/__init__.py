@@ -1,0 +1,1 @@
+"""Whether a process may trust its clock (RELIABILITY D9)."""

@@ -1,0 +1,1 @@
+"""How fast each station takes its orders: what a forecast rests on (DO-8)."""

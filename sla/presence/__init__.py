@@ -1,0 +1,1 @@
+"""Who looks at its desk, and who does not (DUTY-3)."""

@@ -1,0 +1,23 @@
+"""A process whose clock is off takes no writes: they would be stamped and judged by it (RELIABILITY D9, F-38)."""
+
+from flask import Flask, request
+
+from web.auth import SAFE_METHODS
+from web.errors import Problem
+from web.services import services
+
+RETRY_AFTER = 30  # seconds; another process may be asked at once
+ACCEPTS = "availability.accept"  # the way out: an admin says that this clock is to be gone by
+
+
+def install(app: Flask) -> None:
+    """Before the guard, which may write itself; reads go on."""
+
+    @app.before_request
+    def _refuse_writes() -> None:
+        watch = services().watch
+        if watch is None or watch.apart is None or request.method in SAFE_METHODS or request.endpoint == ACCEPTS:
+            return
+        # Channels have a word for busy in every dialect.
+        code = "busy" if request.blueprint == "push" else "clock_doubted"
+        raise Problem(code, retry_after=RETRY_AFTER)
