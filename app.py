@@ -10,9 +10,12 @@ from commands.channels import channels_group
 from commands.channels_try import try_command
 from commands.clock import clock_group
 from commands.demo import demo_command
+from commands.explain import explain_command
+from commands.forecast import forecast_command
 from commands.init import init_command
 from commands.memory import memory_group
 from commands.network import closures, districts, stations
+from commands.notify import notify_group
 from commands.orders import orders_group
 from commands.outages import outages_group
 from commands.outbox import outbox_group
@@ -22,12 +25,14 @@ from commands.reconcile import reconcile_command
 from commands.replay import replay_command
 from commands.report import report_group
 from commands.route import route_command
+from commands.rulebook import rulebook_group
 from commands.scans import scans_group
 from commands.serve import cron, serve_command, worker
 from commands.verify import verify_command
 from commands.waybills import waybills_group
+from editions.queries import EditionAltered
 from jobs.environment import Environment, NotReady
-from web import console, push
+from web import api, console, push
 from web.build import build_web
 from web.services import Services, WebSettings
 
@@ -36,7 +41,7 @@ def build(env: Environment, hosts: tuple[str, ...]) -> Flask:
     """The web application of a process, served under these names (none: any)."""
     settings = WebSettings(hosts, env.settings.secure_cookies, env.settings.trusted_proxies, env.settings.tile_url)
     services = Services(env.engine, env.clock, env.networks, env.shipped, settings, env.master(), watch=env.watch)
-    return build_web(services, (push.pages, *console.SCREENS))
+    return build_web(services, (push.pages, *api.ADDRESSES, *console.SCREENS))
 
 
 class Lanshou(click.Group):
@@ -45,7 +50,7 @@ class Lanshou(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
-        except (NotReady, SettingsError) as error:
+        except (NotReady, SettingsError, EditionAltered) as error:
             fail(str(error))
         except OperationalError as error:
             fail(f"数据库不可用 / the database cannot be used: {error.orig}")
@@ -71,13 +76,17 @@ for command in (
     orders_group,
     reconcile_command,
     route_command,
+    explain_command,
+    forecast_command,
     memory_group,
     channels_group,
     outbox_group,
+    notify_group,
     outages_group,
     clock_group,
     users_group,
     report_group,
+    rulebook_group,
     verify_command,
     demo_command,
 ):

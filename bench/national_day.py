@@ -14,6 +14,7 @@ from sqlalchemy import Engine, create_engine, insert, select, text
 from basics.days import midnight
 from sla.duty import Calendar, due_at
 from sla.pace import actions, queries
+from sla.pace.tally import cells_of
 from storage.schema import create_all
 from storage.session import connect, reading, writing
 from storage.tables.sla import clocks
@@ -35,6 +36,7 @@ def rows() -> Iterator[Row]:
         programs = postgres_bin()
         if programs is not None:
             server = stack.enter_context(postgres(programs))
+            server.make_template()
             urls["PostgreSQL"] = stack.enter_context(server.fresh("day"))
         for name, url in urls.items():
             engine = connect(url, throw_away=True)
@@ -50,8 +52,9 @@ def _row(name: str, engine: Engine) -> Row:
         began = time.perf_counter()
         with reading(engine) as conn:
             waits = queries.waits_on(conn, DAY, lambda _station: CALENDAR)
+        cells = cells_of(waits)
         with writing(engine) as conn:
-            actions.count(conn, DAY + timedelta(days=next(days)), waits, midnight(DAY))
+            actions.count(conn, DAY + timedelta(days=next(days)), waits, cells, midnight(DAY))
         return ORDERS / (time.perf_counter() - began)
 
     def peer() -> float:
@@ -67,8 +70,9 @@ def _row(name: str, engine: Engine) -> Row:
 
 def _fill(engine: Engine, url: str) -> None:
     """Clocks only: an engine of its own, which asks for no orders behind them."""
-    with writing(engine) as conn:
-        create_all(conn)
+    if engine.dialect.name == "sqlite":
+        with writing(engine) as conn:
+            create_all(conn)
     bare, rng = create_engine(url), Random(1)
     with bare.begin() as conn:
         if engine.dialect.name == "postgresql":

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from basics.now import now
-from bench import addresses, areas, outbox, pushes, replays
+from bench import addresses, areas, forecast, national_day, outbox, pushes, replays, sweep
 
 Row = tuple[str, str, Callable[[], float], str, Callable[[], float]]  # name, unit, ours, the peer's name, the peer
 
@@ -70,12 +70,14 @@ class Part:
 
 def parts() -> dict[str, Part]:
     """By the name that `ARGS` gives, in the order of the file."""
-    latencies = pushes.Notes()
+    latencies, nights = pushes.Notes(), sweep.Notes()
     return {
         "areas": Part("Areas", areas.rows, areas.notes),
         "addresses": Part("Addresses", addresses.rows, addresses.notes),
         "pushes": Part("Pushes", lambda: pushes.rows(latencies), latencies.lines),
         "outbox": Part("Feedback", outbox.rows, lambda: outbox.NOTES),
+        "forecast": Part("Forecast", national_day.rows, forecast.notes),
+        "sweep": Part("Deadlines", lambda: sweep.rows(nights), nights.lines),
         "replays": Part("Replays", replays.rows, lambda: replays.NOTES),
     }
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
 
+from basics.now import now
 from basics.settings import Settings
 from channels.messages import OrderPush
 from dispatch.actions import conduct
@@ -21,12 +22,13 @@ from tests.databases import PostgresServer
 
 HERE = Path(__file__).parent.parent
 NETWORK = HERE / "tests" / "stories" / "_networks" / "plain"
-EVENING = datetime(2026, 11, 22, 13, tzinfo=UTC)  # 21:00 in Shanghai
-DEADLINE = datetime(2026, 11, 23, 0, 30, tzinfo=UTC)  # ACCEPT-1: 08:30 of the next morning
+EVENING = datetime(2026, 5, 4, 13, tzinfo=UTC)  # 21:00 in Shanghai; long ago, so that the wall clock may be used too
+DEADLINE = datetime(2026, 5, 5, 0, 30, tzinfo=UTC)  # ACCEPT-1: 08:30 of the next morning
 MOMENT = timedelta(microseconds=1)
 CONTENT = {
     "business_type": "send_express", "online": True, "lng": 120.07, "lat": 30.07, "datum": "GCJ-02",
     "address": "浙江省杭州市西湖区文一路一号", "sender": {"name": "寄件人", "phone": "13800000000"},
+    "window_start": "2099-01-01T10:00:00+08:00", "window_end": "2099-01-01T12:00:00+08:00",  # PICKUP-2: runs on
 }  # fmt: skip
 TABLES = ("orders", "events", "assignments", "clocks")
 
@@ -68,9 +70,9 @@ def make(url: str, count: int) -> None:
     engine.dispose()
 
 
-def environment(engine: Engine, at: datetime) -> Environment:
-    """The product over that database, its clock standing still."""
-    return Environment(Settings("", None, HERE, HERE, False), engine, packaged(), lambda: at)
+def environment(engine: Engine, at: datetime | None = None) -> Environment:
+    """The product over that database, its clock standing still at an instant if one is given."""
+    return Environment(Settings("", None, HERE, HERE, False), engine, packaged(), now if at is None else lambda: at)
 
 
 @contextmanager

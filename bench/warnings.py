@@ -96,6 +96,13 @@ def figures(warned: Sequence[Warned], threshold: float) -> Figures:
     return Figures(number, sum(late for late, _ in warned), tuple(leads))
 
 
+def together(parts: Iterable[Figures]) -> Figures:
+    """Several orders' figures as one."""
+    known = list(parts)
+    leads = tuple(lead for one in known for lead in one.leads)
+    return Figures(sum(one.warned for one in known), sum(one.late for one in known), leads)
+
+
 def with_lead(warned: Sequence[Warned], lead: float) -> float:
     """The highest threshold, in steps of a hundredth, at which a right warning still comes so many minutes before the
     deadline on average, a missing one counting for none."""

@@ -69,7 +69,8 @@ WORDS = fields.WORDS | {
     "time_invalid": "时间不正确(须含时分) / no usable time: 2026-11-22 09:30, or ISO 8601 with offset",
     "state_unknown": "状态不认识,未导入 / a state in words that are not known: not imported",
     "type_fixed": "业务类型以首次录入为准,不再更改 / the business type stays that of the first time",
-    "waybill_not_taken": "已收,但运单号不正确或已被占用 / taken, but the waybill number is impossible or in use",
+    "waybill_not_taken": "已收,但运单号不正确、已被占用或属于其他网点 / "
+    "taken, but the waybill number is impossible, in use or another station's",
     "internal_error": "系统出错,本行未收 / an error of ours, the row was not taken",
 }
 _NUMBER = re.compile(r"[A-Za-z0-9_.:\-]{1,64}", re.ASCII)

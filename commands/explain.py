@@ -10,7 +10,8 @@ from basics.words import DATA_CENTRE
 from channels.registry import SOURCES
 from commands.output import fail
 from commands.replay import Instant
-from dispatch.clock_story.queries import Unknown, named, story
+from dispatch.clock_story.queries import named, story
+from dispatch.clock_story.story import Unknown
 from dispatch.clock_story.telling import as_json, lines
 from jobs.environment import of_this_process
 from sla.explain_words import moment

@@ -10,10 +10,14 @@ import click
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
+from basics.now import now
 from commands.database import DATABASE, settings_for, sqlite_file
 from commands.output import fail
+from editions.actions import pin_shipped
+from editions.queries import EditionAltered, approved, load_book
+from rulebook.book import packaged
 from storage import migrate
-from storage.session import connect
+from storage.session import connect, reading, run
 
 OTHERS = 0o077
 
@@ -37,7 +41,9 @@ def init_command(database: str | None) -> None:
         _warn_of_readers(file, "数据库", "database")
     with _private():
         before, after = _tables(settings.database_url)
+        edition, new = _editions(settings.database_url)
     _say("数据表 / tables", f"{before or '∅'} → {after}" if before != after else str(after), before != after)
+    _say("规则版本 / rulebook", edition, new)
 
 
 def make_secret(path: Path) -> bool:
@@ -91,6 +97,25 @@ def _tables(url: str) -> tuple[str | None, str | None]:
         fail(f"数据库不可用 / the database cannot be used: {error.orig}", 2)
     finally:
         engine.dispose()
+
+
+def _editions(url: str) -> tuple[str, bool]:
+    """Writes down the editions that came with the product: those a later text must not replace (DESIGN law 12)."""
+    engine, shipped = connect(url), packaged()
+    try:
+        with reading(engine) as conn:
+            new = not approved(conn)
+        if new:
+            run(engine, lambda conn: pin_shipped(conn, shipped, now()))
+        with reading(engine) as conn:
+            book = load_book(conn, shipped, {})
+    except EditionAltered as error:
+        fail(str(error), 2)
+    except DBAPIError as error:
+        fail(f"数据库不可用 / the database cannot be used: {error.orig}", 2)
+    finally:
+        engine.dispose()
+    return ", ".join(f"{edition.name} {edition.text_sha256[:12]}" for edition in book.editions), new
 
 
 def _say(what: str, value: str, new: bool) -> None:

@@ -5,17 +5,20 @@ from datetime import datetime
 from io import StringIO
 
 import click
+from sqlalchemy import Connection
 
 from basics.days import iso
+from basics.refusal import Refusal
 from basics.text import TextError, clean
 from channels.registry import CHANNELS
 from commands.output import fail, refuse
-from commands.route import Instant
+from commands.replay import Instant
+from dispatch.outage_news.actions import look_again
 from jobs.environment import of_this_process
 from reports.export import harmless
 from sla.availability.actions import enter
 from sla.availability.queries import listed
-from sla.outages import NOTE_LIMIT, OURS
+from sla.outages import NOTE_LIMIT, OURS, Outage
 from storage.session import reading, run
 
 MOST = 1_000
@@ -61,7 +64,14 @@ def add(source: str, since: datetime, until: datetime, note: str) -> None:
     except TextError as error:
         fail(f"--note: {error.code}")
     env = of_this_process()
-    refusal = run(env.engine, lambda conn: enter(conn, source, [source], (since, until), BY, note, env.clock()))
+
+    def work(conn: Connection) -> Refusal | None:
+        said = enter(conn, source, [source], (since, until), BY, note, env.clock())
+        if said is None:
+            look_again(conn, [Outage(source, since, until)], env.clock())
+        return said
+
+    refusal = run(env.engine, work)
     if refusal is not None:
         refuse(refusal)
     click.echo(f"已登记 / entered: {source} {iso(since)} – {iso(until)}")

@@ -10,15 +10,15 @@ from sqlalchemy.exc import DBAPIError
 
 from commands.database import DATABASE, settings_for, snapshot, sqlite_file
 from commands.output import fail
-from rulebook.book import Book, EditionError, packaged, read_edition
+from rulebook.book import Book, EditionError, read_edition
 from storage.session import connect
 from verify.finding import INVARIANTS, Finding
-from verify.queries import findings
+from verify.queries import book_of, findings
 
 
 @click.command("verify")
 @DATABASE
-@click.option("--rulebook", type=click.Path(path_type=Path), help="规则版本 / an edition instead of the shipped ones")
+@click.option("--rulebook", type=click.Path(path_type=Path), help="规则版本 / an edition instead of the database's own")
 def verify_command(database: str | None, rulebook: Path | None) -> None:
     """核对数据库 / Check that what is stored is true; ends with 1 when anything is not, with 2 when it cannot look."""
     url = settings_for(database).database_url
@@ -26,7 +26,7 @@ def verify_command(database: str | None, rulebook: Path | None) -> None:
     if file is not None and not file.is_file():
         fail(f"没有这个数据库文件 / no such database file: {file}", 2)
     try:
-        book = packaged() if rulebook is None else Book([read_edition(rulebook.read_text(encoding="utf-8"))])
+        book = None if rulebook is None else Book([read_edition(rulebook.read_text(encoding="utf-8"))])
         first, count = _look(url, book)
     except (EditionError, OSError) as error:
         fail(str(error), 2)
@@ -44,7 +44,7 @@ def verify_command(database: str | None, rulebook: Path | None) -> None:
     sys.exit(1 if first else 0)
 
 
-def _look(url: str, book: Book) -> tuple[dict[str, Finding], Counter[str]]:
+def _look(url: str, book: Book | None) -> tuple[dict[str, Finding], Counter[str]]:
     """The first finding of each invariant, and how many there are."""
     first: dict[str, Finding] = {}
     count: Counter[str] = Counter()
@@ -53,7 +53,7 @@ def _look(url: str, book: Book) -> tuple[dict[str, Finding], Counter[str]]:
         with snapshot(engine) as conn:
             if not inspect(conn).has_table("orders"):
                 fail("这不是揽收的数据库 / this is no database of lanshou", 2)
-            for found in findings(conn, book):
+            for found in findings(conn, book or book_of(conn)):
                 first.setdefault(found.invariant, found)
                 count[found.invariant] += 1
     finally:

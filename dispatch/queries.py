@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, select
+from sqlalchemy import Connection, Row, Select, and_, select
 
 from basics.days import iso, parse_instant
 from channels.adapter import Known
@@ -106,7 +106,7 @@ def load_lives(
     return [_fold(world, head, log) for head, log in logs]
 
 
-def lock_due(conn: Connection, now: datetime, limit: int, last: bool = False) -> list[Row[Any]]:
+def lock_due(conn: Connection, now: datetime, limit: int, last: bool = False) -> Sequence[Row[Any]]:
     """Heads of orders that something falls due for before `now`, taken so that no other sweep takes them
     (RELIABILITY D3). A night's orders share one deadline, so nothing but that deadline orders them.
 
@@ -114,8 +114,8 @@ def lock_due(conn: Connection, now: datetime, limit: int, last: bool = False) ->
     """
     o = t.orders.c
     due = and_(o.next_at == now, o.state == "held") if last else o.next_at < now
-    query = select(*_HEAD, o.state, o.received_at).where(due).order_by(o.next_at).limit(limit)
-    return list(conn.execute(query.with_for_update(skip_locked=True)).all())
+    query: Select[Any] = select(*_HEAD, o.state, o.received_at).where(due).order_by(o.next_at).limit(limit)
+    return conn.execute(query.with_for_update(skip_locked=True)).all()
 
 
 def load_locked(conn: Connection, world: World, heads: Sequence[Row[Any]]) -> tuple[list[Life], dict[int, str]]:

@@ -51,11 +51,14 @@ def propose(conn: Connection, draft: Draft, shipped: Book, by: str, reason: str,
     refused = refuse_edition(draft.edition, _known(conn, shipped, now, now), now)
     if refused is not None:
         return refused
-    sha256 = text_hash(draft.text)
-    if any(one.sha256 == sha256 for one in proposals(conn, only_open=True)):
+    sha256, name = text_hash(draft.text), draft.edition.name
+    if any(
+        (one.state == OPEN and one.sha256 == sha256) or (one.name == name and one.proposed_at == now)
+        for one in proposals(conn)
+    ):
         return refuse("already_proposed", "text")
     row = {
-        "name": draft.edition.name, "effective": draft.edition.effective.isoformat(), "text": draft.text,
+        "name": name, "effective": draft.edition.effective.isoformat(), "text": draft.text,
         "sha256": sha256, "state": OPEN, "maker": by, "proposed_at": now, "reason": reason,
     }  # fmt: skip
     number: int = conn.execute(insert(edition_proposals).values(row).returning(edition_proposals.c.id)).scalar_one()

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from editions.rules import OPEN, text_hash
+from editions.rules import text_hash
 from rulebook.book import Book, Edition, EditionError, read_edition
 from storage.tables.editions import edition_proposals, editions
 
@@ -25,11 +25,10 @@ def approved(conn: Connection) -> Sequence[Row[Any]]:
     return conn.execute(select(editions).order_by(editions.c.effective)).all()
 
 
-def proposals(conn: Connection, only_open: bool = False) -> Sequence[Row[Any]]:
+def proposals(conn: Connection) -> Sequence[Row[Any]]:
     """Proposals, newest first, without their texts."""
     columns = [column for column in edition_proposals.c if column.name != "text"]
-    query = select(*columns).order_by(edition_proposals.c.id.desc()).limit(MOST_LISTED)
-    return conn.execute(query.where(edition_proposals.c.state == OPEN) if only_open else query).all()
+    return conn.execute(select(*columns).order_by(edition_proposals.c.id.desc()).limit(MOST_LISTED)).all()
 
 
 def proposal(conn: Connection, number: int) -> Row[Any] | None:
@@ -104,8 +103,15 @@ class BookCache:
         known = self.held(shipped, now)
         if known is None:
             with self._lock:
-                known = self.held(shipped, now)
-                if known is None:
-                    known = load_book(conn, shipped, self._read)
-                    self._held = (now, shipped, known)
+                known = self.held(shipped, now) or self._load(conn, shipped, now)
+        return known
+
+    def latest(self, conn: Connection, shipped: Book, now: datetime) -> Book:
+        """The same, read now: for whoever looks at editions, maybe at the one just approved. EditionAltered."""
+        with self._lock:
+            return self._load(conn, shipped, now)
+
+    def _load(self, conn: Connection, shipped: Book, now: datetime) -> Book:
+        known = load_book(conn, shipped, self._read)
+        self._held = (now, shipped, known)
         return known

@@ -25,8 +25,8 @@ log = logging.getLogger("lanshou.availability")
 
 
 class Beats:
-    """Says every few seconds that this web process is well, in a thread of it, from its start to its end. A process that
-    may not trust its clock says nothing: it takes no writes either."""
+    """Says every few seconds that this web process is well, in a thread of it, from its start to its end. A process
+    that may not trust its clock says nothing: it takes no writes either."""
 
     def __init__(self, env: Environment) -> None:
         self._env, self._stop = env, threading.Event()
@@ -41,7 +41,7 @@ class Beats:
     def close(self) -> None:
         """No beat comes after this."""
         self._stop.set()
-        self._thread.join()
+        self._thread.join(BEAT)  # one that hangs on the database holds up no end
 
 
 def beat(env: Environment) -> bool:

@@ -21,7 +21,7 @@ log = logging.getLogger("lanshou.clock")
 
 
 def steady() -> float:
-    """Seconds of a clock that nobody sets; where the system has one, of a clock that goes on while the machine sleeps."""
+    """Seconds of a clock that nobody sets; where the system has one, of one that goes on while the machine sleeps."""
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 

@@ -29,7 +29,7 @@ TICK = 0.25  # seconds
 REDIS_PATIENCE = 1  # seconds before Redis counts as away
 LONGEST_TASK = 600  # seconds; a sweep after a long outage
 # In threads beside the worker: neither a slow channel nor half a minute of geometry holds up a sweep.
-ASIDE = frozenset({"feedback", "areas", "memory", "warn", "notify", "presence"})
+ASIDE = frozenset({"feedback", "areas", "memory", "pace", "warn", "notify", "presence"})
 LARGEST_JOB = 16 * 1024  # bytes in Redis; ours has a few hundred
 
 

@@ -22,6 +22,7 @@ from geo.findings.actions import refresh
 from geo.findings.queries import is_current
 from geo.queries import network_version
 from geo.service_areas.queries import present_areas
+from jobs import pace
 from jobs import warn as warnings
 from jobs.availability import met
 from jobs.clock_watch import may_write
@@ -35,6 +36,7 @@ SWEEP_LANES = 4  # PostgreSQL: transactions at once when much is due, as many as
 VOTE_ROUNDS = 400  # batches of lines that one run counts; the next goes on
 # Most transactions take no second; the longest end by the database's patience with a statement and a pause (D11).
 AGAIN = (timedelta(seconds=5), timedelta(minutes=1), timedelta(minutes=10))
+NEWS = timedelta(days=3)  # of outages, for a process that has just started: nobody may have swept meanwhile
 _looked: WeakKeyDictionary[Engine, datetime] = WeakKeyDictionary()  # when this process last did
 SEND_BATCH = 200  # a round of so many ends long before their lease: see outbox/wire.py
 LANE_SECONDS = 20  # after that a lane begins no round; the next ring goes on
@@ -94,7 +96,7 @@ def _look_once_more(env: Environment) -> None:
     last = _looked.get(env.engine)
     spans = [(now - AGAIN[-1], now)] if last is None else [(last - age, now - age) for age in AGAIN]
     with reading(env.engine) as conn:
-        closed, away = recorded(conn, spans), noticed(conn, spans)
+        closed, away = recorded(conn, spans), noticed(conn, [(now - NEWS, now)] if last is None else spans)
     if closed:
         run(env.engine, lambda conn: dispatch.look_again(conn, closed, now))
     if away:
@@ -195,6 +197,7 @@ TASKS: dict[str, Callable[[Environment], None]] = {
     "feedback": feedback,
     "memory": memory,
     "areas": areas,
+    "pace": pace.pace,
     "warn": warnings.warn,
     "presence": warnings.presence,
     "notify": warnings.notify,

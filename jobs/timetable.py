@@ -18,5 +18,6 @@ TIMETABLE = (
     Entry("notify", 2),  # e-mail and SMS of the notify door
     Entry("presence", 60),  # silent stations (DUTY-3)
     Entry("areas", 60),  # findings about service areas, after a change of the network only
+    Entry("pace", 3600),  # yesterday's waiting, once it is over (DO-8)
     Entry("memory", 300),  # votes and proposals: nobody waits for them
 )

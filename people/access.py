@@ -29,6 +29,7 @@ class Action(StrEnum):
     SUPPLY_WAYBILL = "supply_waybill"
     SCAN = "scan"
     HANDLE_WITHDRAWAL = "handle_withdrawal"
+    CALL_SENDER = "call_sender"
     ENTER_ORDER = "enter_order"
     TAKE_CALL = "take_call"
     ANSWER_CALLER = "answer_caller"
@@ -44,6 +45,7 @@ class Action(StrEnum):
     SETTLE = "settle"
     MANAGE_USERS = "manage_users"
     MANAGE_STATIONS = "manage_stations"
+    SEE_RULEBOOK = "see_rulebook"
     MANAGE_RULEBOOK = "manage_rulebook"
     MANAGE_CHANNELS = "manage_channels"
     SEE_AREAS = "see_areas"
@@ -64,12 +66,13 @@ ALLOWED: dict[str, frozenset[Action]] = {
     Role.STATION: frozenset({
         Action.SEE_ORDER, Action.SEE_BEHIND_MASK, Action.ACCEPT, Action.FAIL, Action.TRANSFER, Action.CONFIRM,
         Action.SUPPLY_WAYBILL, Action.SCAN, Action.HANDLE_WITHDRAWAL, Action.SEE_CASE, Action.APPEAL,
-        Action.SEE_REPORT, Action.ENTER_ORDER, Action.TAKE_CALL, Action.ANSWER_CALLER,
-        Action.SEE_AREAS, Action.ASK_CLOSURE, Action.SEE_BORDERS, Action.SEE_INBOX,
+        Action.SEE_REPORT, Action.ENTER_ORDER, Action.TAKE_CALL, Action.ANSWER_CALLER, Action.CALL_SENDER,
+        Action.SEE_AREAS, Action.ASK_CLOSURE, Action.SEE_BORDERS, Action.SEE_INBOX, Action.SEE_RULEBOOK,
     }),
     Role.PROVINCE: frozenset({
         Action.SEE_ORDER, Action.SEE_CASE, Action.DECIDE_APPEAL, Action.SEE_REPORT, Action.SEE_AREAS,
         Action.SEE_BORDERS, Action.SEE_INBOX, Action.SEE_WARNINGS, Action.CALL_STATION,
+        Action.SEE_RULEBOOK,
     }),
     Role.HQ: frozenset({
         Action.SEE_ORDER, Action.SEE_BEHIND_MASK, Action.DISPATCH, Action.RELEASE_HELD, Action.SEE_CASE,
@@ -77,10 +80,12 @@ ALLOWED: dict[str, frozenset[Action]] = {
         Action.ENTER_ORDER, Action.TAKE_CALL, Action.MANAGE_CHANNELS,
         Action.SEE_AREAS, Action.MANAGE_AREAS, Action.ADOPT_PROPOSAL, Action.GRANT_CLOSURE, Action.SEE_BORDERS,
         Action.SEE_INBOX, Action.SEE_WARNINGS, Action.CALL_STATION, Action.SEE_HEALTH, Action.ENTER_OUTAGE,
+        Action.SEE_RULEBOOK,
     }),
-    Role.FINANCE: frozenset({Action.SEE_LEDGER, Action.SETTLE, Action.SEE_REPORT}),
+    Role.FINANCE: frozenset({Action.SEE_LEDGER, Action.SETTLE, Action.SEE_REPORT, Action.SEE_RULEBOOK}),
     Role.ADMIN: frozenset({
         Action.MANAGE_USERS, Action.MANAGE_STATIONS, Action.MANAGE_RULEBOOK, Action.MANAGE_CHANNELS,
+        Action.SEE_RULEBOOK,
         Action.SEE_AREAS, Action.MANAGE_AREAS, Action.ADOPT_PROPOSAL, Action.SEE_HEALTH, Action.ACCEPT_CLOCK,
     }),
 }  # fmt: skip

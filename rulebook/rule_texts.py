@@ -22,7 +22,7 @@ _CHECK_DIGIT = {
     "none": ("不校验校验位", "it has no check digit"),
     "luhn": ("末位为 Luhn 校验位", "its last is a Luhn check digit"),
 }
-_KEEPERS = {
+KEEPERS = {
     "accepted": ("接单", "acceptance"),
     "called": ("联系客户", "a call to the customer"),
     "transferred": ("转单", "transfer"),
@@ -143,7 +143,7 @@ def _clock(clock: ClockRule) -> tuple[str, str]:
     """A clock that only the edition knows, in words."""
     first = clock.starts == "creation"
     duty = clock.counts == "duty"
-    keepers = [_KEEPERS[word] for word in _KEEPERS if word in clock.kept_by]
+    keepers = [KEEPERS[word] for word in KEEPERS if word in clock.kept_by]
     zh = (
         f"「{clock.zh}」:自{'下单' if first else '派给该网点(首次派单自下单)'}起 {length_zh(clock.length)}"
         f"({'只计在岗时间' if duty else '按自然时间'})内须有{'或'.join(word[0] for word in keepers)}"

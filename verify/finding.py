@@ -11,6 +11,7 @@ INVARIANTS = {
     "I-09": "没有漏记的违规 / no lateness without its violation",
     "I-10": "同一延误只有一项违规 / one violation a lateness",
     "I-12": "账目平衡，罚款与案件相符 / the books balance, fines match their cases",
+    "I-25": "规则版本未被改动，各用其时 / editions are as approved, each used in its time",
 }
 
 

@@ -17,10 +17,12 @@ CONTENTS = PUSHES | {"amended"}  # entries that hold the order's content
 CAUSES = {"transferred": "transfer", "dispatched": "dispatch"}
 # Known, and without effect on what is checked here.
 REMARKS = frozenset({"withdrawal_handled", "reminded", "called"})
+OUT_OF_AREA = "out_of_area"
+BLAMES = ("not_contacted", "too_slow", "bad_service")  # codes by which a channel blames the courier
 ANSWERS = frozenset({"amended", "change_declined"})  # to what a caller asked (CHAN-8)
 KNOWN = CONTENTS | ANSWERS | REMARKS | {
     "accepted", "failed", "transferred", "dispatched", "numbered", "confirmed", "scanned", "withdrawn",
-    "change_asked",
+    "change_asked", "ordered_again", "ordered_again_fell", "channel_said",
 }  # fmt: skip
 
 
@@ -51,6 +53,19 @@ class Holder:
     outside: bool
     accepted_at: datetime | None = None
     to_transfer: bool = False
+    sent_outside: bool = False  # the test when the order was sent there
+    wrong: bool = False  # accepted outside its own and inside another's area
+    called_at: datetime | None = None  # its first call
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A failure, and whether the log shows that its reason was not true (VIO-2)."""
+
+    at: datetime
+    stage: str
+    reason: str
+    untrue: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +88,9 @@ class Meaning:
     window_end: datetime | None
     asked_at: datetime | None
     adcode: str | None  # the district as it was understood when it was told
+    failed: Failed | None
+    late_proof: bool  # a matching scan, made later than the confirmation's time of proof
+    numbered_at: datetime | None = None  # the first number was given
 
 
 def read(log: Sequence[Entry], house_of: Mapping[str, str], proof: timedelta) -> Meaning:
@@ -98,6 +116,7 @@ def _read(log: Sequence[Entry], house_of: Mapping[str, str], proof: timedelta) -
     # A caller's window that came after the deadline moves nothing (CLOCK-1): the one before it counts.
     counted = [entry for entry in pushes if not entry.data.get("deadline_stays")]
     window = counted[-1].data["content"].get("window_end")
+    late_proof = confirmed is not None and any(at > confirmed.happened_at + proof for at in proofs[:1])
     unproved = state == State.PICKED_UP and confirmed is not None and not proofs
     return Meaning(
         state=state or _living(log, holders, number),
@@ -112,7 +131,25 @@ def _read(log: Sequence[Entry], house_of: Mapping[str, str], proof: timedelta) -
         window_end=parse_instant(window) if window else None,
         asked_at=None if state else _asked_at(log),
         adcode=pushes[-1].data.get("place", {}).get("adcode", pushes[-1].data["content"].get("adcode")),
+        failed=_failed(log),
+        late_proof=late_proof and state == State.PICKED_UP,
+        numbered_at=_instant(_first(log, "numbered")),
     )
+
+
+def _failed(log: Sequence[Entry]) -> Failed | None:
+    """VIO-2: "out of area" of a point inside, "customer cancelled" of one who ordered again, or blames the courier."""
+    entry = _first(log, "failed")
+    if entry is None:
+        return None
+    reason = entry.data.get("reason", "")
+    again = [e.kind for e in log if e.kind in ("ordered_again", "ordered_again_fell")]
+    blamed = any(e.data["code"] in BLAMES for e in log if e.kind == "channel_said")
+    contradicted = again[-1:] == ["ordered_again"] or blamed
+    untrue = (
+        contradicted if reason == "customer_cancelled" else reason == OUT_OF_AREA and bool(entry.data.get("inside"))
+    )
+    return Failed(entry.happened_at, entry.data["stage"], reason, untrue)
 
 
 def _asked_at(log: Sequence[Entry]) -> datetime | None:
@@ -123,6 +160,10 @@ def _asked_at(log: Sequence[Entry]) -> datetime | None:
 
 def _first(log: Sequence[Entry], kind: str) -> Entry | None:
     return min((e for e in log if e.kind == kind), key=lambda e: (e.happened_at, e.seq), default=None)
+
+
+def _instant(entry: Entry | None) -> datetime | None:
+    return entry.happened_at if entry else None
 
 
 def _number(log: Sequence[Entry]) -> str | None:
@@ -196,9 +237,13 @@ def _holders(log: Sequence[Entry]) -> tuple[Holder, ...]:
             # Told by content: should the later ones fall away, the last one left decides.
             told = data.get("by_version") or [data["outside"]]
             outside = told[min(pushes, len(told)) - 1]
-            held.append(Holder(data["to"], entry.happened_at, CAUSES[entry.kind], entry.by, outside, None, outside))
+            cause = CAUSES[entry.kind]
+            held.append(Holder(data["to"], entry.happened_at, cause, entry.by, outside, None, outside, outside))
         elif entry.kind == "accepted" and held:
-            held[-1] = replace(held[-1], accepted_at=entry.happened_at)
+            wrong = bool(data.get("outside") and data.get("elsewhere"))
+            held[-1] = replace(held[-1], accepted_at=entry.happened_at, wrong=wrong)
+        elif entry.kind == "called" and held:
+            held[-1] = replace(held[-1], called_at=held[-1].called_at or entry.happened_at)
         elif entry.kind in CONTENTS and "outside" in data:
             known = held[-1].to_transfer if held[-1].accepted_at else data["outside"]
             held[-1] = replace(held[-1], outside=data["outside"], to_transfer=known)

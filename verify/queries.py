@@ -7,9 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
 
-from rulebook.book import Book
+from rulebook.book import Book, packaged
 from storage.tables import dispatch, geo, penalties, sla
+from storage.tables.editions import edition_proposals, editions
 from verify.deadlines import Network, clock_findings
+from verify.editions import edition_findings, stored_book, version_findings
 from verify.finding import Finding
 from verify.ledger import case_findings, posting_findings
 from verify.log import Entry, UnreadableLog, read
@@ -21,7 +23,7 @@ Rows = Sequence[Row[Any]]
 
 
 def check(conn: Connection, book: Book) -> list[Finding]:
-    """Every finding of every invariant, in the order of orders, postings, cases. Empty: all is well.
+    """Every finding of every invariant, in the order of editions, orders, postings, cases. Empty: all is well.
 
     Give it one snapshot: rows that change between two of its reads would look wrong.
     """
@@ -30,9 +32,19 @@ def check(conn: Connection, book: Book) -> list[Finding]:
 
 def findings(conn: Connection, book: Book) -> Iterator[Finding]:
     """As `check`, one by one, so that memory stays flat however many there are."""
+    yield from edition_findings(_editions(conn), conn.execute(select(edition_proposals)).all(), packaged())
     yield from _orders(conn, book)
     yield from _postings(conn)
     yield from _cases(conn)
+
+
+def book_of(conn: Connection) -> Book:
+    """The rulebook of this database: what came with the product, and what was approved here."""
+    return stored_book(_editions(conn), packaged())
+
+
+def _editions(conn: Connection) -> Rows:
+    return conn.execute(select(editions).order_by(editions.c.effective)).all()
 
 
 def _network(conn: Connection) -> Network:
@@ -118,6 +130,7 @@ def _order(order: Any, rows: _Rows, network: Network, book: Book) -> Iterator[Fi
     yield from scan_findings(order, meaning, entries, [(scan.station, scan.scanned_at) for scan in rows.scans])
     yield from holder_findings(order, meaning, rows.held)
     yield from clock_findings(order, meaning, rows.clocks, network, book)
+    yield from version_findings(order, meaning, rows.clocks, book)
     yield from suspicion_findings(order, meaning, rows.clocks, rows.late, book)
 
 

@@ -15,7 +15,7 @@ def figures_in_words(check: Mapping[str, Any]) -> str:
 
 
 def _late_push(_outcome: str, figures: Mapping[str, Any]) -> str:
-    return f"推送晚 {figures['seconds']:,} 秒" if "seconds" in figures else ""
+    return f"推送晚 {figures['seconds']:,} 秒" if figures.get("seconds") else ""
 
 
 def _outage(who: str) -> Any:

@@ -34,14 +34,15 @@ SCREENS = (
     Screen("entry.page", "录单", "New order", Action.ENTER_ORDER),
     Screen("callers.page", "来电", "Caller", Action.TAKE_CALL),
     Screen("orders.page", "订单", "Orders", Action.SEE_ORDER),
+    Screen("inbox.page", "消息", "Inbox", Action.SEE_INBOX),
     Screen("calls.page", "预警", "Warnings", Action.SEE_WARNINGS),
     Screen("unscanned.page", "未扫描", "Un-scanned", Action.CONFIRM),
     Screen("areas.page", "服务范围", "Areas", Action.SEE_AREAS),
     Screen("weekly.page", "周报", "Weekly report", Action.SEE_REPORT),
+    Screen("rulebook.page", "规则", "Rulebook", Action.SEE_RULEBOOK),
     Screen("outbox.page", "回传", "Outbox", Action.MANAGE_CHANNELS),
     Screen("channels.page", "渠道", "Channels", Action.MANAGE_CHANNELS),
     Screen("availability.page", "系统健康", "Health", Action.SEE_HEALTH),
-    Screen("inbox.page", "消息", "Inbox", Action.SEE_INBOX),
 )
 BELOW = {"calls": {"silent"}}  # blueprints of screens that are tabs of an entry
 
@@ -68,7 +69,9 @@ def area_tabs(actor: Actor) -> list[Entry]:
 
 def _entries(screens: Iterable[Screen], actor: Actor, tabs: bool = False) -> list[Entry]:
     return [
-        Entry(url_for(screen.endpoint), screen.chinese, screen.english, _is_here(screen.endpoint, tabs), _unread(screen))
+        Entry(
+            url_for(screen.endpoint), screen.chinese, screen.english, _is_here(screen.endpoint, tabs), _unread(screen)
+        )
         for screen in screens
         if screen.endpoint in current_app.view_functions and may(actor, screen.action)
     ]

@@ -70,9 +70,13 @@ class Services:
                 known = self._book(conn, at)
         return known
 
-    def _book(self, conn: Connection, at: datetime) -> Book:
+    def latest_book(self, conn: Connection) -> Book:
+        """The rulebook as it is in the database now. Problem `rulebook_altered`."""
+        return self._book(conn, self.clock(), latest=True)
+
+    def _book(self, conn: Connection, at: datetime, latest: bool = False) -> Book:
         try:
-            return self.books.get(conn, self.shipped, at)
+            return (self.books.latest if latest else self.books.get)(conn, self.shipped, at)
         except EditionAltered as error:
             log.critical("%s", error)
             detail = "规则文本被改动,已停止处理 / The rulebook was altered; nothing is decided by it"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from basics.words import DATA_CENTRE, CaseState, ClockKind, State, Verdict
 from channels.registry import ADAPTERS, SENDER_TITLES, STAFF, STAFF_TITLE
 from people.access import Role
+from sla.explain_words import KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ CLOCKS: dict[str, Word] = {
     ClockKind.TRANSFER: Word("转单", "transfer"),
     ClockKind.PICKUP: Word("揽收", "pickup"),
 }
+MINUTES: dict[str, Word] = {kind: Word(*names) for kind, names in KINDS.items()}
 CASES: dict[str, Word] = {
     CaseState.SUSPECTED: Word("疑似", "suspected", "orange"),
     CaseState.CONFIRMED: Word("已确认", "confirmed", "red"),
@@ -112,6 +114,27 @@ EVENTS: dict[str, Word] = {
     "change_declined": Word("未同意来电请求", "declined", "red"),
     "amended": Word("来电变更", "changed for a caller", "blue"),
 }
+EVENTS |= {
+    "ordered_again": Word("同号码再下单", "ordered again", "red"),
+    "ordered_again_fell": Word("再下单未成立", "not ordered again after all"),
+    "channel_said": Word("渠道另有说法", "the channel said otherwise", "orange"),
+}
+# Codes of a channel's withdrawal, and what evidence of an untruth says (VIO-2).
+WITHDRAWAL_CODES: dict[str, Word] = {
+    "user_cancelled": Word("客户取消", "cancelled by the customer"),
+    "duplicate": Word("重复下单", "duplicate"),
+    "not_contacted": Word("无人联系", "nobody called"),
+    "too_slow": Word("取件太慢", "too slow"),
+    "bad_service": Word("态度差", "bad service"),
+}
+HARMS: dict[str, Word] = {
+    "pickup_failed": Word("揽收失败", "the pickup failed"),
+    "pickup_missed": Word("揽收超时", "the pickup was late"),
+}
+ANSWERS: dict[str, Word] = {
+    "transferred": Word("又转出", "passed it on"),
+    "out_of_area": Word("以超出范围登记失败", "failed it as out of area"),
+}
 TOLD: dict[str, Word] = {
     "held": Word("待核实", "held"),
     "accepted": Word("已接单", "accepted"),
@@ -167,6 +190,7 @@ GROUPS: dict[str, dict[str, Word]] = {
     "state": STATES,
     "verdict": VERDICTS,
     "clock": CLOCKS,
+    "minutes": MINUTES,
     "case": CASES,
     "violation": VIOLATIONS,
     "excuse": EXCUSES,
@@ -177,6 +201,9 @@ GROUPS: dict[str, dict[str, Word]] = {
     "role": ROLES,
     "holder": HOLDERS,
     "event": EVENTS,
+    "withdrawal_code": WITHDRAWAL_CODES,
+    "harm": HARMS,
+    "answer": ANSWERS,
     "told": TOLD,
     "outbox": OUTBOX,
     "put_off": PUT_OFF,

@@ -1,48 +1,26 @@
 """Reads one order as it stood at any past instant: only what had reached us by then counts, and closures granted by
 then; judged by the edition of the order (issue 5, point 3)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, select
 
 from dispatch.batch import World
+from dispatch.clock_story.story import Story, Unknown
 from dispatch.course import course_of
 from dispatch.facts import Event
 from dispatch.life import Life, replay
 from dispatch.lists.queries import visible
 from people.access import Scope
-from sla.clocks import Clock, clocks_of
+from sla.clocks import clocks_of
 from sla.course import Course, Holding
 from sla.duty import disjoint
-from sla.minutes import Lost, Minutes, lost_before, minutes_of
+from sla.minutes import lost_before, minutes_of
 from storage.tables.dispatch import events, orders
 from storage.tables.geo import closures
 
 o, e = orders.c, events.c
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """An order as it stood at `at`. `clocks` with the traces that their verdicts were made from; `lost`: for each
-    holder, what was gone before it."""
-
-    order_id: int
-    channel: str
-    logistics_no: str
-    at: datetime
-    course: Course
-    clocks: Sequence[Clock]
-    minutes: Minutes
-    lost: Sequence[Lost]
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """Nothing had been told of the order by then; `since`: when it was."""
-
-    since: datetime
 
 
 def named(conn: Connection, logistics_no: str, channel: str | None = None) -> list[tuple[int, str]]:

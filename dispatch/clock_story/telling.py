@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from basics.days import shanghai
-from dispatch.clock_story.queries import Story
+from dispatch.clock_story.story import Story
 from sla.clocks import Clock
 from sla.explain import explain, name_of
 from sla.explain_words import KINDS, VERDICTS, en_length, moment, zh_length

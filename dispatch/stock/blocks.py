@@ -57,20 +57,20 @@ def compare(rows: Sequence[tuple[int, Block]], there: Sequence[Block]) -> tuple[
     A block within one that the same station has already is nothing new. `there` must hold all that the rows touch.
     """
     lines: list[tuple[int, Block]] = [*((0, block) for block in there), *rows]
-    new: list[Block] = []
+    new: dict[int, Block] = {}
     refused: dict[int, Refusal] = {}
     reach: tuple[int, Block] | None = None  # whichever before it ends last
     for line, block in sorted(lines, key=lambda one: (len(one[1].first), one[1].first, one[0])):
         before, reach = reach, _farther(reach, (line, block))
         if before is None or _ends_before(before[1], block):
-            new += [block] if line else []
+            new[line] = block
         elif line and before[1].station == block.station and block.last <= before[1].last:
             continue
         else:
             guilty, other = (line, before[1]) if line else (before[0], block)
             if guilty:
                 refused[guilty] = _refusal("block_overlaps", "from", f"{other.station} {other.first}-{other.last}")
-    return new, refused
+    return [block for line, block in new.items() if line and line not in refused], refused
 
 
 def _ends_before(one: Block, other: Block) -> bool:

@@ -4,9 +4,10 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Row, bindparam, func, select, type_coerce
+from sqlalchemy import Connection, Row, Select, bindparam, func, select, type_coerce
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import String, Text
 
@@ -30,7 +31,21 @@ def issued_to(conn: Connection, numbers: Iterable[str]) -> dict[str, str]:
     asked = sorted({number for number in numbers if number.isascii() and number.isdigit() and len(number) <= 30})
     if not asked:
         return {}
-    value, among = _each(conn, asked)
+    on_postgres = conn.dialect.name == "postgresql"
+    found = conn.execute(_nearest(on_postgres), {"numbers": asked if on_postgres else json.dumps(asked)})
+    return {row[0]: row[1] for row in found}
+
+
+@cache
+def _nearest(on_postgres: bool) -> Select[Any]:
+    """(number, station) of the numbers in one parameter: the statement is the same for any number of them, and is made
+    once, because every push with a number asks it."""
+    if on_postgres:
+        several = func.unnest(bindparam("numbers", type_=ARRAY(Text)))
+        among = several.table_valued("value", name="asked").render_derived()
+    else:
+        among = func.json_each(bindparam("numbers", type_=Text)).table_valued("value", name="asked")
+    value = type_coerce(among.c.value, String)
     before = waybill_stock.alias("before")
     nearest = (
         select(before.c.id)
@@ -40,18 +55,7 @@ def issued_to(conn: Connection, numbers: Iterable[str]) -> dict[str, str]:
         .correlate(among)
         .scalar_subquery()
     )
-    query = select(value, s.station).select_from(among).join(waybill_stock, s.id == nearest).where(s.last >= value)
-    return {row[0]: row[1] for row in conn.execute(query)}
-
-
-def _each(conn: Connection, numbers: Sequence[str]) -> tuple[ColumnElement[str], FromClause]:
-    """A column of these texts, one parameter for all of them: the statement stays the same for any number of them."""
-    if conn.dialect.name == "postgresql":
-        several = func.unnest(bindparam("numbers", list(numbers), ARRAY(Text)))
-        among = several.table_valued("value", name="asked").render_derived()
-    else:
-        among = func.json_each(bindparam("numbers", json.dumps(numbers))).table_valued("value", name="asked")
-    return type_coerce(among.c.value, String), among
+    return select(value, s.station).select_from(among).join(waybill_stock, s.id == nearest).where(s.last >= value)
 
 
 def with_stock(conn: Connection, stations: Collection[str]) -> set[str]:

@@ -40,15 +40,18 @@ class Watch:
         so that it agrees again when it is set right."""
         self.looked = True
         difference = self._difference(look)
-        self.apart = difference if abs(difference) - look.give > APART else None
-        if self.apart is None:
+        if look.database is not None and abs(difference) - look.give <= APART:
+            self._granted = NONE  # set right
+        fine = abs(difference - self._granted) - look.give <= APART
+        self.apart = None if fine else difference
+        if fine:
             self._last = look
         return self.apart
 
     def _difference(self, look: Look) -> timedelta:
         if look.database is not None:
             # It decides: after a machine was suspended the wall is right, though a steady clock has not seen it pass.
-            return look.wall - look.database - self._granted
+            return look.wall - look.database
         if self._last is not None:
             return look.wall - self._last.wall - timedelta(seconds=look.steady - self._last.steady)
         # A fresh process has nothing to hold the wall against but that time does not run backwards.

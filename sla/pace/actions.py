@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from sla.pace.queries import NETWORK, counted, owns
-from sla.pace.tally import Wait, cells_of, common_of, owns_of
+from sla.pace.tally import Cells, Wait, common_of, owns_of
 from storage.locks import lock_names
 from storage.sql import upsert
 from storage.tables.sla import paces
@@ -15,14 +15,13 @@ from storage.tables.sla import paces
 LOCK = "paces"
 
 
-def count(conn: Connection, day: date, waits: Mapping[str, list[Wait]], now: datetime) -> bool:
-    """Add one day's waits. A day counts once and days are counted in their order: False, and nothing is written, when
-    this one or a later one is there already (another process was faster)."""
+def count(conn: Connection, day: date, waits: Mapping[str, list[Wait]], cells: Cells, now: datetime) -> bool:
+    """Add one day's waits, cut into `cells` before. A day counts once, and days are counted in their order: False, and
+    nothing is written, when this one or a later one is there already (another process was faster)."""
     lock_names(conn, [LOCK])
     before = counted(conn)
     if before.until is not None and before.until >= day:
         return False
-    cells = cells_of(waits)
     crowd = before.crowd.older((day - (before.until or day)).days).plus(sum(map(len, waits.values())), cells)
     known = owns(conn, waits, day)
     fresh = owns_of(waits, cells, common_of(crowd))

@@ -8,10 +8,12 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection, func, select
 
 from basics.days import day_of, midnight
-from basics.words import ClockKind, Verdict
+from basics.words import ClockKind, State, Verdict
 from sla.duty import Calendar, duty_between
 from sla.forecast import Pace
 from sla.pace.tally import Crowd, Own, Wait, common_of, crowd_of, own_of, pace_of
+from sla.pace.waiting import Waiting
+from storage.tables.dispatch import orders
 from storage.tables.sla import clocks, paces
 
 NETWORK = ""  # the row of all stations together
@@ -20,7 +22,7 @@ SETTLED = timedelta(hours=1)  # after midnight: by then yesterday's deadlines ar
 MOST_NAMED = 1_000  # stations in one statement; for more all are read
 _AXIS = midnight(date(2000, 1, 1))
 _MINUTE = timedelta(minutes=1)
-c, p = clocks.c, paces.c
+c, o, p = clocks.c, orders.c, paces.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +56,14 @@ def next_day(conn: Connection, until: date | None, now: datetime) -> date | None
 
 def waits_on(conn: Connection, day: date, calendar: Callable[[str], Calendar]) -> dict[str, list[Wait]]:
     """Station -> the waits whose accept clock was due that day and is decided. Reads that day's clocks only."""
-    query = select(c.order_id, c.seq, c.kind, c.station, c.starts_at, c.due_at, c.verdict, c.decided_by).where(
-        c.due_at >= midnight(day),
-        c.due_at < midnight(day + timedelta(days=1)),
-        c.kind.in_([ClockKind.ACCEPT, ClockKind.TRANSFER]),
-        c.verdict != Verdict.RUNNING,
-    )
-    rows = conn.execute(query).all()
-    outside = {(row.order_id, row.seq) for row in rows if row.kind == ClockKind.TRANSFER}
+    that_day = (c.due_at >= midnight(day), c.due_at < midnight(day + timedelta(days=1)), c.verdict != Verdict.RUNNING)
+    moved = select(c.order_id, c.seq).where(*that_day, c.kind == ClockKind.TRANSFER)
+    outside = {(order_id, seq) for order_id, seq in conn.execute(moved)}
+    query = select(c.order_id, c.seq, c.station, c.starts_at, c.due_at, c.verdict, c.decided_by)
     waits: dict[str, list[Wait]] = defaultdict(list)
-    for order_id, seq, kind, station, starts, due, verdict, decided in rows:
-        if kind != ClockKind.ACCEPT:
-            continue
+    for order_id, seq, station, starts, due, verdict, decided in conn.execute(
+        query.where(*that_day, c.kind == ClockKind.ACCEPT)
+    ):
         cal = calendar(station)
         begin = duty_between(cal.always_open(), _AXIS, starts) / _MINUTE
         length = duty_between(cal, starts, decided or due) / _MINUTE
@@ -93,3 +91,13 @@ def paces_of(conn: Connection, stations: Collection[str]) -> dict[str, Pace]:
     common, known = common_of(found.crowd), owns(conn, stations, found.until)
     nothing = own_of(None)
     return {station: pace_of(known.get(station, nothing), common) for station in stations}
+
+
+def waiting(conn: Connection, station: str = "") -> list[Waiting]:
+    """Orders whose accept clock runs, of one station or of all."""
+    query = select(o.logistics_no, o.station, o.assigned_at, o.accept_due_at, o.transfer_due_at.is_not(None)).where(
+        o.state == State.WAITING, o.accept_due_at.is_not(None), o.station.is_not(None)
+    )
+    if station:
+        query = query.where(o.station == station)
+    return [Waiting(*row) for row in conn.execute(query)]

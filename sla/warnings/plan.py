@@ -18,7 +18,7 @@ from sla.ladder import CALL_LIST, MESSAGE, OFFER_TRANSFER, STEPS, counted_left, 
 
 CalendarOf = Callable[[str, Edition], Calendar]
 DESK, CALLS = "/desk", "/calls"
-MOST_NUMBERS = 5  # logistics numbers in a message
+MOST_NAMED = 5  # stations, and logistics numbers, in a message
 _TOLD_KINDS = {MESSAGE: "late_soon", OFFER_TRANSFER: "offer_transfer", CALL_LIST: "call_list"}
 
 
@@ -120,26 +120,32 @@ def _house(ring: Ring, network: Network) -> str:
 
 
 def _message(to: Addressee, key: str, step: str, rings: Sequence[Ring], network: Network) -> Message:
-    orders = len(rings)
+    """The province's names some stations and no numbers: what comes later in its span is on the list alone."""
+    orders, chinese, english, advice, link = len(rings), *_WORDS[step]
     due = shanghai(min(one.of.due_at for one in rings))
     stations: dict[str, int] = {}
     for one in rings:
         stations[one.of.station] = stations.get(one.of.station, 0) + 1
-    numbers = "、".join(one.of.logistics_no for one in rings[:MOST_NUMBERS]) if orders <= MOST_NUMBERS else ""
-    some = [f"{_name(code, network)} {count} 单" for code, count in list(stations.items())[:MOST_NUMBERS]]
-    where = "、".join(some) + ("等" if len(stations) > len(some) else "")
-    chinese, english, advice, link = _WORDS[step]
-    ahead = "(按本网点速度预测)" if any(one.ahead for one in rings) else ""
-    subject = f"{orders} 单{chinese} / {orders} {english}"
-    text = f"{where},最早 {due:%H:%M} 到期{ahead}" + (f":{numbers}" if numbers else "") + f"。{advice}"
-    only = rings[0].of.order_id if orders == 1 else None
-    return Message(key, to, _TOLD_KINDS[step], subject, text, link, only)
+    counted = step != CALL_LIST
+    some = [_name(code, network) + f" {stations[code]} 单" * counted for code in list(stations)[:MOST_NAMED]]
+    text = "、".join(some) + "等" * (len(stations) > len(some) or not counted)
+    text += f",最早 {due:%H:%M} 到期" + "(按本网点速度预测)" * any(one.ahead for one in rings)
+    if counted and orders <= MOST_NAMED:
+        text += ":" + "、".join(one.of.logistics_no for one in rings)
+    subject = f"{orders} 单{chinese} / {orders} {english}" if counted else f"{chinese} / {english}"
+    only = rings[0].of.order_id if counted and orders == 1 else None
+    return Message(key, to, _TOLD_KINDS[step], subject, f"{text}。{advice}", link, only)
 
 
 _WORDS = {
     MESSAGE: ("即将超时", "about to be late", "请尽快接单、转单或登记失败。/ Accept, transfer or fail them.", DESK),
     OFFER_TRANSFER: ("建议转单", "to transfer, perhaps", "来不及的请转给邻近网点。/ Or transfer them.", DESK),
-    CALL_LIST: ("须电话催办", "to call about", "请按催办名单致电网点。/ Please call the stations listed.", CALLS),
+    CALL_LIST: (
+        "有网点须电话催办",
+        "stations to call",
+        "请按催办名单致电。/ Please call those listed.",
+        CALLS,
+    ),
 }
 
 

@@ -10,6 +10,7 @@ from basics.words import ClockKind, State, Verdict
 from channels.outbox.queries import batches
 from sla.ladder import CALL_LIST, SOUND, STEPS
 from sla.warnings.plan import Running
+from storage.sql import among
 from storage.tables.dispatch import assignments, orders
 from storage.tables.sla import clocks, rings
 
@@ -53,6 +54,12 @@ def rings_of(conn: Connection, order_ids: Collection[int]) -> Sequence[Row[Any]]
         query = select(rings).where(r.order_id.in_(some)).order_by(r.order_id, r.seq, r.rung_at, r.id)
         found += conn.execute(query)
     return found
+
+
+def rung_at(conn: Connection, order_ids: Collection[int], at: datetime) -> set[tuple[int, int, str]]:
+    """(order, seq, step) of the steps that were taken at this very instant."""
+    query = select(r.order_id, r.seq, r.step).where(among(conn, r.order_id, order_ids), r.rung_at == at)
+    return {(row.order_id, row.seq, row.step) for row in conn.execute(query)}
 
 
 def loud(conn: Connection, stations: Collection[str]) -> set[str]:

@@ -57,6 +57,9 @@ def test_station_walk(page: Page, land: Land, complaints: list[str]) -> None:
     page.get_by_role("link", name="待揽收").click()
     page.get_by_label("运单号 KD1").fill("55000000000001")
     page.get_by_label("运单号 KD1").press("Enter")
+    expect(page.get_by_label("运单号")).to_be_focused()  # WAYBILL-1: neither check digit nor stock says anything
+    assert len(complaints) == 1 and "422" in complaints.pop()  # the browser names the status of that question
+    page.keyboard.type("55000000000001\n")
     expect(page.locator("#notes")).to_contain_text("揽件已确认 KD1")
     page.get_by_role("link", name="未扫描").click()
     page.get_by_role("link", name="KD1").click()

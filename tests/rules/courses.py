@@ -1,12 +1,13 @@
 """Orders as the clocks see them, in few words. Times are `day hour:minute[:second[.micro]]` of May 2026, Shanghai."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from basics.days import SHANGHAI
 from rulebook.book import Edition, packaged
 from sla.clocks import Clock, clocks_of
-from sla.course import Course, Ending, Holding, Pickup
+from sla.course import Course, Ending, Failure, Holding, Pickup
 from sla.duty import Calendar
 
 BOOK = packaged()
@@ -45,25 +46,23 @@ def order(
     window: str | None = None,
     ended: tuple[str, str] | None = None,
     pickup: tuple[str | None, str | None] | None = None,
+    failure: Failure | None = None,
 ) -> Course:
     """An order; each holder ends where the next begins. `pickup`: confirmed, proved."""
     holdings = []
     for place, one in enumerate(holders):
         after = holders[place + 1] if place + 1 < len(holders) else None
-        holdings.append(
-            Holding(
-                place + 1, one.station, one.calendar, one.started_at, one.cause, one.outside, one.sent_outside,
-                one.accepted_at, after.started_at if after else None,
-                "" if after is None else "transfer" if after.cause == "transfer" else "reroute",
-            )
-        )  # fmt: skip
+        left_by = "" if after is None else "transfer" if after.cause == "transfer" else "reroute"
+        left_at = after.started_at if after else None
+        holdings.append(replace(one, seq=place + 1, left_at=left_at, left_by=left_by))  # type: ignore[arg-type]
     ending = None if ended is None else Ending(ended[0], t(ended[1]))  # type: ignore[arg-type]
     proof = None
     if pickup is not None:
         confirmed = maybe(pickup[0])
         proof = Pickup(confirmed, confirmed + EDITION.scan_proof if confirmed else None, maybe(pickup[1]))
     zero = t(created)
-    return Course(zero, maybe(received) or zero, released, maybe(window), tuple(holdings), ending, proof)
+    at, since = maybe(window), maybe(received) or zero
+    return Course(zero, since, released, at, tuple(holdings), ending, proof, failure=failure)
 
 
 def picked_up(*holders: Holding, at: str, **more: Any) -> Course:

@@ -142,7 +142,7 @@ class Stage:
         return iso(self.life(no).picked_up_at(t(now)))
 
     def clocks(self, now: str, no: str = "LP1") -> list[tuple[int, str, str]]:
-        return [(c.seq, c.kind.value, c.verdict.value) for c in judge(self.life(no), self.world, t(now))[0]]
+        return [(c.seq, c.kind, c.verdict.value) for c in judge(self.life(no), self.world, t(now))[0]]
 
     def suspected(self, now: str, no: str = "LP1") -> list[tuple[int, str]]:
         return [(s.seq, s.kind) for s in judge(self.life(no), self.world, t(now))[1]]

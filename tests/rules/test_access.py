@@ -39,6 +39,7 @@ WHO: list[tuple[Action, str]] = [
     (A.SUPPLY_WAYBILL, "station"),
     (A.SCAN, "station"),
     (A.HANDLE_WITHDRAWAL, "station"),
+    (A.CALL_SENDER, "station"),
     (A.ENTER_ORDER, "station hq"),
     (A.TAKE_CALL, "station hq"),
     (A.ANSWER_CALLER, "station"),
@@ -54,6 +55,7 @@ WHO: list[tuple[Action, str]] = [
     (A.SETTLE, "finance"),
     (A.MANAGE_USERS, "admin"),
     (A.MANAGE_STATIONS, "admin"),
+    (A.SEE_RULEBOOK, "station province hq finance admin"),
     (A.MANAGE_RULEBOOK, "admin"),
     (A.MANAGE_CHANNELS, "hq admin"),
     (A.SEE_AREAS, "station province hq admin"),
@@ -62,6 +64,12 @@ WHO: list[tuple[Action, str]] = [
     (A.ASK_CLOSURE, "station"),
     (A.GRANT_CLOSURE, "hq"),
     (A.SEE_BORDERS, "station province hq"),
+    (A.SEE_HEALTH, "hq admin"),
+    (A.ENTER_OUTAGE, "hq"),
+    (A.ACCEPT_CLOCK, "admin"),
+    (A.SEE_INBOX, "station province hq"),
+    (A.SEE_WARNINGS, "province hq"),
+    (A.CALL_STATION, "province hq"),
 ]
 
 

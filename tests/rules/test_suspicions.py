@@ -55,12 +55,14 @@ FOUND = [
      [(1, "V-PICKUP", "A")]),
     ("V-PICKUP the data centre is never late", order(held("5 10:00", by="HQ")), []),
     ("VIO-1 a confirmation in time that no scan bears out is no V-PICKUP", order(
-        held("5 10:00", accepted="5 10:10"), ended=("picked_up", "6 02:00"), pickup=("6 02:00", None)), []),
+        held("5 10:00", accepted="5 10:10"), ended=("picked_up", "6 02:00"), pickup=("6 02:00", None)),
+     [(1, "V-FALSE-WAYBILL", "A")]),
     ("VIO-1 nor is it when a scan comes at last, too late", order(
-        held("5 10:00", accepted="5 10:10"), ended=("picked_up", "6 02:00"), pickup=("6 02:00", "8 02:00")), []),
-    ("VIO-1 a late one without scan is V-PICKUP", order(
+        held("5 10:00", accepted="5 10:10"), ended=("picked_up", "6 02:00"), pickup=("6 02:00", "8 02:00")),
+     [(1, "V-FALSE-WAYBILL", "A")]),
+    ("VIO-1 a late one without scan is V-PICKUP too", order(
         held("5 10:00", accepted="5 10:10"), ended=("picked_up", "6 02:00:00.000001"),
-        pickup=("6 02:00:00.000001", None)), [(1, "V-PICKUP", "A")]),
+        pickup=("6 02:00:00.000001", None)), [(1, "V-PICKUP", "A"), (1, "V-FALSE-WAYBILL", "A")]),
     ("VIO-1 a late one with a late scan too", order(
         held("5 10:00", accepted="5 10:10"), ended=("picked_up", "6 03:00"), pickup=("6 03:00", "6 03:00")),
      [(1, "V-PICKUP", "A")]),
@@ -112,7 +114,8 @@ def test_the_evidence_says_by_what_rule_and_what_ended_the_order() -> None:
     assert one.evidence["due_at"] == iso(t("5 10:30")) and one.evidence["accepted_at"] == iso(t("5 10:31"))
     assert one.evidence["ended"] == {"how": "pickup_failed", "at": iso(t("5 12:00"))}
     assert {check["name"]: check["outcome"] for check in one.evidence["checks"]} == {
-        "late_push": "passed", "closure": "passed", "misrouted": "passed",
+        "late_push": "passed", "our_outage": "passed", "channel_outage": "passed", "closure": "passed",
+        "misrouted": "passed", "rule_changed": "passed",
     }  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from web.console import (
     orders,
     outbox,
     review,
+    rulebook,
     silent,
     unscanned,
     weekly,
@@ -50,4 +51,5 @@ SCREENS: tuple[Blueprint, ...] = (
     area_versions.pages,
     memory.pages,
     availability.pages,
+    rulebook.pages,
 )

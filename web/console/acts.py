@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from basics.refusal import Refusal
 from basics.words import DATA_CENTRE, State
-from dispatch.facts import Accept, Act, Confirm, Dispatch, Fail, HandleWithdrawal, SupplyWaybill, Target, Transfer
+from dispatch.facts import Accept, Act, Call, Confirm, Dispatch, Fail, HandleWithdrawal, SupplyWaybill, Target, Transfer
 from dispatch.lists.queries import in_scope, order_page, zero_of
 from people.access import LOOK_REASONS, Action, may_look
 from people.actions import look_behind_mask
@@ -102,6 +102,14 @@ def supply(order_id: int) -> Response:
         return _answer(order_id, "", entry.refusal, "")
     act = "运单号已保存 {} / Number saved"
     return _done(order_id, lambda order: SupplyWaybill(order, station, entry.number, entry.sure), act)
+
+
+@pages.post(f"{ORDER}/call")
+@needs(Action.CALL_SENDER)
+def call(order_id: int) -> Response:
+    """The holder has called the sender: kept in the log, and a clock of the edition may wait for it."""
+    station, remark = acting.station_of(current_actor()), text("remark", 200)
+    return _done(order_id, lambda order: Call(order, station, remark), "已记录致电 {} / Call recorded")
 
 
 @pages.post(f"{ORDER}/handle")

@@ -11,13 +11,14 @@ from werkzeug.wrappers import Response
 from basics.days import SHANGHAI
 from basics.refusal import Refusal
 from channels.registry import CHANNELS
+from dispatch.outage_news.actions import look_again
 from people.access import Action, may
 from people.actions import AuditEntry, record
 from sla.availability import actions as outages
 from sla.availability import queries as record_of
 from sla.clock_safety import actions as clocks
 from sla.clock_safety import queries as clock_queries
-from sla.outages import NOTE_LIMIT, OURS, TOLERANCE
+from sla.outages import NOTE_LIMIT, OURS, TOLERANCE, Outage
 from storage.session import reading, run
 from web.auth import current_actor, needs
 from web.console.acting import page as shown
@@ -72,6 +73,7 @@ def enter() -> Response:
             return Refusal("outage_time_invalid", "请填写开始和结束时间 / from and until are needed", "since")
         said = outages.enter(conn, typed["source"], SOURCES, (since, until), actor.name, typed["note"], now())
         if said is None:
+            look_again(conn, [Outage(typed["source"], since, until)], now())
             record(conn, [AuditEntry(actor.user_id, "outage", typed["source"], where, reason=typed["note"])], now())
         return said
 

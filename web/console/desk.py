@@ -94,7 +94,10 @@ def _desk() -> dict[str, object]:
 
 def _version(besides: tuple[dict[str, int], dict[int, list[str]], Bell, int], rows: list[tuple[Any, Clocks]]) -> str:
     """Changes with whatever the list shows, but not with minutes that the page counts by itself."""
-    shown = [(tuple(row), [_told(clock) for clock in (own.accept, own.transfer)], own.pickup_due) for row, own in rows]
+    shown = [
+        (tuple(row), [_told(clock) for clock in (own.accept, own.transfer, *(one.left for one in own.more))],
+         own.pickup_due) for row, own in rows
+    ]  # fmt: skip
     return hashlib.sha256(repr((besides, shown)).encode()).hexdigest()[:16]
 
 

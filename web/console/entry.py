@@ -157,7 +157,7 @@ def _tell(row: Any, new: bool, network: Network, content: dict[str, Any]) -> Non
     else:
         say(f"{number} 已保存,由数据中心分件 / Saved; the data centre will dispatch it", "info")
     if content.get("waybill_no") and row.waybill_no is None:
-        say("运单号已被其他订单使用,未保存 / The waybill number is in use and was not taken", "warning")
+        say("运单号已被其他订单使用或属于其他网点,未保存 / The waybill number belongs elsewhere", "warning")
 
 
 def _form(typed: Typed, token: str, missing: tuple[str, ...] = (), pasted: str | None = None) -> str:

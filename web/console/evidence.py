@@ -7,6 +7,7 @@ from typing import Any
 
 from basics.days import parse_instant
 from web.check_words import figures_in_words
+from web.console.deeds import Fact, deed_facts
 from web.words import word
 
 # The rule as the rulebook has it, in short.
@@ -24,17 +25,9 @@ _CHECKS = {"passed": ("不成立", "secondary"), "failed": ("成立", "green"), 
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
-    """One fact; `tone` is a Tabler colour where it matters."""
-
-    label: str
-    value: str
-    tone: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Evidence:
-    """`course`: how the clock ran; `late_by`: how long after its deadline the act came, None: never; `checks`."""
+    """`course`: how the clock ran; `late_by`: how long after its deadline the act came, None: never; `checks`. Of an
+    untruth `deed` says it all, and there is no clock."""
 
     starts_at: datetime | None
     due_at: datetime | None
@@ -42,6 +35,7 @@ class Evidence:
     outside: bool
     ended: Fact | None
     checks: list[Fact]
+    deed: list[Fact]
 
     @property
     def late_by(self) -> timedelta | None:
@@ -61,6 +55,7 @@ def evidence_of(kind: str, evidence: Mapping[str, Any]) -> Evidence:
         outside=bool(evidence.get("outside")),
         ended=Fact(word("state", ended["how"]).chinese, ended["at"]) if ended else None,
         checks=[_check(check) for check in evidence.get("checks", ())],
+        deed=deed_facts(evidence),
     )
 
 

@@ -156,6 +156,8 @@ def describe(kind: str, data: Mapping[str, Any], names: Names) -> str:
         parts += _understood(data.get("place") or {})
     elif kind in ("accepted", "confirmed", "withdrawal_handled"):
         parts.append(names.station(data.get("station")))
+    elif kind == "called":
+        parts += [names.station(data["station"]), names.free(data.get("remark"))]
     elif kind == "failed":
         stage = "接单" if data["stage"] == "accept" else "揽收"
         parts += [f"{stage}失败:{names.reason(data['reason'])}", names.detail(data["reason"], data.get("detail", ""))]
@@ -183,7 +185,22 @@ def describe(kind: str, data: Mapping[str, Any], names: Names) -> str:
         if data.get("deadline_stays"):
             parts.append("揽收时限已过,不因此顺延")
         parts += _understood(data.get("place") or {})
+    parts += _found(kind, data, names)
     return " · ".join(part for part in parts if part)
+
+
+def _found(kind: str, data: Mapping[str, Any], names: Names) -> list[str]:
+    """VIO-2: what was found of an act at once, and what contradicted it later."""
+    if kind == "accepted" and data.get("outside"):
+        others = "、".join(names.station(one) for one in data["elsewhere"])
+        return ["取件点不在其服务范围" + (f",而在 {others}" if others else "")]
+    if kind == "failed" and data.get("inside"):
+        return ["取件点在 " + "、".join(names.station(one) for one in data["inside"]) + " 范围内"]
+    if kind in ("ordered_again", "ordered_again_fell"):
+        return [word("channel", data["channel"]).chinese, data["logistics_no"]]
+    if kind == "channel_said":
+        return [word("withdrawal_code", data["code"]).chinese, names.callers(data.get("reason"))]
+    return []
 
 
 def _understood(place: Mapping[str, Any]) -> list[str]:

@@ -13,12 +13,13 @@ from dispatch.lists.queries import Filters, OrderPage, listing, order_page, sear
 from dispatch.places import read_place
 from people.access import LOOK_REASONS, Action, Scope, may, may_look
 from people.masking import customer_names
+from sla.warnings.queries import rings_of
 from storage.session import reading
 from web.auth import current_actor, current_scope, needs
 from web.console.acting import page as shown
 from web.console.acting import world
 from web.console.choices import choices
-from web.console.countdown import clocks_of
+from web.console.clock_story import clock_story
 from web.console.fields import ORDER, choice, cursor, cursor_text, day, list_filters, numbers, period
 from web.console.logbook import Names, log_lines, names_of
 from web.console.why import why
@@ -28,7 +29,7 @@ from web.services import now, services
 pages = Blueprint("orders", __name__)
 
 STATES = tuple(state.value for state in State)
-FORMS = frozenset({"fail", "transfer", "dispatch", "number"})  # acts that ask for something
+FORMS = frozenset({"fail", "transfer", "dispatch", "number", "call"})  # acts that ask for something
 SHOWN_DAYS = timedelta(days=7)  # when nobody asks for a range
 
 
@@ -119,7 +120,9 @@ def render(order_id: int, behind_mask: bool = False) -> str:
             raise Problem("not_found")
         around = world(conn)
         order, network = found.order, around.network
+        rings = rings_of(conn, [order_id])
         place = read_place(order.content, around.book.at(now()), around.gazetteer, network)
+        timing = clock_story(conn, around, order_id, now())
         decided = near(conn, order.lng, order.lat, order.adcode, place.fragments)
     edition = services().book.at(order.released_at or order.created_at)
     told = (event.data.get("content") or {} for event in found.events)  # a remark may hold a name that came before
@@ -130,15 +133,12 @@ def render(order_id: int, behind_mask: bool = False) -> str:
         behind_mask,
         not may(actor, Action.SEE_BEHIND_MASK),
     )
-    last = max((clock.seq for clock in found.clocks), default=0)
-    holder_clocks = {clock.kind: clock for clock in found.clocks if clock.seq == last}
     known, acts = network.stations.get(order.station), _acts(found)
     return shown(
-        "order.html", found=found, order=order, content=order.content, network=network, names=names,
+        "order.html", rings=rings, found=found, order=order, content=order.content, network=network, names=names,
         log=log_lines(found.events, found.told, names), reasons=edition.reasons, behind_mask=behind_mask,
-        countdowns=clocks_of(order, holder_clocks, around, now()), acts=acts,
-        choices=choices(network, order, known.province if known else order.region, now()),
-        decided=decided, why=why(found, around, now(), exact=behind_mask),
+        acts=acts, choices=choices(network, order, known.province if known else order.region, now()),
+        timing=timing, decided=decided, why=why(found, around, now(), exact=behind_mask),
         may_look=may_look(actor, order.ended_at, now()), look_reasons=LOOK_REASONS, forms=bool(acts & FORMS),
         **_asked(found, names),
     )  # fmt: skip
@@ -163,9 +163,9 @@ def _acts(found: OrderPage) -> frozenset[str]:
     if not (held and may(actor, Action.ACCEPT)):
         return frozenset(acts)
     if state is State.WAITING:
-        acts |= {"accept", "fail", "transfer"}
+        acts |= {"accept", "fail", "transfer", "call"}
     elif state in (State.ACCEPTED, State.AWAITING_WAYBILL):
-        acts |= {"confirm", "fail", "transfer"}
+        acts |= {"confirm", "fail", "transfer", "call"}
     if order.waybill_by == "station" and state in (State.ACCEPTED, State.PICKED_UP):
         acts.add("number")
     if order.asked_at is not None and may(actor, Action.ANSWER_CALLER):

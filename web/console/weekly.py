@@ -11,7 +11,9 @@ from basics.days import week_bounds, week_of
 from people.access import Action, Scope
 from reports.export import as_csv
 from reports.queries import frames
+from reports.silent import silent
 from reports.weekly import FIGURES, weekly
+from sla.presence.queries import silent_minutes
 from storage.session import reading
 from web.auth import current_actor, current_scope, needs
 from web.console.acting import page as shown
@@ -58,6 +60,7 @@ def page() -> str:
         opened=opened,
         total=_sums(table),
         network=network,
+        silent=_silent(week, scope, network, opened),
         own=actor.station,
     )
 
@@ -99,6 +102,19 @@ def _figures(week: str, scope: Scope) -> tuple[pl.DataFrame, Any]:
     elif not scope.everywhere:
         table = table.filter(pl.col("station").is_in(sorted(scope.stations)))
     return table, network
+
+
+def _silent(week: str, scope: Scope, network: Any, opened: list[Province]) -> list[dict[str, Any]]:
+    """DUTY-3: silent stations of the week, of the provinces that are opened in a large network."""
+    start, end = week_bounds(week)
+    provinces = {code: station.province for code, station in network.stations.items()}
+    with reading(services().engine) as conn:
+        table = silent(silent_minutes(conn, start, max(start, min(end, now()))), provinces)
+    rows = [row for row in table.to_dicts() if scope.holds(row["station"], row["province"])]
+    if len(rows) <= ALL_STATIONS:
+        return rows
+    names = {province.name for province in opened}
+    return [row for row in rows if row["province"] in names]
 
 
 def _by_province(table: pl.DataFrame) -> list[Province]:

@@ -183,7 +183,8 @@ def test_confirm_with_waybill(land: Land, as_: As) -> None:
     assert "待揽收" in visitor.get("/desk?tab=to_pick_up").text
 
     def post(act: str, key: int, number: str) -> int:
-        return visitor.post(f"/orders/{key}/{act}", {"waybill_no": number}, page="/desk").status_code
+        twice = {"waybill_no": number, "waybill_first": number}
+        return visitor.post(f"/orders/{key}/{act}", twice, page="/desk").status_code
 
     assert post("confirm", order, "") == 422
     assert post("confirm", order, "1234") == 422

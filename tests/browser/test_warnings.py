@@ -1,0 +1,117 @@
+"""Before it is late, in a real browser: the desk tints, rings and falls silent; inbox and call list are worked off."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_walk import log_in
+from tests.web.console.conftest import Land, local
+from tests.web.console.test_warnings import warn
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+# Counts the tones instead of playing them.
+COUNT_TONES = """
+  window.tones = [];
+  window.AudioContext = class {
+    currentTime = 0;
+    destination = {};
+    createOscillator() {
+      const node = { frequency: { value: 0 }, connect: (other) => other, stop() {} };
+      node.start = () => window.tones.push(node.frequency.value);
+      return node;
+    }
+    createGain() {
+      const set = () => {};
+      return { gain: { setValueAtTime: set, exponentialRampToValueAtTime: set }, connect: (other) => other };
+    }
+  };
+"""
+RENEW = "htmx.trigger('[data-background]', 'renew')"
+
+
+def tones(page: Page, status: int) -> list[int]:
+    """What one look of the desk sounds."""
+    page.evaluate("window.tones.length = 0")
+    with page.expect_response("**/desk") as answer:
+        page.evaluate(RENEW)
+    assert answer.value.status == status
+    page.wait_for_timeout(100)
+    found: list[int] = page.evaluate("window.tones")
+    return found
+
+
+def test_do_8_the_desk_rings_until_handled(page: Page, land: Land, complaints: list[str]) -> None:
+    page.add_init_script(COUNT_TONES)
+    land.order("KD1", local("09:00"))
+    land.order("KD2", local("09:00"))
+    log_in(page, "hz01")
+    assert tones(page, 204) == [], "the sound is off until somebody wants it"
+    page.get_by_role("button", name="提示音").click()
+    assert tones(page, 204) == [880]
+    warn(land, local("09:15"))
+    assert tones(page, 200) == [880]
+    row = page.get_by_role("row").filter(has_text="KD1")
+    expect(row).to_contain_text("△ 抓紧接单")
+    expect(row).to_have_class("tinted")
+    warn(land, local("09:25"))
+    assert tones(page, 200) == [1175, 1175, 1175]
+    assert tones(page, 204) == [1175, 1175, 1175], "as long as nobody acts"
+    expect(page).to_have_title(re.compile(r"^【即将超时】\(2\) 接单台"))
+    expect(page.locator("#unread")).to_have_text("2")
+    page.get_by_label("来不及?转给邻近网点 KD2").click()
+    dialog = page.get_by_role("dialog", name="转单 KD2")
+    expect(dialog.get_by_label("转往")).to_contain_text("拱墅一网点 HZ02")
+    dialog.get_by_label("转往").select_option("HZ02")
+    dialog.get_by_role("button", name="转单").click()
+    expect(page.locator("#notes")).to_contain_text("KD2")
+    page.get_by_label("接单 KD1", exact=True).click()
+    expect(page.locator("#notes")).to_contain_text("已接单")
+    assert tones(page, 204) == [] and page.title() == "接单台 Desk · 揽收 Lanshou"
+    assert complaints == []
+
+
+def test_do_8_no_bell_off_duty(page: Page, land: Land, complaints: list[str]) -> None:
+    page.add_init_script(COUNT_TONES)
+    land.order("KD1", local("19:45"))
+    land.clock.at = local("19:59")
+    log_in(page, "hz01")
+    page.get_by_role("button", name="提示音").click()
+    assert tones(page, 204) == [880]
+    land.clock.at = local("20:00")
+    assert tones(page, 200) == []
+    expect(page.locator("#call")).to_contain_text("非值班时间,不响铃")
+    assert complaints == []
+
+
+def test_inbox_and_call_list_are_worked_off(page: Page, land: Land, complaints: list[str]) -> None:
+    for number in ("KD1", "KD2"):
+        land.order(number, local("09:00"))
+    warn(land, local("09:20"))
+    log_in(page, "hz01")
+    page.get_by_role("link", name="消息").click()
+    expect(page.get_by_role("row").filter(has_text="2 单即将超时")).to_be_visible()
+    warn(land, local("09:26"))
+    page.evaluate(RENEW)
+    expect(page.locator("#inbox tbody tr")).to_have_count(2)
+    expect(page.locator("#unread")).to_have_text("2")
+    page.get_by_label("选择 2 单即将超时 / 2 about to be late").check()
+    page.get_by_role("button", name="所选标为已读").click()
+    expect(page.locator("#inbox tbody tr")).to_have_count(1)
+    page.get_by_role("link", name="前往").click()
+    page.wait_for_url("**/desk")
+    page.get_by_role("button", name="退出").click()
+
+    log_in(page, "zhejiang")
+    page.get_by_role("link", name="预警").click()
+    expect(page.locator("#calls tbody tr")).to_contain_text("西湖网点 HZ01")
+    page.get_by_label("已致电 HZ01").click()
+    expect(page.locator("#calls")).to_contain_text("浙江陈平")
+    land.accept("KD1", "HZ01", local("09:27"))
+    land.accept("KD2", "HZ01", local("09:27"))
+    page.evaluate(RENEW)
+    expect(page.locator("#calls")).to_contain_text("没有须催办的网点")
+    page.get_by_role("link", name="静默网点").click()
+    expect(page.locator("details")).to_contain_text("从未登录")
+    assert complaints == []
