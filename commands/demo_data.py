@@ -36,6 +36,7 @@ from geo.queries import load_network
 from replay.driver import Driver
 from replay.network import load_folder
 from rulebook.book import packaged
+from sla.availability.actions import known_well
 from storage import migrate
 from storage.session import connect, reading, run, writing
 from storage.tables.dispatch import orders
@@ -215,6 +216,7 @@ def _fast_forward(
 
         driver.run(events, now, progress)
     _count_votes(engine, World(known, packaged(), NOBODY, gazetteer()), now)
+    run(engine, lambda conn: known_well(conn, start, now))
     seconds = time.perf_counter() - began
     with reading(engine) as conn:
         counted = select(func.count(), func.count().filter(orders.c.state.not_in(FINAL))).select_from(orders)

@@ -47,7 +47,7 @@ def silent_command(week: str, out: Path | None) -> None:
     start, end = _bounds(week)
     env = of_this_process()
     with reading(env.engine) as conn:
-        rows = silent_minutes(conn, start, max(start, min(end, env.clock())))
+        rows = silent_minutes(conn, start, min(end, env.clock()))
         provinces = {code: station.province for code, station in env.networks.get(conn).stations.items()}
     _put(silent(rows, provinces), out)
 

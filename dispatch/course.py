@@ -70,7 +70,9 @@ def _holding(
         left_at=following.started_at if following else None,
         left_by="" if following is None else "transfer" if following.cause == "transfer" else "reroute",
         called_at=assignment.called_at,
-        sent_with_point=assignment.cause != "dispatch" or _has_point(life, assignment.started_at, edition),
+        sent_with_point=assignment.cause != "dispatch"
+        or assignment.sent_outside  # an update of the same instant may have taken the point away since
+        or _has_point(life, assignment.started_at, edition),
         accepted_outside=assignment.accepted_outside,
         elsewhere=assignment.elsewhere,
     )

@@ -114,7 +114,7 @@ def lock_due(conn: Connection, now: datetime, limit: int, last: bool = False) ->
     """
     o = t.orders.c
     due = and_(o.next_at == now, o.state == "held") if last else o.next_at < now
-    query: Select[Any] = select(*_HEAD, o.state, o.received_at).where(due).order_by(o.next_at).limit(limit)
+    query: Select[Any] = select(*_HEAD, o.received_at).where(due).order_by(o.next_at).limit(limit)
     return conn.execute(query.with_for_update(skip_locked=True)).all()
 
 

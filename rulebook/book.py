@@ -41,6 +41,14 @@ class Book:
         """The edition in force at an aware instant."""
         return self.edition_on(day_of(instant))
 
+    def tariff(self, kind: str, happened_at: datetime) -> Edition:
+        """The edition whose fine counts for a violation that happened then: the one in force, or the last before it
+        that knew this kind, for a clock that began under it. KeyError when there is none."""
+        for edition in reversed(self.editions[: max(1, bisect_right(self._days, day_of(happened_at)))]):
+            if kind in edition.fines:
+                return edition
+        raise KeyError(kind)
+
     def named(self, name: str) -> Edition:
         """The edition that a stored result names. KeyError when there is none."""
         for edition in self.editions:

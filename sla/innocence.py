@@ -97,8 +97,8 @@ def _seconds(length: timedelta) -> int:
 
 def _closure(charge: Charge) -> Check:
     """A closed minute does not count, and one recorded later moves the deadline when the order is judged again
-    (ROUTE-6): so no deadline can lie inside a closure. If one did it would speak for the station. An act does not: who acts is
-    there, closed or not (REPLAY fine print 5)."""
+    (ROUTE-6): so no deadline can lie inside a closure. If one did it would speak for the station. An act does not: who
+    acts is there, closed or not (REPLAY fine print 5)."""
     calendar, due = charge.holding.calendar, charge.happened_at
     if calendar is None:
         return Check("closure", "unknown", {})

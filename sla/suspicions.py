@@ -128,7 +128,8 @@ def _of_deed(course: Course, deed: Untruth, book: Book, availability: Availabili
 def _charged(
     course: Course, charge: Charge, evidence: dict[str, Any], book: Book, availability: Availability | None
 ) -> Suspicion:
-    edition, found = book.at(charge.happened_at), checks(course, charge, book, availability)
+    edition = book.tariff(charge.kind, charge.happened_at)
+    found = checks(course, charge, book, availability)
     evidence["checks"] = [{"name": c.name, "outcome": c.outcome, "figures": c.figures} for c in found]
     return Suspicion(
         charge.holding.seq,

@@ -101,7 +101,7 @@ def _of_the_rulebook(clock: ClockRow, book: Book) -> str:
 
 
 def _unlike(row: ViolationRow, cause: Cause, book: Book) -> str | None:
-    edition = book.at(cause.happened_at)
+    edition = book.tariff(row.kind, cause.happened_at)
     pairs = (
         ("happened_at", row.happened_at, cause.happened_at),
         ("station", row.station, cause.station),

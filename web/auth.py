@@ -14,7 +14,7 @@ from people.tokens import csrf_token, same_token
 from storage.session import reading, writing
 from web.errors import Problem, wants_json
 from web.gate import MOST_FORM_FIELDS
-from web.services import now, services
+from web.services import doubted, now, services
 
 View = TypeVar("View", bound=Callable[..., Any])
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -194,7 +194,7 @@ def _check_role(actor: Actor, action: Action | None) -> None:
 
 
 def _touch(found: Sitting) -> None:
-    if request.headers.get(BACKGROUND_HEADER) or now() - found.last_seen_at < TOUCH_EVERY:
+    if request.headers.get(BACKGROUND_HEADER) or now() - found.last_seen_at < TOUCH_EVERY or doubted():
         return
     with writing(services().engine) as conn:
         touch_session(conn, found.session_id, now())

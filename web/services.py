@@ -99,3 +99,9 @@ def now() -> datetime:
     if "now" not in g:
         g.now = services().clock()
     return cast(datetime, g.now)
+
+
+def doubted() -> bool:
+    """Whether this process's clock is doubted: then it writes nothing, not even what a look leaves (F-38)."""
+    watch = services().watch
+    return watch is not None and watch.apart is not None

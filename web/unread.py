@@ -1,5 +1,7 @@
 """How many messages wait for whoever is asking: for the badge in the navigation."""
 
+from sqlalchemy import Connection
+
 from notify.messages import mailbox_of
 from notify.queries import unread
 from storage.session import reading
@@ -7,11 +9,13 @@ from web.auth import known_actor
 from web.services import services
 
 
-def unread_messages() -> int:
-    """Up to 100; 0 for who has no inbox."""
+def unread_messages(conn: Connection | None = None) -> int:
+    """Up to 100; 0 for who has no inbox. `conn`: a transaction that is open already."""
     actor = known_actor()
     whose = mailbox_of(actor) if actor else None
     if whose is None:
         return 0
-    with reading(services().engine) as conn:
+    if conn is not None:
         return unread(conn, whose)
+    with reading(services().engine) as own:
+        return unread(own, whose)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Row, case, func, null, select, update
 
-from basics.words import State, Verdict
+from basics.words import Verdict
 from dispatch.batch import World
 from sla import actions as sla
 from sla.outages import OURS, Outage
@@ -15,7 +15,6 @@ from storage.sql import among
 from storage.tables import dispatch as t
 from storage.tables.sla import clocks
 
-LIVING = (State.WAITING, State.ACCEPTED, State.AWAITING_WAYBILL)
 # An outage is written down a little after it was noticed, and a process may go by what it read before that.
 SPREADS = timedelta(minutes=10)
 
@@ -23,12 +22,11 @@ SPREADS = timedelta(minutes=10)
 def fire(conn: Connection, heads: Sequence[Row[Any]], world: World, now: datetime) -> set[int]:
     """Of these locked orders, those whose missed clocks were judged in advance: done, as judging them in full would.
 
-    The others must be judged in full: what is held or over, what has no clock past due (somebody wants it looked at
+    The others must be judged in full: what has no clock past due (it is held, confirmed, or somebody wants it looked at
     again), what is not known in advance, and what an outage has touched since (VIO-3).
     """
-    living = {head.id: head for head in heads if head.state in LIVING}
-    late = ripe(conn, list(living), world.book, now) if living else []
-    unknown = {one.order_id for one in late if not one.known} | _touched(conn, living, late)
+    late = ripe(conn, [head.id for head in heads], world.book, now) if heads else []
+    unknown = {one.order_id for one in late if not one.known} | _touched(conn, heads, late)
     fit = {one.order_id for one in late} - unknown
     if fit:
         house_of = world.network.house_of
@@ -38,15 +36,16 @@ def fire(conn: Connection, heads: Sequence[Row[Any]], world: World, now: datetim
     return fit
 
 
-def _touched(conn: Connection, heads: dict[int, Row[Any]], late: Sequence[Ripe]) -> set[int]:
+def _touched(conn: Connection, heads: Sequence[Row[Any]], late: Sequence[Ripe]) -> set[int]:
     """Orders with a clock during which somebody was away, as was not known when it was judged in advance."""
     outages = outages_after(conn, min(one.starts_at for one in late)) if late else []
+    head_of = {head.id: head for head in heads} if outages else {}
     return {
         one.order_id
         for outage, noticed_at in outages
         for one in late
-        if _concerns(outage, one, heads[one.order_id].channel)
-        and not _was_known(outage, noticed_at, heads[one.order_id].received_at)
+        if _concerns(outage, one, head_of[one.order_id].channel)
+        and not _was_known(outage, noticed_at, head_of[one.order_id].received_at)
     }
 
 

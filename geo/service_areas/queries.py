@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Select, and_, exists, or_, select
 from basics.words import State
 from geo.areas import Area
 from storage.tables import geo as tables
-from storage.tables.dispatch import assignments, orders
+from storage.tables.dispatch import assignments, orders, waybill_stock
 from storage.tables.people import users
 
 OPEN = (State.WAITING, State.ACCEPTED, State.AWAITING_WAYBILL)  # with a station that must still do something
@@ -232,6 +232,7 @@ def uses_of(conn: Connection, station: str) -> list[str]:
         "areas": exists().where(tables.areas.c.station == station),
         "named_places": exists().where(tables.named_places.c.station == station),
         "closure_requests": exists().where(tables.closure_requests.c.station == station),
+        "waybill_stock": exists().where(waybill_stock.c.station == station),
     }
     row = conn.execute(select(*(what.label(name) for name, what in whats.items()))).one()
     return [name for name, there in zip(whats, row, strict=True) if there]

@@ -26,6 +26,11 @@ def beat(conn: Connection, now: datetime) -> None:
     conn.execute(update(beats).where(beats.c.source == OURS).values(last_at=now))
 
 
+def known_well(conn: Connection, since: datetime, until: datetime) -> None:
+    """The record of ours begins with a span in which we were well: that of a made-up history, as a demo has it."""
+    insert_ignore(conn, beats, [{"source": OURS, "since": since, "last_at": until}], ["source"])
+
+
 def watch(conn: Connection, now: datetime) -> None:
     """To be called before deadlines are judged: when no web process has been well for TOLERANCE, our outage is put down
     as going on."""

@@ -46,6 +46,8 @@ def silent_minutes(
     after now: a silence that goes on counts until then."""
     s = silences.c
     query = select(s.station, s.started_at, s.ended_at).where(s.started_at < end, *_of(stations))
+    if end <= start:
+        return []
     totals: dict[str, tuple[int, timedelta]] = {}
     for row in conn.execute(query.where(or_(s.ended_at.is_(None), s.ended_at > start))):
         times, total = totals.get(row.station, (0, timedelta(0)))

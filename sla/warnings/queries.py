@@ -62,16 +62,16 @@ def rung_at(conn: Connection, order_ids: Collection[int], at: datetime) -> set[t
     return {(row.order_id, row.seq, row.step) for row in conn.execute(query)}
 
 
-def loud(conn: Connection, stations: Collection[str]) -> set[str]:
-    """Those of these stations with a waiting order for which the bell rings loud."""
-    query = select(r.station).join(orders, _STILL).where(o.station.in_(stations), r.step == SOUND).distinct()
-    return set(conn.scalars(query))
-
-
-def waiting_at(conn: Connection, stations: Collection[str]) -> set[str]:
-    """Those of these stations with a waiting order."""
-    query = select(o.station).where(o.station.in_(stations), o.state == State.WAITING).distinct()
-    return set(conn.scalars(query))
+def waiting_at(conn: Connection, stations: Collection[str]) -> dict[str, bool]:
+    """Those of these stations with a waiting order, and whether the bell rings loud for one of theirs."""
+    rung = func.max(case((r.id.is_not(None), 1), else_=0))
+    query: Select[Any] = (
+        select(o.station, rung)
+        .outerjoin(rings, and_(_STILL, r.step == SOUND))
+        .where(o.station.in_(stations), o.state == State.WAITING)
+        .group_by(o.station)
+    )
+    return {station: loud == 1 for station, loud in conn.execute(query)}
 
 
 def call_list(

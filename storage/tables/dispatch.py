@@ -163,6 +163,7 @@ waybill_stock = Table(
     Column("by", String(80), nullable=False),
     UniqueConstraint("first"),
     CheckConstraint("first <= last", name="order"),
+    Index("ix_waybill_stock_station", "station"),
 )
 
 # ROUTE-4: a transfer, a dispatch or a pickup says "this fragment of address belongs to that station". Kept for good:

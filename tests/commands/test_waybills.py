@@ -64,8 +64,9 @@ def test_imported_once_and_listed(desk: Desk) -> None:
 def test_a_workbook_in_another_order_of_columns(desk: Desk) -> None:
     """Excel keeps fourteen digits whole as a number."""
     book = openpyxl.Workbook()
-    book.active.append(["until", "station", "from"])
-    book.active.append([55000000000099, "HZ01", "55000000000000"])
+    sheet = book.create_sheet(index=0)
+    sheet.append(["until", "station", "from"])
+    sheet.append([55000000000099, "HZ01", "55000000000000"])
     book.save(desk.folder / "stock.xlsx")
     answer = CliRunner().invoke(cli, ["waybills", "import", str(desk.folder / "stock.xlsx")], catch_exceptions=False)
     assert answer.exit_code == 0, answer.stderr

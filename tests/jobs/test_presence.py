@@ -15,8 +15,8 @@ from storage.session import reading, run, writing
 from storage.tables.geo import network_version, stations
 from storage.tables.notify import messages
 from storage.tables.sla import outages, silences
-from tests.jobs.conftest import Clock
 from tests.jobs.test_warn import do, push
+from tests.web.conftest import Clock
 from tests.web.door import NOON
 
 M, TICK = timedelta(minutes=1), timedelta(microseconds=1)

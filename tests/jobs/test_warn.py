@@ -26,7 +26,7 @@ from storage.tables.dispatch import orders
 from storage.tables.geo import closures, network_version
 from storage.tables.notify import messages
 from storage.tables.sla import clocks, rings
-from tests.jobs.conftest import Clock
+from tests.web.conftest import Clock
 from tests.web.door import NOON
 
 M, TICK = timedelta(minutes=1), timedelta(microseconds=1)

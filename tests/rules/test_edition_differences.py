@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from rulebook.book import EditionError, read_edition
 from rulebook.differences import Change, differences, leaves
-from rulebook.reader import EditionError, _Reader, read_edition
+from rulebook.reader import _Reader
 from tests.rules.editions import FIRST_CALL, LADDER, TEXT, later_text
 
 

@@ -20,7 +20,7 @@ from editions.rules import (
     signed,
     text_hash,
 )
-from rulebook.book import read_edition
+from rulebook.book import Edition, read_edition
 from tests.rules.editions import SHIPPED, TEXT, later, later_text
 
 FIRST = SHIPPED.editions[0]
@@ -31,7 +31,7 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
 
 
-def known(*days: str, names: tuple[str, ...] = (), calendar: object = FIRST) -> Known:
+def known(*days: str, names: tuple[str, ...] = (), calendar: Edition = FIRST) -> Known:
     others = [date.fromisoformat(day) for day in days]
     return Known(calendar, FIRST, ["2017-01-01", *names], [FIRST.effective, *others])
 

@@ -1,6 +1,5 @@
 """I-25, DAY-1, DESIGN law 12: a new edition changes nothing of what began before it, whatever runs over midnight."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -56,10 +55,10 @@ def look(conn: Connection, book: Book, when: str) -> None:
         pass
 
 
-def stood(conn: Connection) -> list[Sequence[Any]]:
+def stood(conn: Connection) -> list[Any]:
     """What was judged of every order."""
     c, v = clocks.c, violations.c
-    found: list[Sequence[Any]] = []
+    found: list[Any] = []
     found += conn.execute(
         select(c.order_id, c.seq, c.kind, c.starts_at, c.due_at, c.verdict, c.decided_by, c.edition).order_by(
             c.order_id, c.seq, c.kind
@@ -134,8 +133,8 @@ def test_i_25_a_clock_keeps_its_edition_over_the_midnight_of_the_change(engine: 
         ]  # fmt: skip
     with writing(engine) as conn:
         assert check(conn, book_of(conn)) == []
-        first = conn.scalar(select(orders.c.id).where(orders.c.logistics_no == "LP1"))
-        conn.execute(update(clocks).where(clocks.c.order_id == first).values(edition="2026-06-01"))
+        old = conn.scalar(select(orders.c.id).where(orders.c.logistics_no == "LP1"))
+        conn.execute(update(clocks).where(clocks.c.order_id == old).values(edition="2026-06-01"))
         found = {(one.invariant, one.table) for one in check(conn, book_of(conn))}
         assert ("I-25", "clocks") in found, "verify sees a clock of another day's edition"
 
@@ -170,5 +169,29 @@ def test_i_25_a_deadline_beyond_the_change_is_fined_by_the_edition_of_its_day(en
         assert tuple(clock) == (at("06-03 12:00"), "2017-01-01")
         [late] = conn.execute(select(violations.c.happened_at, violations.c.edition, violations.c.fine_fen)).all()
         assert tuple(late) == (at("06-03 12:00"), "2026-06-01", 66_600)
+    with reading(engine) as conn:
+        assert check(conn, book_of(conn)) == []
+
+
+def test_a_dropped_kind_of_violation_stays_for_the_clocks_that_began_with_it(engine: Engine) -> None:
+    """A clock of an edition's own runs over the midnight from which neither it nor its fine exists any more."""
+    fine = 'V-CALL = { value = 5000, unit = "fen", heading = "timeliness", rule = "V-CALL" }\nV-ACCEPT = {'
+    with writing(engine) as conn:
+        import_stations(conn, STATIONS, at("05-01 00:00"))
+        calls = later_text("2026-06-01", ("V-ACCEPT = {", fine), more=FIRST_CALL + 'violation = "V-CALL"\n')
+        approved_edition(conn, calls, at("05-05 12:00"))
+        approved_edition(conn, later_text("2026-07-01"), at("06-05 12:00"))
+        book = load_book(conn, SHIPPED, {})
+        assert tell(conn, book, "06-30 19:00", pushed("LP1", "06-30 19:00")) == [None]
+        while sweep(conn, World(NETWORK, book), at("07-01 09:00:00.000001")):
+            pass
+        late = conn.execute(
+            select(violations.c.happened_at, violations.c.edition, violations.c.fine_fen).where(
+                violations.c.kind == "V-CALL"
+            )
+        ).all()
+        assert [tuple(row) for row in late] == [(at("07-01 09:00"), "2026-06-01", 5_000)]
+        known = book.tariff("V-ACCEPT", at("07-01 00:00")), book.tariff("V-ACCEPT", at("06-30 23:59:59.999999"))
+        assert [edition.name for edition in known] == ["2026-07-01", "2026-06-01"]
     with reading(engine) as conn:
         assert check(conn, book_of(conn)) == []

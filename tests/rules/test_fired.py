@@ -25,7 +25,7 @@ from storage.tables.dispatch import assignments, events, orders, troubles
 from storage.tables.penalties import case_log, cases, lines
 from tests.rules.courses import BOOK, t
 from tests.rules.scene import Scene, accepts, pushed
-from tests.rules.stage import IN_A1, NOWHERE, NUMBER
+from tests.rules.stage import IN_A1, IN_B, IN_C, NOWHERE, NUMBER
 from tests.rules.test_any_order import BETWEEN, COMMON, GAPS, History, histories
 
 LP = Target("LP1")
@@ -123,6 +123,7 @@ def test_any_history_on_postgresql(engine: Engine, data: st.DataObject) -> None:
     [
         pytest.param([("5 10:30", None)], [], 0, id="ACCEPT-1 exactly 30:00 is in time"),
         pytest.param([("5 10:30:00.000001", None)], ["V-ACCEPT suspected"], 1, id="ACCEPT-1 one microsecond later"),
+        pytest.param([("6 02:00", None)], ["V-ACCEPT suspected"], 1, id="PICKUP-1 exactly 16 h beside a missed one"),
         pytest.param([("5 10:20", accepts()), ("5 10:45", None)], [], 0, id="ACCEPT-1 accepted"),
         pytest.param(
             [("5 10:20", accepts()), ("6 02:00", None), ("6 02:00:00.000001", None)], ["V-PICKUP suspected"], 1,
@@ -170,11 +171,12 @@ def test_many_kinds_of_orders_in_one_sweep(engine: Engine) -> None:
     """Held, at HQ, accepted, over: one batch holds all, and each is done in its own way."""
     told: list[tuple[str, Any]] = [("5 10:00", pushed(f"LP{n}")) for n in range(2, 8)]
     told += [
-        ("5 10:00", pushed("H1", sender={})), ("5 10:00", pushed("D1", where=NOWHERE)),
+        ("5 10:00", pushed("LPH", sender={})), ("5 10:00", pushed("LPD", where=NOWHERE)),
+        ("5 10:00", pushed("LPC", where=IN_C)), ("5 10:00", pushed("LPB", where=IN_B)),
         ("5 10:10", accepts("LP2")), ("5 10:20", Confirm(Target("LP2"), "A", NUMBER)), ("5 10:25", accepts("LP3")),
     ]  # fmt: skip
     found, fired = both_ways(engine, [*told, ("5 10:45", None), ("6 12:00", None), ("7 12:00", None)])
-    assert fired == 9  # LP4 to LP7 by half past ten, and by night they and LP3
+    assert fired == 13  # LP4 to LP7, LPB and LPC by half past ten, and by night they and LP3
     assert len([one for one in found["orders"] if one["next_at"] is None]) == len(found["orders"])
 
 

@@ -52,6 +52,7 @@ def test_parts(course: Course, now: str, expected: str) -> None:
     found = minutes_of(course, t(now))
     assert ", ".join(f"{p.kind} {p.holder or '-'} {p.length // MINUTE}" for p in found.parts) == expected
     assert sum((part.length for part in found.parts), timedelta(0)) == found.elapsed
+    assert all((part.kind == "held") == (part.seq == 0) for part in found.parts)
 
 
 def test_accept_2_to_the_microsecond() -> None:

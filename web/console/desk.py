@@ -11,7 +11,7 @@ from basics.words import BUSINESS_TYPES
 from channels.registry import SOURCES
 from dispatch.facts import Accept
 from dispatch.lists import queries as lists
-from people.access import Action
+from people.access import Action, Scope
 from storage.session import reading
 from web.auth import current_actor, current_scope, needs
 from web.console import acting
@@ -40,8 +40,9 @@ def page() -> str | Response:
 
     Whoever loads or fetches it looks at the desk of these stations (DUTY-3).
     """
-    look(current_scope().stations)
-    desk = _desk()
+    scope = current_scope()
+    look(scope.stations)
+    desk = _desk(scope)
     if not acting.wants_part():
         return acting.page("desk.html", **desk)
     if request.headers.get(SHOWN_HEADER) == desk["version"]:
@@ -60,8 +61,7 @@ def accept() -> AnyResponse:
     return acting.back_with(results, "已接单", "accepted")
 
 
-def _desk() -> dict[str, object]:
-    scope = current_scope()
+def _desk(scope: Scope) -> dict[str, object]:
     tab = choice("tab", tuple(TABS)) or "waiting"
     filters = list_filters(SOURCES, BUSINESS_TYPES)
     with reading(services().engine) as conn:
@@ -71,8 +71,8 @@ def _desk() -> dict[str, object]:
         clocks = lists.holder_clocks(conn, [row.id for row in found.rows])
         steps = steps_of(conn, clocks) if tab == "waiting" else {}
         bell = bell_of(conn, scope.stations, around, now())
+        g.unread = unread_messages(conn)
     at = now()
-    g.unread = unread_messages()
     rows = [(row, clocks_of(row, clocks.get(row.id, {}), around, at)) for row in found.rows]
     return {
         "tab": tab,

@@ -15,10 +15,10 @@ from dispatch.batch import World
 from sla.duty import first_instant
 from sla.ladder import STEPS
 from sla.presence import actions as presence
-from sla.warnings.queries import loud, rings_of, waiting_at
+from sla.warnings.queries import rings_of, waiting_at
 from storage.session import run
 from web.errors import is_busy
-from web.services import now, services
+from web.services import doubted, now, services
 
 log = logging.getLogger("lanshou.web")
 LOOK_AGAIN = timedelta(minutes=1)  # a look is written no oftener than that, for each station and process
@@ -38,10 +38,10 @@ def bell_of(conn: Connection, stations: Collection[str], world: World, at: datet
     """It rings for stations that are on duty, until their orders are handled; nobody is woken at night."""
     edition = world.book.at(at)
     waiting = waiting_at(conn, stations)
-    awake = {code for code in waiting if first_instant(world.calendar(code, edition), at) == at}
+    awake = [loud for code, loud in waiting.items() if first_instant(world.calendar(code, edition), at) == at]
     if not awake:
         return Bell.SILENT
-    return Bell.LOUD if loud(conn, awake) else Bell.SOFT
+    return Bell.LOUD if any(awake) else Bell.SOFT
 
 
 def steps_of(conn: Connection, clocks: Mapping[int, Mapping[str, Any]]) -> dict[int, list[str]]:
@@ -58,6 +58,8 @@ def look(stations: Collection[str]) -> None:
     """DUTY-3: these stations look at their desk now. A level-1 station's look counts for its contracted areas, whose
     orders stand on the same desk. The desk is shown even when the note cannot be made."""
     at, engine = now(), services().engine
+    if doubted():
+        return
     with _lock:
         known = _looks.setdefault(engine, {})
         due = [one for one in stations if one not in known or not known[one] <= at < known[one] + LOOK_AGAIN]

@@ -41,7 +41,7 @@ class Province:
 def page() -> str:
     """`week=2026-W47`; the running one when none is asked for. `province` opens one of a large network."""
     week, scope, actor = _week(), current_scope(), current_actor()
-    table, network = _figures(week, scope)
+    table, network, silences = _figures(week, scope)
     provinces = _by_province(table)
     asked = request.args.get("province", "")
     wide = table.height > ALL_STATIONS
@@ -60,7 +60,7 @@ def page() -> str:
         opened=opened,
         total=_sums(table),
         network=network,
-        silent=_silent(week, scope, network, opened),
+        silent=_silent(silences, opened),
         own=actor.station,
     )
 
@@ -70,7 +70,7 @@ def page() -> str:
 def download() -> Response:
     """The same figures as a file for spreadsheets: UTF-8 with a mark, and no cell that they would compute."""
     week = _week()
-    table, _ = _figures(week, current_scope())
+    table, _, _ = _figures(week, current_scope())
     answer = Response("\ufeff" + as_csv(table), mimetype="text/csv")  # the mark makes spreadsheets read it as UTF-8
     answer.headers["Content-Disposition"] = f'attachment; filename="weekly-{week}.csv"'
     return answer
@@ -93,24 +93,25 @@ def _weeks(shown_week: str) -> list[str]:
     return last if shown_week in last else sorted({*last, shown_week}, reverse=True)
 
 
-def _figures(week: str, scope: Scope) -> tuple[pl.DataFrame, Any]:
+def _figures(week: str, scope: Scope) -> tuple[pl.DataFrame, Any, pl.DataFrame]:
+    """The scope's figures, the network, and the scope's silent stations (DUTY-3)."""
+    start, end = week_bounds(week)
     with reading(services().engine) as conn:
-        table = weekly(frames(conn, *week_bounds(week)))
+        table = weekly(frames(conn, start, end))
         network = services().networks.get(conn)
+        silences = silent_minutes(conn, start, min(end, now()))
+    provinces = {code: station.province for code, station in network.stations.items()}
+    seen = [row for row in silences if scope.holds(row[0], provinces.get(row[0]))]
     if scope.province is not None:
         table = table.filter(pl.col("province") == scope.province)
     elif not scope.everywhere:
         table = table.filter(pl.col("station").is_in(sorted(scope.stations)))
-    return table, network
+    return table, network, silent(seen, provinces)
 
 
-def _silent(week: str, scope: Scope, network: Any, opened: list[Province]) -> list[dict[str, Any]]:
-    """DUTY-3: silent stations of the week, of the provinces that are opened in a large network."""
-    start, end = week_bounds(week)
-    provinces = {code: station.province for code, station in network.stations.items()}
-    with reading(services().engine) as conn:
-        table = silent(silent_minutes(conn, start, max(start, min(end, now()))), provinces)
-    rows = [row for row in table.to_dicts() if scope.holds(row["station"], row["province"])]
+def _silent(table: pl.DataFrame, opened: list[Province]) -> list[dict[str, Any]]:
+    """In a large network those of the provinces that are opened."""
+    rows = table.to_dicts()
     if len(rows) <= ALL_STATIONS:
         return rows
     names = {province.name for province in opened}

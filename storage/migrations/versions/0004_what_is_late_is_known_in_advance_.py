@@ -157,6 +157,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_waybill_stock")),
         sa.UniqueConstraint("first", name=op.f("uq_waybill_stock_first")),
     )
+    with op.batch_alter_table("waybill_stock", schema=None) as batch_op:
+        batch_op.create_index("ix_waybill_stock_station", ["station"], unique=False)
+
     op.create_table(
         "deliveries",
         sa.Column("id", BigId, nullable=False),
@@ -226,6 +229,9 @@ def downgrade() -> None:
         batch_op.drop_index("ix_deliveries_next_at")
 
     op.drop_table("deliveries")
+    with op.batch_alter_table("waybill_stock", schema=None) as batch_op:
+        batch_op.drop_index("ix_waybill_stock_station")
+
     op.drop_table("waybill_stock")
     with op.batch_alter_table("silences", schema=None) as batch_op:
         batch_op.drop_index("ix_silences_started_at")

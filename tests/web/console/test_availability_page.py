@@ -119,7 +119,7 @@ def test_an_outage_of_long_ago_is_dated_with_its_days(land: Land, as_: As) -> No
 
 
 def test_suspicions_that_it_concerns_are_due_again_at_once(land: Land, as_: As) -> None:
-    """VIO-3: of all channels or of that one; neither up to the instant of the clock's start nor from its deadline on."""
+    """VIO-3: of all channels or of that one; neither up to the clock's start nor from its deadline on."""
     land.order("KD0", local("09:00"))
     land.accept("KD0", "HZ01", local("09:30:01"))
     land.sweep(local("09:31"))

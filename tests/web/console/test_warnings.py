@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
 from notify.actions import notify
 from notify.messages import Message
@@ -285,7 +284,7 @@ def test_role_1_who_ticks_off_whom(land: Land, as_: As, login: str, station: str
     assert visitor.client.post("/calls/called", data={"station": station}).status_code == 403, "no form token"
 
 
-def test_nothing_inline_and_no_customer(land: Land, as_: As, app: Flask, engine: Engine) -> None:
+def test_nothing_inline_and_no_customer(land: Land, as_: As) -> None:
     """B-109, B-132, ROLE-2."""
     land.clock.at = local("09:00")
     as_("hz02").get("/desk")
