@@ -227,9 +227,7 @@ def _withdraw(batch: Batch, life: Life, told: Withdrawal, at: datetime, by: str)
     return None
 
 
-def _heard_after_failure(
-    batch: Batch, life: Life, told: Withdrawal, happened: datetime, at: datetime, by: str
-) -> None:
+def _heard_after_failure(batch: Batch, life: Life, told: Withdrawal, happened: datetime, at: datetime, by: str) -> None:
     """VIO-2: the channel's coded reason is kept beside a failure for "customer cancelled", though the withdrawal comes
     too late; each code once."""
     if told.code is None or life.failed is None or life.failed.reason != CUSTOMER_CANCELLED:

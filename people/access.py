@@ -36,6 +36,7 @@ class Action(StrEnum):
     DISPATCH = "dispatch"
     RELEASE_HELD = "release_held"
     SEE_CASE = "see_case"
+    SEE_OWN_CASES = "see_own_cases"
     REVIEW = "review"
     PUBLISH_NOTICE = "publish_notice"
     APPEAL = "appeal"
@@ -68,11 +69,12 @@ ALLOWED: dict[str, frozenset[Action]] = {
         Action.SUPPLY_WAYBILL, Action.SCAN, Action.HANDLE_WITHDRAWAL, Action.SEE_CASE, Action.APPEAL,
         Action.SEE_REPORT, Action.ENTER_ORDER, Action.TAKE_CALL, Action.ANSWER_CALLER, Action.CALL_SENDER,
         Action.SEE_AREAS, Action.ASK_CLOSURE, Action.SEE_BORDERS, Action.SEE_INBOX, Action.SEE_RULEBOOK,
+        Action.SEE_OWN_CASES,
     }),
     Role.PROVINCE: frozenset({
         Action.SEE_ORDER, Action.SEE_CASE, Action.DECIDE_APPEAL, Action.SEE_REPORT, Action.SEE_AREAS,
         Action.SEE_BORDERS, Action.SEE_INBOX, Action.SEE_WARNINGS, Action.CALL_STATION,
-        Action.SEE_RULEBOOK,
+        Action.SEE_RULEBOOK, Action.SEE_OWN_CASES,
     }),
     Role.HQ: frozenset({
         Action.SEE_ORDER, Action.SEE_BEHIND_MASK, Action.DISPATCH, Action.RELEASE_HELD, Action.SEE_CASE,

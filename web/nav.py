@@ -34,6 +34,7 @@ SCREENS = (
     Screen("entry.page", "录单", "New order", Action.ENTER_ORDER),
     Screen("callers.page", "来电", "Caller", Action.TAKE_CALL),
     Screen("orders.page", "订单", "Orders", Action.SEE_ORDER),
+    Screen("violations.page", "违规", "Violations", Action.SEE_OWN_CASES),
     Screen("inbox.page", "消息", "Inbox", Action.SEE_INBOX),
     Screen("calls.page", "预警", "Warnings", Action.SEE_WARNINGS),
     Screen("unscanned.page", "未扫描", "Un-scanned", Action.CONFIRM),
@@ -44,7 +45,7 @@ SCREENS = (
     Screen("channels.page", "渠道", "Channels", Action.MANAGE_CHANNELS),
     Screen("availability.page", "系统健康", "Health", Action.SEE_HEALTH),
 )
-BELOW = {"calls": {"silent"}}  # blueprints of screens that are tabs of an entry
+BELOW = {"calls": {"silent"}, "violations": {"packs"}, "review": {"packs"}}  # blueprints of screens that are tabs of an entry
 
 # Behind 服务范围 there are several screens, shown as tabs.
 AREA_SCREENS = (

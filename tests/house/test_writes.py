@@ -9,7 +9,7 @@ import pytest
 from tests.house.source import EDGES, FOLDERS, Source, parsed, product, report
 from tests.paths import REPO
 
-WRITERS = {"insert", "update", "delete", "insert_ignore", "upsert"}
+WRITERS = {"insert", "update", "delete", "insert_ignore", "insert_from", "upsert"}
 # Words in front of a writer that make it one of ours or of the library, not `dict.update` or `list.insert`.
 LIBRARIES = ("sqlalchemy.", "storage.sql.")
 SQL_TEXT = re.compile(r"\s*(insert\s+into|update\s+\w+\s+set|delete\s+from|replace\s+into|truncate)\s", re.I)
@@ -144,6 +144,7 @@ def act(conn):
         "conn.execute(storage.tables.penalties.cases.update())",
         "conn.execute(sa.delete(q.cases))",
         "insert_ignore(conn, p.cases, rows, ['id'])",
+        "sql.insert_from(conn, p.cases, ['id'], query, ['id'])",
         "sql.upsert(conn, rows=rows, table=p.cases, key=['id'])",
         "postgresql.insert(p.cases)",
         "conn.execute(sa.text('UPDATE cases SET state = 1'))",

@@ -59,7 +59,8 @@ def test_accept_2_to_the_microsecond() -> None:
     course = order(held("5 19:59:59.999999"), held("6 08:00:00.000001", by="B"), created="5 19:59:59.999999")
     found = minutes_of(course, t("6 08:00:00.000003"))
     assert [(p.kind, p.holder, p.length) for p in found.parts] == [
-        ("station", "A", TICK), ("off_duty", "A", timedelta(hours=12)), ("station", "A", TICK), ("station", "B", 2 * TICK),
+        ("station", "A", TICK), ("off_duty", "A", timedelta(hours=12)), ("station", "A", TICK),
+        ("station", "B", 2 * TICK),
     ]  # fmt: skip
     assert (found.own(1), found.own(2), found.of_kind("station")) == (2 * TICK, 2 * TICK, 4 * TICK)
 

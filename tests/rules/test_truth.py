@@ -135,7 +135,7 @@ def test_v_false_fail(stage: str, said: dict[str, Any], suspected: bool) -> None
 
 
 def test_v_false_fail_says_what_contradicts_it() -> None:
-    said = {
+    said: dict[str, Any] = {
         "reason": "customer_cancelled",
         "again": AGAIN,
         "said": ("too_slow", "user_cancelled"),

@@ -21,10 +21,12 @@ from web.console import (
     memory,
     orders,
     outbox,
+    packs,
     review,
     rulebook,
     silent,
     unscanned,
+    violations,
     weekly,
 )
 
@@ -37,6 +39,8 @@ SCREENS: tuple[Blueprint, ...] = (
     entry.pages,
     callers.pages,
     review.pages,
+    violations.pages,
+    packs.pages,
     weekly.pages,
     inbox.pages,
     calls.pages,

@@ -6,7 +6,7 @@ from typing import Any
 
 from basics.words import DATA_CENTRE
 from dispatch.clock_story.story import Story
-from dispatch.clock_story.telling import iso_exactly
+from web.pack.exact import exactly
 from web.console.logbook import Names
 
 WHY = {
@@ -26,7 +26,7 @@ def scans_of(
     pickup = story.course.pickup
     until = pickup.proof_until if pickup else None
     return {
-        "proof_until": iso_exactly(until) or "",
+        "proof_until": exactly(until),
         "rows": [_scan(scan, story, until, present, houses, names) for scan in scans],
     }
 
@@ -39,8 +39,8 @@ def _scan(
         "waybill_no": scan.waybill_no,
         "station": scan.station,
         "station_name": names.station(scan.station),
-        "scanned_at": iso_exactly(scan.scanned_at),
-        "told_at": iso_exactly(scan.told_at),
+        "scanned_at": exactly(scan.scanned_at),
+        "told_at": exactly(scan.told_at),
         "operator": names.free(scan.operator),
         "why": why,
         "in_time": not why,

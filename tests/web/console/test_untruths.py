@@ -1,6 +1,7 @@
 """VIO-2 on the screens: an untruth is readable in the order's log, and for whoever reviews it."""
 
 from collections.abc import Callable
+from typing import Any
 
 from channels.messages import Scan, Withdrawal
 from dispatch.facts import Fail, Target
@@ -25,7 +26,7 @@ def test_out_of_area_said_inside(land: Land, as_: As) -> None:
 
 
 def test_customer_cancelled_ordered_again_and_what_the_channel_said(land: Land, as_: As) -> None:
-    phone = {"sender": {"name": "王小明", "phone": "13812345678"}}
+    phone: dict[str, Any] = {"sender": {"name": "王小明", "phone": "13812345678"}}
     land.order("KD1", local("09:00"), **phone)
     land.do(local("09:10"), Fail(Target("KD1"), "HZ01", "accept", "customer_cancelled"))
     land.order("KD2", local("10:00"), business_type="online_order", waybill_no="55000000000017", **phone)

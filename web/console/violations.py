@@ -1,0 +1,30 @@
+"""疑似违规: what is suspected of one's own stations, and what became of it (VIO-4)."""
+
+from flask import Blueprint
+
+from basics.words import CaseState
+from dispatch.evidence.queries import charges
+from people.access import Action
+from storage.session import reading
+from web.auth import current_scope, needs
+from web.console.acting import page as shown
+from web.console.fields import choice, cursor, cursor_text
+from web.services import services
+
+pages = Blueprint("violations", __name__)
+
+STATES = tuple(state.value for state in CaseState)
+
+
+@pages.get("/violations")
+@needs(Action.SEE_OWN_CASES)
+def page() -> str:
+    """Newest first; `state` of the case. By the station they are of, whoever holds the order now."""
+    scope, state = current_scope(), choice("state", STATES)
+    with reading(services().engine) as conn:
+        found = charges(conn, scope, state, cursor())
+        network = services().networks.get(conn)
+    return shown(
+        "violations.html", rows=found.rows, following=cursor_text(found.following), state=state, states=STATES,
+        network=network, with_station=scope.province is not None or len(scope.stations) > 1,
+    )  # fmt: skip
