@@ -193,7 +193,7 @@ def look_again(conn: Connection, closed: Sequence[tuple[str, datetime]], now: da
     late = select(clocks.c.order_id).where(clocks.c.station == bindparam("_at"), clocks.c.due_at > bindparam("_from"))
     instant = literal(now, t.orders.c.next_at.type)  # untyped, SQLite would keep a +08:00 as if it were UTC
     soon = case((t.orders.c.next_at < now, t.orders.c.next_at), else_=instant)
-    judge_in_full(conn, closed)
     if closed:
         again = update(t.orders).where(t.orders.c.id.in_(late)).values(next_at=soon)
         conn.execute(again, [{"_at": station, "_from": since} for station, since in closed])
+        judge_in_full(conn, closed)  # after the orders, which everybody locks first

@@ -113,9 +113,7 @@ class AnswerChange:
     ask: int | None = None
 
 
-Act = (
-    Accept | Fail | Transfer | Dispatch | Confirm | SupplyWaybill | Call | HandleWithdrawal | AskChange | AnswerChange
-)
+Act = Accept | Fail | Transfer | Dispatch | Confirm | SupplyWaybill | Call | HandleWithdrawal | AskChange | AnswerChange
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,9 +174,9 @@ def fire(conn: Connection, order_ids: Sequence[int], house_of: Mapping[str, str]
 
 
 def judge_in_full(conn: Connection, closed: Sequence[tuple[str, datetime]]) -> None:
-    """What was judged in advance of clocks that a closure, (station, from), can move no longer holds (ROUTE-6)."""
+    """What was judged in advance of clocks that a closure, (station, from), can move no longer holds (ROUTE-6).
+    The caller holds the orders' locks."""
     c = t.clocks.c
     moved = (c.station == bindparam("_at"), c.due_at > bindparam("_from"), c.verdict == Verdict.RUNNING.value)
-    if closed:
-        again = update(t.clocks).where(*moved).values(late_kind=None)
-        conn.execute(again, [{"_at": station, "_from": since} for station, since in closed])
+    again = update(t.clocks).where(*moved).values(late_kind=None)
+    conn.execute(again, [{"_at": station, "_from": since} for station, since in closed])

@@ -45,7 +45,11 @@ SCREENS = (
     Screen("channels.page", "渠道", "Channels", Action.MANAGE_CHANNELS),
     Screen("availability.page", "系统健康", "Health", Action.SEE_HEALTH),
 )
-BELOW = {"calls": {"silent"}, "violations": {"packs"}, "review": {"packs"}}  # blueprints of screens that are tabs of an entry
+BELOW = {
+    "calls": {"silent"},
+    "violations": {"packs"},
+    "review": {"packs"},
+}  # blueprints of screens that are tabs of an entry
 
 # Behind 服务范围 there are several screens, shown as tabs.
 AREA_SCREENS = (

@@ -49,9 +49,7 @@ def charge(conn: Connection, violation_id: int, scope: Scope) -> Row[Any] | None
     return conn.execute(_select().where(v.id == violation_id, within(scope))).one_or_none()
 
 
-def charges(
-    conn: Connection, scope: Scope, state: str = "", after: Cursor | None = None, limit: int = PAGE
-) -> Page:
+def charges(conn: Connection, scope: Scope, state: str = "", after: Cursor | None = None, limit: int = PAGE) -> Page:
     """Violations within the scope, newest first; `state` of their case, "" for all."""
     query = _select().where(within(scope))
     if state:

@@ -166,5 +166,9 @@ def test_innocence(course: Course, expected: list[str]) -> None:
 def test_vio_3_a_deadline_inside_a_closure_would_speak_for_the_station(hours: Calendar, due: str, outcome: str) -> None:
     """ROUTE-6 moves deadlines, so it cannot happen; if it did, it would be seen."""
     course = order(held("5 10:00", hours=hours))
-    [closure] = [c for c in checks(course, Charge("V-ACCEPT", course.holdings[0], course.zero, t(due), True), BOOK, None) if c.name == "closure"]
+    [closure] = [
+        c
+        for c in checks(course, Charge("V-ACCEPT", course.holdings[0], course.zero, t(due), True), BOOK, None)
+        if c.name == "closure"
+    ]
     assert closure.outcome == outcome

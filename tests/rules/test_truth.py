@@ -80,6 +80,12 @@ def test_v_false_waybill_is_of_who_held_it_at_the_confirmation() -> None:
     assert kinds(course) == [(2, "V-FALSE-WAYBILL")]
 
 
+def test_of_one_instant_it_is_of_the_holder_who_got_the_order_then() -> None:
+    holders = held("5 10:00"), held("5 10:10", by="B", cause="transfer", accepted="5 10:10")
+    course = order(*holders, ended=("picked_up", "5 10:10"), pickup=("5 10:10", None))
+    assert kinds(course) == [(2, "V-FALSE-WAYBILL")]
+
+
 def test_v_false_waybill_shows_scans_elsewhere() -> None:
     course = confirmed()
     assert course.pickup is not None

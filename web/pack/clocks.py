@@ -1,7 +1,6 @@
 """The arithmetic of a pack: rule texts in force, clocks step by step from the very traces of their verdicts, whose
 minutes were used."""
 
-from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -126,9 +125,13 @@ def _part(part: Part, names: Names) -> dict[str, Any]:
 
 
 def _lost(lost: Lost, names: Names) -> dict[str, Any]:
-    by: Sequence[Mapping[str, Any]] = [
-        {"label": " ".join(filter(None, (names.station(holder) if holder else "", word("minutes", kind).chinese))),
-         **_length(length)}
-        for kind, holder, length in lost.by
-    ]  # fmt: skip
+    by = [{"label": _whose(kind, holder, names), **_length(length)} for kind, holder, length in lost.by]
     return {**_length(lost.total), "by": by}
+
+
+def _whose(kind: str, holder: str, names: Names) -> str:
+    """A holder's own time is called by its name alone."""
+    own = kind in ("station", "data_centre")
+    return " ".join(
+        filter(None, (names.station(holder) if holder else "", "" if own else word("minutes", kind).chinese))
+    )

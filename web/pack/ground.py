@@ -118,8 +118,8 @@ def _others(ground: Ground, violation: Any, events: Sequence[Any]) -> dict[str, 
 
 def _stations(ground: Ground, others: Mapping[str, str]) -> list[dict[str, Any]]:
     own = ground.network.with_contracted(ground.holder)
-    roles = {code: ("holder", "持有网点", "holder") for code in own[:1]}
-    roles |= {code: ("contracted", "承包区", "contracted area") for code in own[1:]}
+    roles = dict.fromkeys(own[:1], ("holder", "持有网点", "holder"))
+    roles |= dict.fromkeys(own[1:], ("contracted", "承包区", "contracted area"))
     roles |= {code: ("other", *_WHY_OTHER[why]) for code, why in others.items()}
     return [_station(ground, code, *role) for code, role in roles.items()]
 
@@ -127,9 +127,7 @@ def _stations(ground: Ground, others: Mapping[str, str]) -> list[dict[str, Any]]
 def _station(ground: Ground, code: str, role: str, zh: str, en: str) -> dict[str, Any]:
     areas = ground.network.areas
     told = {"code": code, "name": ground.network.stations[code].name, "role": role, "role_zh": zh, "role_en": en}
-    holding = [
-        one.metres for one in areas.found(ground.lng, ground.lat, ground.at) if one.station == code
-    ]
+    holding = [one.metres for one in areas.found(ground.lng, ground.lat, ground.at) if one.station == code]
     if holding:
         far, far_en = _far(max(holding))
         return told | {"inside": True, "zh": f"范围内,距边界{far}", "en": f"inside, {far_en} from the border"}
@@ -154,7 +152,7 @@ def _drawn(conn: Connection, ground: Ground, others: Mapping[str, str]) -> str:
     """The areas that hold at that instant, the holder's on top."""
     own = ground.network.with_contracted(ground.holder)
     rows = areas_at(conn, ground.at, None, {*own, *others}, MOST_AREAS)
-    roles = {code: "other" for code in others} | {code: "contracted" for code in own[1:]} | {ground.holder: "holder"}
+    roles = dict.fromkeys(others, "other") | dict.fromkeys(own[1:], "contracted") | {ground.holder: "holder"}
     order = {"other": 0, "holder": 1, "contracted": 2}
     shapes = [
         Shape(f"{ground.network.stations[row.station].name} {row.station}", roles[row.station], row.geometry)

@@ -48,8 +48,7 @@ def _line(event: Any, line: LogLine, names: Names) -> dict[str, Any]:
         "recorded_at": exactly(line.recorded_at),
         "told_late": line.told_late,
         "changes": [
-            {"label": one.label, "before": visible(one.before), "after": visible(one.after)}
-            for one in line.differences
+            {"label": one.label, "before": visible(one.before), "after": visible(one.after)} for one in line.differences
         ],
         "told": [_told(row) for row in line.told],
         "fact": _fact(event),
@@ -206,7 +205,9 @@ def _in_the_log(found: OrderPage, names: Names) -> Iterator[dict[str, Any]]:
         elif event.kind == "channel_said":
             code = word("withdrawal_code", data["code"]).chinese
             words = " ".join(filter(None, (f"{code} [{data['code']}]", names.callers(data.get("reason")))))
-            yield _said(event, names, "撤单原因(因订单已失败未受理)", "reason of a withdrawal that came too late", words)
+            yield _said(
+                event, names, "撤单原因(因订单已失败未受理)", "reason of a withdrawal that came too late", words
+            )
 
 
 def _said(event: Any, names: Names, zh: str, en: str, words: str) -> dict[str, Any]:

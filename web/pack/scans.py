@@ -6,8 +6,8 @@ from typing import Any
 
 from basics.words import DATA_CENTRE
 from dispatch.clock_story.story import Story
-from web.pack.exact import exactly
 from web.console.logbook import Names
+from web.pack.exact import exactly
 
 WHY = {
     "": ("相符", "matches"),
