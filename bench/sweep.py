@@ -52,9 +52,10 @@ class Notes:
         yield f"*Sweep*: {NIGHT:,} orders whose clocks ran out at 08:30, decided with violation, case and evidence;"
         yield "one order was taken by the real actions, the others are copies of its rows. A night takes"
         yield f"{spread(self.taken, 1)} s (goal: {GOAL} s), in four lanes of 2,000 orders a transaction."
-        sizes = ", ".join(f"{peer} {count:,}" for peer, _, count in PEERS)
-        yield f"*Peers* get fewer timers ({sizes}); each marks a row and inserts two, a commit each, which is less than"
-        yield "ours do. Registering timers is not part of the time, their workers are running when they fall due."
+        sizes = "; ".join(f"{peer}: {count:,}" for peer, _, count in PEERS)
+        yield f"*Peers* get fewer timers ({sizes});"
+        yield "each marks a row and inserts two, a commit each, which is less than ours do. Registering timers is not"
+        yield "part of the time, their workers are running when they fall due."
         yield from (f"Not measured: {name}." for name in self.missing)
         yield ""
         with server() as running:

@@ -31,6 +31,8 @@ ALLOWED = {
     # CHAN-8, once somebody has accepted; HQ changes at once what lies at the data centre. The state stays.
     order.ASK: (set(WITH_A_STATION), SAME),
     order.AMEND: ({*WITH_A_STATION, AT_HQ}, SAME),
+    # DO-2: a call to the sender is noted, nothing moves.
+    order.CALL: (set(WITH_A_STATION), SAME),
     # Messages: the table holds what a late one may do as well (CHAN-6).
     order.WITHDRAW: ({*LIVING, PICKED_UP}, WITHDRAWN),
     order.SCAN: ({AT_HQ, *WITH_A_STATION, WITHDRAWN}, PICKED_UP),

@@ -9,7 +9,29 @@ from rulebook.rule_texts import in_yuan, rule_text, rule_texts
 from tests.rules.editions import FIRST_CALL, SHIPPED, later
 
 FIRST = SHIPPED.editions[0]
-WANTED = ["DUTY-1", "DUTY-2", "ACCEPT-1", "ACCEPT-2", "PICKUP-1", "PICKUP-2", "TRANSFER-1", "CLOCK-1", "CLOCK-2", "PROMISE-1", "DO-2", "DO-4", "DO-9", "WAYBILL-1", "VIO-1", "VIO-2", "VIO-3", "ROUTE-6", "DAY-1", "APPEAL-1", "APPEAL-2"]
+WANTED = [
+    "DUTY-1",
+    "DUTY-2",
+    "ACCEPT-1",
+    "ACCEPT-2",
+    "PICKUP-1",
+    "PICKUP-2",
+    "TRANSFER-1",
+    "CLOCK-1",
+    "CLOCK-2",
+    "PROMISE-1",
+    "DO-2",
+    "DO-4",
+    "DO-9",
+    "WAYBILL-1",
+    "VIO-1",
+    "VIO-2",
+    "VIO-3",
+    "ROUTE-6",
+    "DAY-1",
+    "APPEAL-1",
+    "APPEAL-2",
+]
 
 
 def test_every_rule_of_an_evidence_pack_has_its_text() -> None:

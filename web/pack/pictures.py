@@ -154,15 +154,15 @@ def bar_svg(parts: Sequence[dict[str, Any]]) -> str:
         f' stroke-width="1"><title>{escape(part["title"])}</title></rect>'
         for part, (x, end) in zip(parts, pairwise(edges), strict=True)
     ]
-    return _svg(1000, 26, "各持有者用时 Minutes of each holder", drawn)
+    return _svg(1000, 26, "各持有者用时 Minutes of each holder", drawn, ' preserveAspectRatio="none"')
 
 
 def _colour(part: dict[str, Any]) -> str:
     return BAR["even" if part["kind"] == "station" and part["seq"] % 2 == 0 else part["kind"]]
 
 
-def _svg(width: float, height: float, label: str, parts: Sequence[str]) -> str:
+def _svg(width: float, height: float, label: str, parts: Sequence[str], more: str = "") -> str:
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="100%" role="img"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="100%" role="img"{more}'
         f' aria-label="{escape(label)}">{"".join(parts)}</svg>'
     )
