@@ -90,7 +90,7 @@ class ClockWatch:
         if told is None:
             return Look(before, began, newest=newest)
         # The answer was given somewhere on its way; the middle is never farther from it than half of the way.
-        return Look(before + half, began, told, half)
+        return Look(before + half, began + half.total_seconds(), told, half)
 
 
 def may_write(watch: ClockWatch | None, engine: Engine, look: bool = True) -> bool:

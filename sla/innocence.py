@@ -13,6 +13,8 @@ from sla.outages import OURS, Availability
 from sla.rule_text import changed_keys, counts_duty
 
 Outcome = Literal["passed", "failed", "unknown"]
+# Their clocks begin with the assignment, and no closure before it is left out of them (sla/clocks.py).
+_OPEN_BEFORE = ("V-ACCEPT", "V-TRANSFER")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +73,15 @@ def _late_push(course: Course, from_creation: bool, edition: Edition) -> Check:
 def _outage(name: str, source: str, charge: Charge, edition: Edition, availability: Availability | None) -> Check:
     """How much of the time that the clock counted its source was away (F-41): `seconds`, rounded up. `elapsed_seconds`:
     the same by the wall, where an outage fell off duty or into a closure. Unknown when nothing was lost as far as the
-    record goes, but it begins later than the clock."""
-    if availability is None or source == STAFF:  # what a person typed in came through no channel
+    record goes, but it begins later than the clock. An act takes no time, so nothing can be lost of it."""
+    act = charge.since == charge.happened_at
+    if availability is None or act or source == STAFF:  # what a person typed in came through no channel
         return Check(name, "passed", {})
     spans = availability.away(source, charge.since, charge.happened_at)
     elapsed = sum((until - since for since, until in spans), timedelta(0))
     hours = charge.holding.calendar
+    if hours is not None and charge.kind not in _OPEN_BEFORE:
+        hours = hours.closed_since(charge.holding.started_at)
     if hours is not None and not counts_duty(charge.kind, edition):
         hours = hours.whole_day()
     counted = elapsed if hours is None else sum((duty_between(hours, *span) for span in spans), timedelta(0))

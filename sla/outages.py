@@ -42,6 +42,11 @@ class Availability:
         """From when on the record of a source is whole; None: it has none."""
         return self._known_since.get(source)
 
+    def goes_on(self, source: str, until: datetime) -> bool:
+        """Whether a source is away now, since before `until`: nobody knows yet how much of that time it takes."""
+        spans = self._spans.get(source, ())
+        return bool(spans) and spans[-1][0] < until and spans[-1][1] == _FOR_EVER
+
     def away(self, source: str, since: datetime, until: datetime) -> list[Span]:
         """The parts of [since, until) in which a source was away, in order, each instant once."""
         spans = self._spans.get(source, ())

@@ -11,7 +11,7 @@ from rulebook.book import Book
 from sla.clocks import Clock, violation_of
 from sla.course import Course, Holding
 from sla.innocence import Charge, checks, excuse
-from sla.outages import Availability
+from sla.outages import OURS, Availability
 from sla.truth import Untruth, may_be_wrong_accept, untruths_of
 
 KIND_OF: dict[str, str] = {ClockKind.ACCEPT: "V-ACCEPT", ClockKind.TRANSFER: "V-TRANSFER", ClockKind.PICKUP: "V-PICKUP"}
@@ -78,6 +78,8 @@ def prospects_of(
         kind = _kind(clock)
         if not kind:
             found[(clock.seq, clock.kind)] = None
+        elif _away_still(course, clock, availability):
+            continue
         elif not _brings_more(course, holdings[clock.seq], clock) and claims.count((clock.seq, kind)) == 1:
             found[(clock.seq, clock.kind)] = _suspicion(course, holdings[clock.seq], clock, book, availability)
     return found
@@ -89,6 +91,13 @@ def _kind(clock: Clock) -> str:
 
 def _brings_more(course: Course, holding: Holding, clock: Clock) -> bool:
     return clock.kind == ClockKind.PICKUP and may_be_wrong_accept(course, holding)
+
+
+def _away_still(course: Course, clock: Clock, availability: Availability | None) -> bool:
+    """An outage that has no end yet may be over in a moment, or turn out to be none."""
+    return availability is not None and any(
+        availability.goes_on(source, clock.due_at) for source in (OURS, course.channel)
+    )
 
 
 def _missed(clock: Clock) -> bool:

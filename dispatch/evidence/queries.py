@@ -81,11 +81,12 @@ def record(
     about = or_(m.order_id == order_id, m.key.in_(keys)) if keys else m.order_id == order_id
     told = conn.execute(select(messages).where(about).order_by(m.created_at, m.id)).all()
     sent = select(deliveries).where(d.message_id.in_([one.id for one in told])).order_by(d.id)
-    notice = (
-        select(notices.c.week, notices.c.number, notices.c.published_at, notice_items.c.state, notice_items.c.fine_fen)
-        .join(notice_items, notice_items.c.notice_id == notices.c.id)
-        .where(notice_items.c.violation_id == violation_id)
-        .order_by(notices.c.published_at, notices.c.id)
+    n, item = notices.c, notice_items.c
+    notice: Select[Any] = (
+        select(n.week, n.number, n.published_at, item.state, item.fine_fen)
+        .join(notice_items, item.notice_id == n.id)
+        .where(item.violation_id == violation_id)
+        .order_by(n.published_at, n.id)
     )
     steps = select(case_log).where(case_log.c.violation_id == violation_id).order_by(case_log.c.step)
     seen = select(scans).where(s.waybill_no.in_(waybills)).order_by(s.scanned_at, s.id)

@@ -1,6 +1,6 @@
 """Writes the alarms of clocks (RELIABILITY D9)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select, update
 
@@ -8,6 +8,8 @@ from basics.refusal import Refusal
 from sla.clock_safety.queries import OPEN
 from storage.sql import insert_ignore
 from storage.tables.sla import clock_alarms as t
+
+GONE = timedelta(minutes=2)  # it looks every few seconds
 
 
 def raise_alarm(conn: Connection, process: str, seconds: float, at: datetime) -> bool:
@@ -25,6 +27,11 @@ def raise_alarm(conn: Connection, process: str, seconds: float, at: datetime) ->
 def end_alarm(conn: Connection, process: str, at: datetime) -> None:
     """The clock agrees again, or was accepted: the process goes on."""
     conn.execute(update(t).where(t.c.process == process, OPEN).values(ended_at=at))
+
+
+def end_silent(conn: Connection, now: datetime) -> None:
+    """A process that has not looked at its clock for GONE is there no more, and its alarm is over."""
+    conn.execute(update(t).where(OPEN, t.c.last_at < now - GONE).values(ended_at=now))
 
 
 def accept(conn: Connection, process: str, by: str, note: str, now: datetime) -> Refusal | None:

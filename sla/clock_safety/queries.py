@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, text
+from sqlalchemy import Connection, Row, select, text
 
+from sla.outages import OURS
 from storage.tables.sla import beats
 from storage.tables.sla import clock_alarms as t
 
@@ -21,8 +22,9 @@ def database_clock(conn: Connection) -> datetime | None:
 
 
 def newest_instant(conn: Connection) -> datetime | None:
-    """The last instant at which a process is known to have been well; None in a new installation."""
-    found: datetime | None = conn.execute(select(func.max(beats.c.last_at))).scalar_one()
+    """The last instant at which a web process is known to have been well; None in a new installation. What a channel
+    met is no word of a clock."""
+    found: datetime | None = conn.execute(select(beats.c.last_at).where(beats.c.source == OURS)).scalar_one_or_none()
     return found
 
 

@@ -40,22 +40,35 @@ class Watch:
         so that it agrees again when it is set right."""
         self.looked = True
         difference = self._difference(look)
-        if look.database is not None and abs(difference) - look.give <= APART:
-            self._granted = NONE  # set right
-        fine = abs(difference - self._granted) - look.give <= APART
-        self.apart = None if fine else difference
-        if fine:
+        if look.database is not None and abs(difference) + look.give <= APART:
+            self._granted = NONE  # set right, beyond the doubt of a slow answer
+        if abs(difference - self._granted) - look.give > APART:
+            self.apart = difference
+        else:
+            self.apart = self._both_moved(look)
+        if self.apart is None:
             self._last = look
         return self.apart
 
     def _difference(self, look: Look) -> timedelta:
         if look.database is not None:
-            # It decides: after a machine was suspended the wall is right, though a steady clock has not seen it pass.
             return look.wall - look.database
         if self._last is not None:
-            return look.wall - self._last.wall - timedelta(seconds=look.steady - self._last.steady)
+            return look.wall - self._last.wall - self._passed(look)
         # A fresh process has nothing to hold the wall against but that time does not run backwards.
         return min(look.wall - look.newest, NONE) if look.newest is not None else NONE
+
+    def _both_moved(self, look: Look) -> timedelta | None:
+        """How far the wall jumped together with the database's clock: one host has both, and somebody set it."""
+        if self._last is None or self._last.database is None or look.database is None:
+            return None
+        passed, give = self._passed(look), look.give + self._last.give
+        wall, database = look.wall - self._last.wall - passed, look.database - self._last.database - passed
+        return wall if min(abs(wall), abs(database)) - give > APART else None
+
+    def _passed(self, look: Look) -> timedelta:
+        """Since the last good look, by the clock that nobody sets."""
+        return timedelta(seconds=look.steady - self._last.steady) if self._last is not None else NONE
 
     def accept(self, look: Look) -> None:
         """A named admin says that this clock is to be gone by, as far as it is off now."""

@@ -69,6 +69,10 @@ beats = Table(
     Column("source", String(40), primary_key=True),
     Column("since", Instant, nullable=False),  # from here on the record is whole
     Column("last_at", Instant, nullable=False),
+    # Of a channel, since the last sign of life: the first failure, the last one, and the first order that failed.
+    Column("failing_at", Instant),
+    Column("failed_at", Instant),
+    Column("failing_order", BigInteger),
 )
 
 # When a source was away: `web` our own console and push edge, else a channel's name. `ended_at` null: it still is.
@@ -79,9 +83,13 @@ outages = Table(
     Column("source", String(40), nullable=False),
     Column("started_at", Instant, nullable=False),
     Column("ended_at", Instant),
-    Column("noticed_at", Instant, nullable=False),
+    Column("noticed_at", Instant, nullable=False),  # when what this row says was last put down, changed or taken back
     Column("by", String(80), nullable=False),  # system, or who entered it
     Column("note", String(500), nullable=False),
+    Column("withdrawn_at", Instant),  # taken back: it never was
+    Column("withdrawn_by", String(80)),
+    Column("thought_until", Instant),  # it was thought to last until then, and suspicions were judged by that
+    Column("looked", Integer, nullable=False),  # how often suspicions that it concerns were judged again
     UniqueConstraint("source", "started_at"),
     Index("ix_outages_noticed_at", "noticed_at"),
 )

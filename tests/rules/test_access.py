@@ -46,6 +46,7 @@ WHO: list[tuple[Action, str]] = [
     (A.DISPATCH, "hq"),
     (A.RELEASE_HELD, "hq"),
     (A.SEE_CASE, "station province hq"),
+    (A.SEE_OWN_CASES, "station province"),
     (A.REVIEW, "hq"),
     (A.PUBLISH_NOTICE, "hq"),
     (A.APPEAL, "station"),

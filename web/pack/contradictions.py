@@ -81,7 +81,7 @@ def _outside(pack: Facts) -> Iterator[Found]:
 
 def _map_against_charge(pack: Facts) -> Iterator[Found]:
     ground, charged = pack["map"], pack["suspicion"]["outside"]
-    if ground["known"] and charged is not None and charged == ground["inside"]:
+    if ground["known"] and not ground["apart"] and charged is not None and charged == ground["inside"]:
         zh, en = ("范围外", "outside") if charged else ("范围内", "inside")
         yield _said("map_against_charge", "map", [], f"时钟按{zh}计,而下图多边形所示相反",
                     f"The clocks took the point as {en} the area; the polygons drawn here say otherwise")  # fmt: skip
@@ -144,7 +144,8 @@ def _charge_fell(pack: Facts) -> Iterator[Found]:
                     "News took away the clock that this suspicion rests on")  # fmt: skip
     for row, clock in own:
         if clock["verdict"] != "missed":
-            yield _said("clock_not_missed", "arithmetic", [row], f"按现有事实该时钟为「{clock['verdict_zh']}」,不是超时",
+            yield _said("clock_not_missed", "arithmetic", [row],
+                        f"按现有事实该时钟为「{clock['verdict_zh']}」,不是超时",
                         f"By the facts as they stand this clock is {clock['verdict']}, not missed")  # fmt: skip
         elif clock["due_at"] != charged["happened_at"]:
             yield _said("deadline_moved", "arithmetic", [row], f"按现有事实截止为 {_at(clock['due_at'])}",

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from basics.days import parse_instant
 from basics.words import DATA_CENTRE
 from dispatch.batch import World
-from dispatch.places import point_of
+from dispatch.places import point_of, read_place
 from geo.network import Network
 from geo.service_areas.queries import areas_at
 from rulebook.edition import Edition
@@ -32,6 +32,7 @@ _WHY_OTHER = {
     "target": ("转往网点", "transferred to"),
     "before": ("前一持有网点", "held it before"),
     "holds": ("其服务范围含取件点", "its area holds the point"),
+    "house": ("同一网点(一级与承包区),含取件点", "of the same house, holds the point"),
     "near": ("最近的网点", "nearest"),
 }
 
@@ -58,11 +59,12 @@ def when_it_counted(violation: Any) -> datetime:
 def ground_of(
     conn: Connection, world: World, violation: Any, events: Sequence[Any], edition: Edition
 ) -> dict[str, Any]:
-    """`known` False, and why, without a usable point; `inside`: in an area of the holder or of its contracted ones."""
+    """`known` False, and why, without a usable point; `inside`: in an area of the holder or of its contracted ones.
+    `apart`: something else than areas and that point may have decided: a named place, or a point that changed."""
     at = when_it_counted(violation)
     content = _content_at(events, at)
     place = point_of(content, edition) if content else None
-    base = {"known": False, "at": exactly(at), "inside": None, "point": None, "stations": [], "svg": ""}
+    base = {"known": False, "at": exactly(at), "inside": None, "apart": False, "point": None, "stations": [], "svg": ""}
     if place is None or place.lng is None or place.lat is None:
         return base | {"zh": f"{moment(at)} 时没有可用的取件坐标,不能以服务范围判断。",
                        "en": "No usable pickup point was known then: nothing can be said by areas."}  # fmt: skip
@@ -71,17 +73,34 @@ def ground_of(
     ground = Ground(place.lng, place.lat, at, world.network, violation.station)
     inside = world.network.covers(ground.holder, ground.lng, ground.lat, at)
     others = _others(ground, violation, events)
+    zh, en = _apart(world, ground, content, events, edition)
     return base | {
         "known": True,
         "inside": inside,
         "point": {"lng": f"{ground.lng:.3f}", "lat": f"{ground.lat:.3f}"},
         "zh": f"按 {moment(at)} 有效的服务范围,取件点在持有网点(含承包区)范围{'内' if inside else '外'};"
-              "坐标约至 100 米。",
+              f"坐标约至 100 米。{zh}",
         "en": f"By the areas valid then the point lies {'inside' if inside else 'outside'} those of the holder and its"
-              " contracted ones; the point is told to about 100 m.",
+              f" contracted ones; the point is told to about 100 m.{en}",
+        "apart": bool(zh),
         "stations": _stations(ground, others),
         "svg": _drawn(conn, ground, others),
     }  # fmt: skip
+
+
+def _apart(
+    world: World, ground: Ground, content: Mapping[str, Any], events: Sequence[Any], edition: Edition
+) -> tuple[str, str]:
+    """What may have decided beside the areas and this point; zh-CN and English, "" for nothing."""
+    place = read_place(content, edition, world.gazetteer, world.network)
+    named = {one.station for one in world.network.named.all(place.adcode, place.fragments, ground.at)}
+    if named.intersection(ground.network.with_contracted(ground.holder)):
+        return "地址中有归属本网点的地名。", " A named place of the address belongs to this station."
+    later = [event for event in events if event.kind in WITH_PLACE and event.happened_at > ground.at]
+    points = [point_of(event.data["content"], edition) for event in later]
+    if any((one.lng, one.lat) != (ground.lng, ground.lat) for one in points):
+        return "此后取件点有变更,此处为变更前的。", " The point was changed later; this is the earlier one."
+    return "", ""
 
 
 def _content_at(events: Sequence[Any], at: datetime) -> Mapping[str, Any]:
@@ -99,10 +118,11 @@ def _others(ground: Ground, violation: Any, events: Sequence[Any]) -> dict[str, 
     passed = [event for event in events if event.kind == "transferred" and event.happened_at <= ground.at]
     before = [event.data["station"] for event in passed[:1] if event.data.get("to") == ground.holder]
     holds = [one.station for one in ground.network.areas.found(ground.lng, ground.lat, ground.at)]
+    house = ground.network.house_of
     concerned: Iterable[tuple[str, str]] = [
         *((code, "named") for code in evidence.get("elsewhere", ())),
         *((code, "target") for code in (evidence.get("to"),) if code),
-        *((code, "holds") for code in holds),
+        *((code, "house" if house[code] == house[ground.holder] else "holds") for code in holds),
         *((code, "before") for code in before),
     ]
     own = set(ground.network.with_contracted(ground.holder))

@@ -21,7 +21,8 @@ from web.words import word
 
 STEPS = {
     "tint": ("变色提醒", "tint"), "sound": ("响铃", "sound"), "message": ("通知负责人", "message to the head"),
-    "call_list": ("列入省平台催办名单", "on the province's call list"), "offer_transfer": ("建议转单", "transfer offered"),
+    "call_list": ("列入省平台催办名单", "on the province's call list"),
+    "offer_transfer": ("建议转单", "transfer offered"),
 }  # fmt: skip
 # Of an event's data, what a contradiction may rest on. Codes and stations only, nothing of a customer.
 FACTS = ("station", "to", "stage", "inside", "outside", "elsewhere", "origin", "code", "logistics_no")

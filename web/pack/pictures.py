@@ -54,9 +54,9 @@ def map_svg(shapes: Sequence[Shape], point: tuple[float, float], blur: float) ->
         step *= 2
         drawn = [(shape, shapely.simplify(one, step, preserve_topology=True)) for shape, one in drawn]
     parts = [_area(shape, geometry, at) for shape, geometry in drawn]
-    labels = _labels(drawn, at, height)
     x, y = at(*point)
     radius = max(blur / METRES_OF_DEGREE * scale, 4.0)
+    labels = _labels(drawn, at, height, [(x, y), (x, y - radius - 5)])
     parts += [
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="#d6336c" fill-opacity="0.25" stroke="#a61e4d"'
         ' stroke-width="1"/>',
@@ -73,7 +73,8 @@ def _box(shapes: Sequence[Shape], point: tuple[float, float], blur: float) -> tu
     bounds = [shapely.bounds(shape.geometry).tolist() for shape in shapes]
     bounds.append([point[0] - around, point[1] - around, point[0] + around, point[1] + around])
     sides = np.array(bounds)
-    west, south, east, north = (*sides[:, :2].min(axis=0).tolist(), *sides[:, 2:].max(axis=0).tolist())
+    west, south = sides[:, :2].min(axis=0).tolist()
+    east, north = sides[:, 2:].max(axis=0).tolist()
     return west, south, east, north
 
 
@@ -97,8 +98,8 @@ def _ring(points: Any, at: Any) -> str:
     return "M" + "L".join(f"{one:.1f} {other:.1f}" for one, other in zip(x.tolist(), y.tolist(), strict=True)) + "Z"
 
 
-def _labels(drawn: Sequence[tuple[Shape, Any]], at: Any, height: float) -> list[str]:
-    """One for each station, in its largest part; pushed down where two would lie on each other."""
+def _labels(drawn: Sequence[tuple[Shape, Any]], at: Any, height: float, placed: list[tuple[float, float]]) -> list[str]:
+    """One for each station, in its largest part; pushed down where it would lie on another or on what is `placed`."""
     largest: dict[str, tuple[float, float, float, str]] = {}
     for shape, geometry in drawn:
         for one in shapely.get_parts(geometry):
@@ -107,7 +108,6 @@ def _labels(drawn: Sequence[tuple[Shape, Any]], at: Any, height: float) -> list[
                 inside = one.representative_point()
                 x, y = at(inside.x, inside.y)
                 largest[shape.label] = (size, float(x), float(y), INK[shape.role][2])
-    placed: list[tuple[float, float]] = []
     found = []
     for label, (_, x, y, colour) in sorted(largest.items()):
         half = min(6.5 * len(label), WIDTH / 2 - 4)

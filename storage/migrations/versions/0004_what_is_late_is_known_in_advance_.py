@@ -17,6 +17,9 @@ def upgrade() -> None:
         sa.Column("source", sa.String(length=40), nullable=False),
         sa.Column("since", Instant(), nullable=False),
         sa.Column("last_at", Instant(), nullable=False),
+        sa.Column("failing_at", Instant(), nullable=True),
+        sa.Column("failed_at", Instant(), nullable=True),
+        sa.Column("failing_order", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("source", name=op.f("pk_beats")),
     )
     op.create_table(
@@ -113,6 +116,10 @@ def upgrade() -> None:
         sa.Column("noticed_at", Instant(), nullable=False),
         sa.Column("by", sa.String(length=80), nullable=False),
         sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column("withdrawn_at", Instant(), nullable=True),
+        sa.Column("withdrawn_by", sa.String(length=80), nullable=True),
+        sa.Column("thought_until", Instant(), nullable=True),
+        sa.Column("looked", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outages")),
         sa.UniqueConstraint("source", "started_at", name=op.f("uq_outages_source_started_at")),
     )

@@ -1,6 +1,7 @@
 """One suspicion of each kind, with planted personal data, for the tests of evidence packs."""
 
 from collections.abc import Callable
+from typing import Any
 
 from channels.messages import Scan, Withdrawal
 from dispatch.facts import Dispatch, Fail, Target
@@ -11,7 +12,7 @@ NAME, OTHER_NAME = "欧阳金丝雀", "司徒画眉"
 PHONE, OTHER_PHONE = "13877665544", "13911223388"
 ROOM = "9876号4幢501室"
 CANARIES = (NAME, OTHER_NAME, PHONE, OTHER_PHONE, ROOM, "金丝雀", "画眉", "canary@example.com")
-CONTENT = {
+CONTENT: dict[str, Any] = {
     "sender": {"name": NAME, "phone": PHONE, "email": "canary@example.com"},
     "receiver": {"name": OTHER_NAME, "phone": OTHER_PHONE, "address": f"上海市黄浦区人民大道{ROOM}"},
     "address": f"浙江省杭州市西湖区文三路{ROOM}",
