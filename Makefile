@@ -8,7 +8,7 @@ LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashe
 	--no-header --no-emit-index-url --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test bench soak format lock migration vendor clean
+.PHONY: help setup demo check test bench soak mutants format lock migration vendor clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -34,6 +34,12 @@ bench: setup ## how fast: bench/run.py; ARGS=areas for one part
 
 soak: setup ## kills and long days
 	$(PYTEST) -q -m soak --timeout 3600 $(ARGS)
+
+mutants: setup ## which changes of the clocks' code no test notices, then planted faults (docs/mutants.md)
+	rm -rf mutants
+	env -u PYTHONPATH PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/mutmut run --max-children 4 >/dev/null
+	$(BIN)/python tools/mutants.py
+	$(BIN)/python tools/planted_faults.py
 
 format: setup ## ruff's fixes and format
 	$(BIN)/ruff check --fix .

@@ -1,4 +1,5 @@
-"""The demo's accounts: one a role (ROLE-1), with passwords made up on the spot."""
+"""The demo's accounts: one a role (ROLE-1) and a second admin, since it takes two to change a rule (ROLE-3); with
+passwords made up on the spot."""
 
 import secrets
 from collections.abc import Sequence
@@ -31,7 +32,7 @@ class Account:
 
 
 def make_accounts(station: Station) -> tuple[Account, ...]:
-    """One a role; those of station and province belong to `station`."""
+    """One a role, named like it, and `admin2`; those of station and province belong to `station`."""
     people = (
         (Role.STATION, station.name, station.code, station.province),
         (Role.PROVINCE, station.province, None, station.province),
@@ -39,10 +40,12 @@ def make_accounts(station: Station) -> tuple[Account, ...]:
         (Role.FINANCE, "财务", None, None),
         (Role.ADMIN, "管理员", None, None),
     )
-    return tuple(
+    accounts = [
         Account(role.value, _new_password(role.value, name, code or ""), role.value, name, code, province)
         for role, name, code, province in people
-    )
+    ]
+    second = f"{Role.ADMIN.value}2"
+    return (*accounts, Account(second, _new_password(second, "管理员二"), Role.ADMIN.value, "管理员二"))
 
 
 def store_accounts(conn: Connection, accounts: Sequence[Account], now: datetime) -> None:

@@ -1,7 +1,9 @@
 """`lanshou explain`: whose minutes an order used, and how each clock came by its verdict (issue 5)."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
+from typing import NoReturn
 
 import click
 
@@ -16,6 +18,8 @@ from dispatch.clock_story.telling import as_json, lines
 from jobs.environment import of_this_process
 from sla.explain_words import moment
 from storage.session import reading
+
+SHOWN = 10  # of the orders that have one name
 
 
 @click.command("explain")
@@ -36,11 +40,9 @@ def explain_command(logistics_no: str, channel: str | None, at: datetime | None,
         if not found:
             fail(f"没有这个订单 / no such order: {visible(logistics_no)}")
         if len(found) > 1:
-            fail(
-                f"多个渠道有这个物流号,请用 --channel 指定 / name one with --channel: {', '.join(c for _, c in found)}"
-            )
+            _several(found)
         world = env.world(conn)
-        told = story(conn, world, found[0][0], instant)
+        told = story(conn, world, found[0][0], instant, latest=at is None)
     if told is None:
         fail(f"没有这个订单 / no such order: {visible(logistics_no)}")
     if isinstance(told, Unknown):
@@ -57,3 +59,12 @@ def explain_command(logistics_no: str, channel: str | None, at: datetime | None,
 
     for line in lines(told, station):
         click.echo(visible(line))
+
+
+def _several(found: Sequence[tuple[int, str, str]]) -> NoReturn:
+    channels = [channel for _, channel, _ in found]
+    if len(set(channels)) == len(channels):
+        fail(f"多个渠道有这个物流号,请用 --channel 指定 / name one with --channel: {', '.join(channels)}")
+    numbers = ", ".join(f"{visible(number)} ({channel})" for _, channel, number in found[:SHOWN])
+    more = f" … {len(found)}" if len(found) > SHOWN else ""
+    fail(f"别名不唯一,请用物流号 / ambiguous name, say the logistics number: {numbers}{more}")

@@ -88,8 +88,13 @@ def list_letters(state: str | None, limit: int) -> None:
         when = iso(row.sent_at) or iso(row.next_at)
         tries = f"{row.attempts} 次" if row.attempts else "未发送"
         to = f"{row.to_kind} {row.to_code or '-'}"
-        click.echo(f"#{row.id}  {iso(row.created_at)}  {to}  {row.way} {row.address}  {row.subject}")
-        click.echo(f"    {row.state} {tries} {when}  {' '.join((row.last_answer or '').split())[:200]}")
+        click.echo(f"#{row.id}  {iso(row.created_at)}  {to}  {row.way} {row.address}  {_plain(row.subject)}")
+        click.echo(f"    {row.state} {tries} {when}  {_plain(row.last_answer or '')[:200]}")
+
+
+def _plain(text: str) -> str:
+    """In one line, and nothing that steers a terminal."""
+    return "".join(one if one.isprintable() else "?" for one in " ".join(text.split()))
 
 
 def _addressee(to_kind: str, to_code: str) -> Addressee:

@@ -31,6 +31,7 @@ from storage.session import reading, run
 
 Result = TypeVar("Result")
 MOST_DIGITS = 18
+LEAST_DIGITS = 12  # of a hash: nobody makes two texts that begin alike so far
 BY = click.option("--by", "login", required=True, metavar="LOGIN", help="管理员 / an admin's login")
 REASON = click.option("--reason", required=True, help="理由 / why")
 FILE = click.Path(path_type=Path)
@@ -97,6 +98,12 @@ def propose_command(file: Path, login: str, reason: str) -> None:
 @REASON
 def approve_command(number: int, decline: bool, sha256: str, login: str, reason: str) -> None:
     """审批 / Approve a proposal, or decline it. The checker is not the maker (ROLE-3)."""
+    if not decline and len(sha256) < LEAST_DIGITS:
+        fail(
+            f"批准须写明所审文本的哈希,至少 {LEAST_DIGITS} 位: --sha256"
+            f" / name the hash of the text you read, at least {LEAST_DIGITS} digits: --sha256",
+            2,
+        )
     env, why = of_this_process(), _reason(reason)
 
     def work(conn: Connection, actor: Actor) -> str | Refusal:

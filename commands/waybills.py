@@ -1,8 +1,9 @@
-"""`lanshou waybills import|list`: the blocks of waybill numbers that were issued to stations (WAYBILL-1)."""
+"""`lanshou waybills import|withdraw|list`: the blocks of waybill numbers that were issued to stations (WAYBILL-1)."""
 
 import csv
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -10,10 +11,11 @@ from sqlalchemy import Connection
 
 from basics.days import iso
 from basics.refusal import Refusal
+from basics.text import TextError, clean
 from commands.output import fail
 from commands.row_report import RowReport
 from commands.sheets import Sheet, Unusable, open_sheet
-from dispatch.stock.actions import issue
+from dispatch.stock.actions import issue, withdraw
 from dispatch.stock.blocks import Block, read_block
 from dispatch.stock.queries import listed
 from jobs.environment import of_this_process
@@ -24,6 +26,10 @@ from storage.session import reading, run
 HEADER = ("station", "from", "until")
 MOST_ROWS = 100_000
 BY = "import"
+MOST_BY = 80  # characters
+
+Rows = Sequence[tuple[int, Block]]
+Act = Callable[[Connection, Rows, str, datetime, bool], tuple[int, dict[int, Refusal]]]
 
 
 @click.group("waybills")
@@ -35,20 +41,41 @@ def waybills_group() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def import_command(file: Path) -> None:
     """导入号段 / Import station,from,until (CSV or XLSX, both ends included); it is taken whole or not at all."""
+    new, rows = _whole_file(file, issue, BY)
+    click.echo(f"新增 {new} 个号段,{rows - new} 个已有 / {new} new, {rows - new} known")
+
+
+@waybills_group.command("withdraw")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--by", required=True, help="何人撤回 / who withdraws them")
+def withdraw_command(file: Path, by: str) -> None:
+    """撤回误导入的号段 / Take back blocks imported by mistake: the same file, each row one whole block."""
+    try:
+        name = clean(by.strip(), MOST_BY)
+    except TextError as error:
+        fail(f"--by: {error}", 2)
+    if not name:
+        fail("请说明何人撤回 / --by is empty", 2)
+    gone, _ = _whole_file(file, withdraw, name)
+    click.echo(f"撤回 {gone} 个号段 / {gone} withdrawn")
+
+
+def _whole_file(file: Path, act: Act, by: str) -> tuple[int, int]:
+    """How many blocks the act was for, and the file's rows; ends the command when a row is wrong."""
     env = of_this_process()
     now = env.clock()
     edition = env.book.at(now)
 
     def work(conn: Connection) -> tuple[int, dict[int, Sequence[Refusal]]]:
         rows, bad = _read(sheet, env.networks.get(conn).stations, edition)
-        new, refused = issue(conn, rows, BY, now, only_check=bool(bad))
-        return new, bad | {line: (refusal,) for line, refusal in refused.items()}
+        done, refused = act(conn, rows, by, now, bool(bad))
+        return done, bad | {line: (refusal,) for line, refusal in refused.items()}
 
     try:
         with open_sheet(file, MOST_ROWS) as sheet:
             if sorted(sheet.header) != sorted(HEADER):
                 fail(f"{file}:1: 表头应为 / expected header {','.join(HEADER)}", 2)
-            new, bad = run(env.engine, work)
+            done, bad = run(env.engine, work)
             rows = sheet.rows
     except (Unusable, OSError) as error:
         fail(f"{file}: {error}", 2)
@@ -57,8 +84,8 @@ def import_command(file: Path) -> None:
         for one in refusals:
             report.add(line, "", "bad", one.field or "", one.code, one.message)
     if bad:
-        fail(f"{len(bad)} 行有误,未导入任何号段 / {len(bad)} rows are wrong, nothing was imported")
-    click.echo(f"新增 {new} 个号段,{rows - new} 个已有 / {new} new, {rows - new} known")
+        fail(f"{len(bad)} 行有误,未做任何改动 / {len(bad)} rows are wrong, nothing was changed")
+    return done, rows
 
 
 def _read(
@@ -83,10 +110,13 @@ def _read(
 
 @waybills_group.command("list")
 @click.option("--station", default="", help="仅该网点 / only this station")
-def list_command(station: str) -> None:
+@click.option("--withdrawn", is_flag=True, help="已撤回的号段 / those that were withdrawn")
+def list_command(station: str, withdrawn: bool) -> None:
     """号段 / Blocks as CSV."""
     with reading(of_this_process().engine) as conn:
-        rows = listed(conn, station)
+        rows = listed(conn, station, withdrawn)
     out = csv.writer(sys.stdout)
-    out.writerow((*HEADER, "imported_at", "by"))
-    out.writerows((harmless(row.station), row.first, row.last, iso(row.imported_at), harmless(row.by)) for row in rows)
+    out.writerow((*HEADER, "imported_at", "by", *(("withdrawn_at", "withdrawn_by") if withdrawn else ())))
+    for row in rows:
+        gone = (iso(row.withdrawn_at), harmless(row.withdrawn_by)) if withdrawn else ()
+        out.writerow((harmless(row.station), row.first, row.last, iso(row.imported_at), harmless(row.by), *gone))

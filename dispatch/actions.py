@@ -10,8 +10,8 @@ from sqlalchemy import Connection, bindparam, case, literal, select, update
 from basics.refusal import Refusal
 from channels.messages import OrderPush, Scan, WaybillTold, Withdrawal
 from dispatch import acts, calls, changes, intake, routing
-from dispatch.again.news import news
-from dispatch.again.queries import load_concerned
+from dispatch.again.news import known_already, news
+from dispatch.again.queries import load_concerned, newly_cancelled
 from dispatch.batch import Batch, World
 from dispatch.borders import actions as borders
 from dispatch.course import judge, order_row
@@ -75,20 +75,36 @@ def conduct(conn: Connection, items: Sequence[Item], world: World) -> list[Answe
     lock_names(conn, (f"waybill {w}" for w in waybills))
     batch = load_batch(conn, items, world, waiting)
     _route(batch, items)
-    answers = []
-    for index, told in enumerate(items):
-        item = _after_its_last_entry(batch, told)
-        if isinstance(item.what, OrderPush):
-            answers.append(intake.take(batch, item, index))
-        else:
-            answers.append(HANDLERS[type(item.what)](batch, item))
-        if batch.stirred:
-            _note_overturned(batch, item.at)
-    if batch.turned:
-        _tell_the_failed(conn, batch)
+    answers: list[Answer] = []
+    for stretch in (stretches := _stretches(batch, items)):
+        told_before = len(batch.turned)
+        answers += [_take(batch, index, item) for index, item in stretch]
+        _tell_the_failed(conn, batch, told_before, stretch is stretches[-1])
     write(conn, batch, items[-1].at)
     borders.record(conn, batch)
     return answers
+
+
+def _stretches(batch: Batch, items: Sequence[Item]) -> list[list[tuple[int, Item]]]:
+    """The items in turn, each with its place, cut before those about a failed order that was fined: what others had
+    told it by then comes first, or two batches would reverse a fine that one would not (VIO-4)."""
+    stretches: list[list[tuple[int, Item]]] = [[]]
+    for index, item in enumerate(items):
+        life = batch.meant(item.what)
+        fined = life is not None and life.failed is not None and (life.channel, life.logistics_no) in batch.watched
+        if fined and stretches[-1]:
+            stretches.append([])
+        stretches[-1].append((index, item))
+    return stretches
+
+
+def _take(batch: Batch, index: int, told: Item) -> Answer:
+    item = _after_its_last_entry(batch, told)
+    push = isinstance(item.what, OrderPush)
+    answer = intake.take(batch, item, index) if push else HANDLERS[type(item.what)](batch, item)
+    if batch.stirred:
+        _note_overturned(batch, item.at)
+    return answer
 
 
 def sweep(conn: Connection, world: World, now: datetime, limit: int = 500, last: bool = False) -> int:
@@ -157,14 +173,21 @@ def _route(batch: Batch, items: Sequence[Item]) -> None:
     batch.routes = dict(zip((index for index, _, _ in asked), routes, strict=True))
 
 
-def _tell_the_failed(conn: Connection, batch: Batch) -> None:
+def _tell_the_failed(conn: Connection, batch: Batch, told_before: int, last: bool) -> None:
     """VIO-2: that a sender ordered again is a fact of the order that was failed as cancelled; its log gets it, dated at
-    the telling that made the other one picked up, or not picked up after all."""
-    failed, collected = load_concerned(conn, batch)
-    for life, event in news(batch.turned, failed, collected, batch.world.book):
+    the telling that made the other one picked up, or not picked up after all; or at the failure that came later."""
+    turned, cancelled = batch.turned[told_before:], newly_cancelled(batch) if last else []
+    if not turned and not cancelled:
+        return
+    failed, collected = load_concerned(conn, batch, turned, cancelled)
+    for turn in batch.turned[:told_before]:
+        collected.turn(turn)  # not stored yet
+    for life, event in news(turned, failed, collected, batch.world.book):
         batch.log(life, event)
         if batch.stirred:
             _note_overturned(batch, event.recorded_at)
+    for life, event in known_already(cancelled, collected, batch.world.book):
+        batch.log(life, event)
 
 
 def _note_overturned(batch: Batch, at: datetime) -> None:

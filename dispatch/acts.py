@@ -199,8 +199,17 @@ def _unusable(batch: Batch, life: Life, number: str) -> Refusal | None:
     if found := flaw(number, edition):
         return refuse("waybill_invalid", "waybill_no", words_of(found, edition))
     if batch.in_use(number, life):
-        return refuse("waybill_in_use", "waybill_no")
+        return refuse("waybill_in_use", "waybill_no", _other_of_house(batch, life, number))
     return None
+
+
+def _other_of_house(batch: Batch, life: Life, number: str) -> str:
+    """Which order of the same house has the number, since one of the two was mistyped; of another house nothing."""
+    other, house = batch.owners[number], batch.world.houses.house
+    mine, others = life.view().station, other.view().station
+    if mine in (None, DATA_CENTRE) or others in (None, DATA_CENTRE) or house(mine) != house(others):
+        return ""
+    return other.logistics_no
 
 
 def _doubtful(batch: Batch, life: Life, number: str, sure: bool) -> Refusal | None:

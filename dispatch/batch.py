@@ -247,7 +247,14 @@ class Batch:
         house = None if holder in (None, DATA_CENTRE) else self.world.houses.house(holder)
         own = life.versions[0].content["business_type"] != ONLINE_ORDER and house in self.stocked
         issued_to = None if issued is None else self.world.houses.house(issued)
-        return Known(self.in_use(number, life), issued_to, house, own)
+        return Known(self.in_use(number, life), issued_to, house, own, self._scanned_by(house, number, life))
+
+    def _scanned_by(self, house: str | None, number: str, life: Life) -> bool:
+        """A scan of that house that the number would match, were it the order's (DO-4)."""
+        told = (row.scan for row in self.scans.get(number, ()))
+        return house is not None and any(
+            self.world.houses.house(scan.station) == house and scan.scanned_at >= life.created_at for scan in told
+        )
 
     def holds(self, life: Life, station: str) -> bool:
         """DO-1: the present or last holder, or the level-1 station above it. The data centre is nobody's."""

@@ -8,7 +8,7 @@ from typing import Any
 from basics.refusal import Refusal
 from basics.words import DATA_CENTRE, FINAL, ONLINE_ORDER, State
 from channels.messages import OrderPush, Scan, WaybillTold, Withdrawal
-from channels.registry import prefix_fits
+from channels.registry import STAFF, prefix_fits
 from dispatch.batch import Batch, ScanRow, Waiting
 from dispatch.facts import Event, Item, Target
 from dispatch.life import Life
@@ -49,9 +49,8 @@ def _last_told(life: Life) -> dict[str, Any]:
 
 
 def _create(batch: Batch, item: Item, push: OrderPush, route: Route | None) -> None:
-    life = Life(push.channel, push.logistics_no, batch.world.houses)
+    life = Life(push.channel, push.logistics_no, batch.world.houses, batch.world.book)
     created = min(push.created_at, item.at)
-    life.proof = batch.world.book.at(created).scan_proof
     data: dict[str, Any] = {"content": dict(push.content)} | ({"alias": push.alias} if push.alias else {})
     missing = missing_fields(push.content)
     if missing:
@@ -155,14 +154,18 @@ def _moved(
 
 
 def _pushed_number(batch: Batch, life: Life, content: Mapping[str, Any], happened: datetime, item: Item) -> None:
-    """A push is taken without a number that is impossible, in use (REPLAY fine print 3) or of another's stock."""
+    """A push is taken without a number that is impossible, in use (REPLAY fine print 3) or of another's stock. What our
+    own people typed can be corrected as a station's number can (DO-9)."""
     number = content.get("waybill_no")
     if number:
-        _apply_number(batch, life, number, happened, item.at, item.by)
+        source = "station" if life.channel == STAFF else "channel"
+        _apply_number(batch, life, number, happened, item.at, item.by, source)
 
 
-def _apply_number(batch: Batch, life: Life, number: str, happened: datetime, at: datetime, by: str) -> Refusal | None:
-    """A channel's number for an online order, or why not."""
+def _apply_number(
+    batch: Batch, life: Life, number: str, happened: datetime, at: datetime, by: str, source: str = "channel"
+) -> Refusal | None:
+    """A number for an online order, or why not. `by`: who told it, as `source`."""
     happened = max(min(happened, at), life.created_at)
     edition = batch.edition(life)
     if found := flaw(number, edition):
@@ -178,7 +181,7 @@ def _apply_number(batch: Batch, life: Life, number: str, happened: datetime, at:
     new = life.number is None or life.number.waybill_no != number  # what it has is not tested again by a later holder
     if new and guard(number, edition, batch.known_of(number, life)) is Finding.ELSEWHERE:
         return refuse("waybill_elsewhere", "waybill_no")
-    batch.number(life, number, "channel", happened, at, by)
+    batch.number(life, number, source, happened, at, by)
     return None
 
 

@@ -14,8 +14,8 @@ from dispatch import facts_of_life
 from dispatch.facts import Event
 from dispatch.facts_of_life import Asked, Assignment, Houses, Move, Number, ScanSeen, Version, View, Withdrawn
 from dispatch.fallen import after, without_fallen
+from rulebook.book import Book
 
-PROOF = timedelta(hours=24)  # whoever makes a Life sets the edition's figure
 UNKNOWN = datetime(1, 1, 1, tzinfo=UTC)  # until the event `created` says when
 
 
@@ -26,7 +26,7 @@ class Life:
     channel: str
     logistics_no: str
     houses: Houses
-    proof: timedelta = PROOF
+    book: Book
     created_at: datetime = UNKNOWN
     received_at: datetime = UNKNOWN
     released_at: datetime | None = None
@@ -171,6 +171,11 @@ class Life:
         return self.view().released_at or self.created_at
 
     @property
+    def proof(self) -> timedelta:
+        """PICKUP-1: by the edition that set the clocks, for a held order that of its release."""
+        return self.book.at(self.released_at or self.created_at).scan_proof
+
+    @property
     def number(self) -> Number | None:
         """The present number: a channel's latest wins over a station's whenever made (REPLAY fine print 3)."""
         channels = [n for n in self.numbers if n.by == "channel"]
@@ -261,10 +266,8 @@ class Life:
         """PICKUP-1: the time of pickup that a matching scan bears out, and whether it came within the 24 h."""
         if not scans:
             return None, False
-        if self.confirmed_at is None:
-            return scans[0], True
-        if scans[0] <= self.confirmed_at + self.proof:
-            return min(scans[0], self.confirmed_at), True
+        if self.confirmed_at is None or scans[0] <= self.confirmed_at + self.proof:
+            return min(scans[0], self.confirmed_at or scans[0]), True
         return scans[0], False
 
     def _effective(self, ended_at: datetime | None) -> tuple[tuple[Assignment, ...], Version, Version | None]:

@@ -147,8 +147,7 @@ def _logs(conn: Connection, heads: Sequence[Row[Any]]) -> list[tuple[Row[Any], l
 
 
 def _fold(world: World, head: Row[Any], log: Sequence[Event]) -> Life:
-    life = Life(head.channel, head.logistics_no, world.houses)
-    life.proof = world.book.at(head.created_at).scan_proof
+    life = Life(head.channel, head.logistics_no, world.houses, world.book)
     life.order_id, life.region = head.id, head.region
     return replay(life, log)
 

@@ -77,14 +77,20 @@ def approve(
     draft = read_text(row.text.encode())
     if isinstance(draft, Refusal):
         return draft
-    refused = refuse_edition(draft.edition, _known(conn, shipped, row.proposed_at, now), now)
+    edition = draft.edition
+    if (edition.name, edition.effective.isoformat()) != (row.name, row.effective):
+        return refuse("version_conflict")
+    refused = refuse_edition(edition, _known(conn, shipped, row.proposed_at, now), now)
     if refused is not None:
         return refused
     pin_shipped(conn, shipped, now)
-    kept = {name: getattr(row, name) for name in ("name", "effective", "text", "sha256", "maker")}
-    conn.execute(insert(editions).values(**kept, checker=by, approved_at=now))
+    kept = {
+        "name": edition.name, "effective": edition.effective.isoformat(), "text": draft.text,
+        "sha256": edition.text_sha256, "maker": row.maker, "checker": by, "approved_at": now,
+    }  # fmt: skip
+    conn.execute(insert(editions).values(kept))
     _decide(conn, number, APPROVED, by, reason, now)
-    return draft.edition
+    return edition
 
 
 def decline(conn: Connection, number: int, by: str, reason: str, now: datetime) -> Refusal | None:

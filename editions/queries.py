@@ -5,9 +5,9 @@ from datetime import date, datetime, timedelta
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, exists, func, select
 
-from editions.rules import text_hash
+from editions.rules import APPROVED, text_hash
 from rulebook.book import Book, Edition, EditionError, read_edition
 from storage.tables.editions import edition_proposals, editions
 
@@ -44,10 +44,17 @@ def edition_text(conn: Connection, name: str) -> str | None:
 def load_book(conn: Connection, shipped: Book, read: dict[str, Edition]) -> Book:
     """The shipped editions and those approved since. `read`: texts that were read before, by their hash; grows.
 
-    EditionAltered when a text is not what its hash says, or a shipped edition is not the one that this database was
-    begun with.
+    EditionAltered when a text is not what its hash says or was approved, an approved edition is gone, or a shipped
+    edition is not the one that this database was begun with.
     """
-    rows = approved(conn)
+    p = edition_proposals.c
+    same = (p.name == editions.c.name) & (p.sha256 == editions.c.sha256) & (p.state == APPROVED)
+    # Each of the two statements sees an approval whole or not at all, so none is mistaken for a loss.
+    was_approved = exists().where(same).label("was_approved")
+    rows = conn.execute(select(editions, was_approved).order_by(editions.c.effective)).all()
+    gone = conn.scalar(select(func.min(p.name)).where(p.state == APPROVED, ~exists().where(editions.c.name == p.name)))
+    if gone is not None:
+        raise EditionAltered(_altered(gone, "已批准,但数据库中没有这一版", "it was approved and is gone"))
     for row in rows:
         _check(row, shipped, read)
     if rows and (lost := {edition.name for edition in shipped.editions} - {row.name for row in rows}):
@@ -68,6 +75,9 @@ def _check(row: Row[Any], shipped: Book, read: dict[str, Edition]) -> None:
     edition = read[row.sha256]
     if (edition.name, edition.effective) != (row.name, date.fromisoformat(row.effective)):
         raise EditionAltered(_altered(row.name, "名称或生效日与文本不符", "name or effective day differ from its text"))
+    ours = any(one.name == row.name for one in shipped.editions)
+    if not ours and not row.was_approved:
+        raise EditionAltered(_altered(row.name, "没有批准这一文本的提案", "no proposal of this text was approved"))
     if any(one.name == row.name and one.text_sha256 != row.sha256 for one in shipped.editions):
         raise EditionAltered(
             _altered(

@@ -15,7 +15,7 @@ from geo.network import Network
 from geo.stations import Closure, Station
 from storage.locks import share_name
 from storage.tables import geo as tables
-from storage.tables.dispatch import assignments
+from storage.tables.dispatch import assignments, scans
 
 
 def station_codes(conn: Connection) -> set[str]:
@@ -32,9 +32,12 @@ def stations_by_code(conn: Connection) -> dict[str, Station]:
 
 
 def stations_with_orders(conn: Connection) -> set[str]:
-    """Codes of the stations that hold or ever held an order."""
+    """Codes of the stations that hold or ever held an order, or scanned a parcel: whose pickup it proves goes by the
+    house (DO-4)."""
     code = tables.stations.c.code
-    return set(conn.scalars(select(code).where(exists().where(assignments.c.station == code))))
+    held = exists().where(assignments.c.station == code)
+    scanned = exists().where(scans.c.station == code)
+    return set(conn.scalars(select(code).where(held | scanned)))
 
 
 def network_version(conn: Connection) -> int:

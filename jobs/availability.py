@@ -15,6 +15,7 @@ from sla.availability import actions
 from storage.session import run
 
 BEAT = 5  # seconds; well below the tolerance of an outage
+PATIENCE = 2  # seconds, with another process that stands still in its beat
 # What channels/wire.py says of a call that got no answer; anything else without a status is ours to mend.
 _NO_ANSWER = frozenset({
     "Timeout", "ConnectTimeoutError", "ReadTimeoutError", "TimeoutError", "NewConnectionError", "NameResolutionError",
@@ -49,7 +50,8 @@ def beat(env: Environment) -> bool:
     try:
         if not may_write(env.watch, env.engine):
             return False
-        run(env.engine, lambda conn: actions.beat(conn, env.clock()))
+        _ = env.book  # while it cannot be read no order is judged and no push is taken
+        run(env.engine, lambda conn: actions.beat(conn, env.clock()), lock_patience=PATIENCE)
     except Exception as error:
         log.warning("no beat: %s", type(error).__name__)
         return False
@@ -61,10 +63,10 @@ def met(conn: Connection, channel: str, tried: Sequence[Tried], at: datetime, no
     nothing; nor do channels whose orders bring addresses of their own: a dead one is not the channel."""
     if channel not in CHANNELS or not OUTBOUND[channel].one_address:
         return
-    if any(map(is_life, tried)):
-        actions.channel_met(conn, channel, True, at, now)
-    elif any(map(_is_technical, tried)):
-        actions.channel_met(conn, channel, False, at, now)
+    # A message that is of no order stands for itself.
+    failing = {one.claimed.feedback.order_id or -one.claimed.id for one in tried if _is_technical(one)}
+    if failing or any(map(is_life, tried)):
+        actions.channel_met(conn, channel, () if any(map(is_life, tried)) else failing, at, now)
 
 
 def _is_technical(one: Tried) -> bool:

@@ -28,7 +28,7 @@ from jobs.availability import met
 from jobs.clock_watch import may_write
 from jobs.environment import Environment
 from sla.availability import actions as availability
-from sla.availability.queries import noticed
+from sla.clock_safety import actions as clock_safety
 from storage.session import reading, run
 
 SWEEP_BATCH, SWEEP_ROUNDS = 2000, 500  # orders in a transaction; transactions in one run
@@ -36,7 +36,6 @@ SWEEP_LANES = 4  # PostgreSQL: transactions at once when much is due, as many as
 VOTE_ROUNDS = 400  # batches of lines that one run counts; the next goes on
 # Most transactions take no second; the longest end by the database's patience with a statement and a pause (D11).
 AGAIN = (timedelta(seconds=5), timedelta(minutes=1), timedelta(minutes=10))
-NEWS = timedelta(days=3)  # of outages, for a process that has just started: nobody may have swept meanwhile
 _looked: WeakKeyDictionary[Engine, datetime] = WeakKeyDictionary()  # when this process last did
 SEND_BATCH = 200  # a round of so many ends long before their lease: see outbox/wire.py
 LANE_SECONDS = 20  # after that a lane begins no round; the next ring goes on
@@ -68,6 +67,7 @@ def sweep(env: Environment) -> None:
     """
     # An outage of ours that is going on, or has only just ended, is put down before anything is judged (F-41).
     run(env.engine, lambda conn: availability.watch(conn, env.clock()))
+    run(env.engine, lambda conn: clock_safety.end_silent(conn, env.clock()))
     _look_once_more(env)
     found = _sweep_some(env)
     lanes = SWEEP_LANES if found >= SWEEP_BATCH and env.engine.dialect.name == "postgresql" else 1
@@ -96,12 +96,13 @@ def _look_once_more(env: Environment) -> None:
     last = _looked.get(env.engine)
     spans = [(now - AGAIN[-1], now)] if last is None else [(last - age, now - age) for age in AGAIN]
     with reading(env.engine) as conn:
-        closed, away = recorded(conn, spans), noticed(conn, [(now - NEWS, now)] if last is None else spans)
+        closed = recorded(conn, spans)
     if closed:
         run(env.engine, lambda conn: dispatch.look_again(conn, closed, now))
-    if away:
-        run(env.engine, lambda conn: outage_news.look_again(conn, away, now))
     _looked[env.engine] = now
+    away = run(env.engine, lambda conn: availability.take_news(conn, AGAIN, now))
+    if away:
+        _in_rounds(env, lambda conn, after: outage_news.look_again(conn, away, now, after))
 
 
 def feedback(env: Environment) -> None:

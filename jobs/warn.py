@@ -11,14 +11,16 @@ from sqlalchemy import Connection, Engine
 from channels.feedback import Claimed, is_life
 from channels.outbox.wire import Lease, deliver
 from channels.queries import Channel, load_channels
+from dispatch.batch import World
 from jobs.environment import Environment
 from notify.actions import claim_due, mark, release
 from notify.queries import ways_with_due
+from sla.availability import actions as availability
 from sla.forecast import Pace
 from sla.pace.queries import paces_of
 from sla.presence import actions as presence_actions
 from sla.warnings.actions import ring
-from sla.warnings.plan import by_house, plan
+from sla.warnings.plan import Ring, by_house, plan
 from sla.warnings.queries import running
 from storage.session import reading, run
 
@@ -30,7 +32,7 @@ _paces: WeakKeyDictionary[Engine, tuple[datetime, dict[str, Pace]]] = WeakKeyDic
 
 def warn(env: Environment) -> None:
     """Take the steps of the ladder whose time has come. Read and planned outside the writing transactions: a step is
-    taken once, whoever else takes it, and one for an order accepted this moment does no harm."""
+    taken once, whoever else takes it, and what has changed or become too late meanwhile is left out."""
     now = env.clock()
     with reading(env.engine) as conn:
         clocks = running(conn, now)
@@ -39,7 +41,11 @@ def warn(env: Environment) -> None:
         world, paces = env.world(conn), _paces_now(env, conn, now)
     due = plan(clocks, world.book, world.calendar, paces, now)
     for batch in by_house(due, world.network, RING_BATCH):
-        run(env.engine, partial(ring, due=batch, network=world.network, book=world.book, now=now))
+        run(env.engine, partial(_ring, env, batch, world))
+
+
+def _ring(env: Environment, batch: list[Ring], world: World, conn: Connection) -> int:
+    return ring(conn, batch, world.network, world.book, world.calendar, env.clock())
 
 
 def _paces_now(env: Environment, conn: Connection, now: datetime) -> dict[str, Pace]:
@@ -50,10 +56,11 @@ def _paces_now(env: Environment, conn: Connection, now: datetime) -> dict[str, P
 
 
 def presence(env: Environment) -> None:
-    """Open and end silences (DUTY-3)."""
+    """Open and end silences (DUTY-3). After all of us were away this may come before any beat."""
 
     def work(conn: Connection) -> int:
         world, now = env.world(conn), env.clock()
+        availability.watch(conn, now)
         return presence_actions.watch(conn, world.network, world.book.at(now), world.calendar, now)
 
     run(env.engine, work)

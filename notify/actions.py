@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, tuple_, update
 
 from basics.days import iso
-from channels.feedback import WAITING, Claimed, Feedback, Tried, row_after
+from channels.feedback import NOT_SET_UP, PARKED, TOO_LATE, WAITING, Claimed, Feedback, Tried, row_after
 from channels.outbox.actions import LEASE
 from notify.messages import Addressee, Message, in_batches, wanted
+from notify.queries import ways_set_up
 from storage.sql import insert_ignore
 from storage.tables.notify import contacts, deliveries, messages
 
@@ -18,25 +19,33 @@ _ANSWER_LIMIT = 1_000  # characters of an answer that are kept
 
 
 def notify(conn: Connection, told: Sequence[Message], now: datetime) -> int:
-    """Put messages into inboxes and on their way to the contacts; how many are new. One told already stays as it is."""
+    """Put messages into inboxes and on their way to the contacts; how many are new. One told already stays as it is. A
+    letter that goes by a way which is not set up is parked at once: later it would be no warning any more."""
     rows = [
         {
             "key": one.key, "to_kind": one.to[0], "to_code": one.to[1], "kind": one.kind, "subject": one.subject,
             "text": one.text, "link": one.link, "order_id": one.order_id, "created_at": now,
+            "until": one.until,
         }
         for one in sorted(told, key=lambda one: one.key)  # in one order, so that two at once cannot wait in a ring
     ]  # fmt: skip
     new = insert_ignore(conn, messages, rows, ["key"], ("id", "to_kind", "to_code", "kind"))
     ways = _ways_to(conn, {(row.to_kind, row.to_code) for row in new})
-    fresh = {"state": WAITING, "attempts": 0, "next_at": now}
+    set_up = ways_set_up(conn) if ways else set()
     letters = [
-        {"message_id": row.id, "way": way, "address": address, **fresh}
+        {"message_id": row.id, "way": way, "address": address, **_fresh(way in set_up, now)}
         for row in new
         for way, address, kinds in ways.get((row.to_kind, row.to_code), ())
         if wanted(kinds, row.kind)
     ]
     insert_ignore(conn, deliveries, letters, ["message_id", "way", "address"])
     return len(new)
+
+
+def _fresh(set_up: bool, now: datetime) -> dict[str, Any]:
+    if set_up:
+        return {"state": WAITING, "attempts": 0, "next_at": now, "last_answer": None}
+    return {"state": PARKED, "attempts": 0, "next_at": None, "last_answer": NOT_SET_UP}
 
 
 def _ways_to(conn: Connection, whom: Collection[Addressee]) -> dict[Addressee, list[tuple[str, str, list[str]]]]:
@@ -50,12 +59,17 @@ def _ways_to(conn: Connection, whom: Collection[Addressee]) -> dict[Addressee, l
     return found
 
 
-def mark_read(conn: Connection, whose: Addressee, ids: Collection[int] | None, by: str, now: datetime) -> int:
-    """Messages of this inbox were read by a person, who and when is kept; `ids` None: all. How many were unread."""
+def mark_read(
+    conn: Connection, whose: Addressee, ids: Collection[int] | None, by: str, now: datetime, upto: int | None = None
+) -> int:
+    """Messages of this inbox were read by a person, who and when is kept; `ids` None: all, up to the number `upto`. How
+    many were unread."""
     m = messages.c
     query = update(messages).where(m.to_kind == whose[0], m.to_code == whose[1], m.read_at.is_(None))
     if ids is not None:
         query = query.where(m.id.in_(ids))
+    if upto is not None:
+        query = query.where(m.id <= upto)
     return conn.execute(query.values(read_at=now, read_by=by)).rowcount
 
 
@@ -80,7 +94,8 @@ def remove_contact(conn: Connection, whose: Addressee, way: str, address: str) -
 
 def claim_due(conn: Connection, way: str, limit: int, now: datetime) -> list[Claimed]:
     """Take what is to be sent now, oldest first. It is due again after LEASE: a crash between sending and marking
-    repeats the letter under the same id."""
+    repeats the letter under the same id. What a message says until an instant that is over is parked (DO-8)."""
+    _park_late(conn, way, now)
     d = deliveries.c
     due = (
         select(d.id, d.next_at)
@@ -98,6 +113,18 @@ def claim_due(conn: Connection, way: str, limit: int, now: datetime) -> list[Cla
     query = select(d.id, d.way, d.address, d.attempts, m.kind, m.subject, m.text, m.created_at)
     rows = {row.id: row for row in conn.execute(query.join(messages, m.id == d.message_id).where(d.id.in_(was_due)))}
     return [_claimed(rows[row_id], at) for row_id, at in was_due.items()]
+
+
+def _park_late(conn: Connection, way: str, now: datetime) -> None:
+    d, m = deliveries.c, messages.c
+    late = (
+        select(d.id)
+        .join(messages, m.id == d.message_id)
+        .where(d.state == WAITING, d.way == way, d.next_at <= now, m.until < now)
+        .with_for_update(of=deliveries, skip_locked=True)
+    )
+    parked = {"state": PARKED, "next_at": None, "last_answer": TOO_LATE}
+    conn.execute(update(deliveries).where(d.id.in_(late)).values(parked))
 
 
 def _claimed(row: Any, due_at: datetime) -> Claimed:

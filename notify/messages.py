@@ -3,6 +3,7 @@ stations only (ROLE-2)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from channels.sender_texts import EMAIL, SMS, is_email, way_to
 from people.access import Actor, Role
@@ -25,7 +26,7 @@ Addressee = tuple[str, str]  # kind of TO_KINDS, and the station's code or the p
 @dataclass(frozen=True, slots=True)
 class Message:
     """One message to one addressee. `key` is made from its cause, so that it is told once; `subject` and `text` are
-    Chinese first, English beside; `link` is a path of the console."""
+    Chinese first, English beside; `link` is a path of the console. It goes to no contact after `until`."""
 
     key: str
     to: Addressee
@@ -34,6 +35,7 @@ class Message:
     text: str
     link: str
     order_id: int | None = None
+    until: datetime | None = None
 
 
 def mailbox_of(actor: Actor) -> Addressee | None:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, func, or_, select
 
 from channels.feedback import WAITING
-from notify.messages import Addressee
+from notify.messages import WAYS, Addressee
 from storage.tables.channels import channels
 from storage.tables.notify import contacts, deliveries, messages
 
@@ -67,14 +67,15 @@ def letters(conn: Connection, state: str = "", limit: int = PAGE) -> Sequence[Ro
     return conn.execute(query.order_by(d.id.desc()).limit(limit)).all()
 
 
+def ways_set_up(conn: Connection) -> set[str]:
+    """Those of E-mail and SMS by which something can be sent."""
+    c = channels.c
+    query = select(c.name).where(c.name.in_(WAYS), c.feedback_on, c.feedback_url.is_not(None))
+    return set(conn.scalars(query))
+
+
 def ways_with_due(conn: Connection, now: datetime) -> list[str]:
     """E-mail and SMS, as far as they are set up and something is to be sent by them now: a lane each."""
-    d, c = deliveries.c, channels.c
-    query = (
-        select(d.way)
-        .join(channels, c.name == d.way)
-        .where(d.state == WAITING, d.next_at <= now, c.feedback_on, c.feedback_url.is_not(None))
-        .distinct()
-        .order_by(d.way)
-    )
-    return list(conn.scalars(query))
+    d = deliveries.c
+    query = select(d.way).where(d.state == WAITING, d.next_at <= now, d.way.in_(ways_set_up(conn)))
+    return list(conn.scalars(query.distinct().order_by(d.way)))

@@ -62,7 +62,7 @@ def change(conn: Connection, changes: Sequence[Change], now: datetime) -> list[R
 
     A confirmation posts the fine, a disproof of a confirmed one its reversal, each under the key of its cause.
     """
-    _lock(conn, sorted({one.violation_id for one in changes}))
+    lock(conn, sorted({one.violation_id for one in changes}))
     answers: list[Refusal | None] = []
     for some in _batches(changes):
         answers += _change(conn, some, now)
@@ -98,7 +98,7 @@ def _change(conn: Connection, changes: Sequence[Change], now: datetime) -> list[
     return answers
 
 
-def _lock(conn: Connection, ids: Sequence[int]) -> None:
+def lock(conn: Connection, ids: Sequence[int]) -> None:
     """All cases, ascending, before the first fact is read: of two reviewers the second sees the first's verdict, and a
     statement that waited would still see the facts from before it waited."""
     c = t.cases.c

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from basics.text import TextError, clean
+
 
 class Expected(ValueError):
     """What should have stood there, in both languages."""
@@ -14,6 +16,7 @@ class Expected(ValueError):
         self.zh, self.en = zh, en
 
 
+TEXT_LIMIT = 200
 NAME_LIMIT = 20  # it stands beside everything that an edition produced
 _KIND = re.compile(r"V-[A-Z][A-Z-]{1,16}[A-Z]", re.ASCII)
 
@@ -57,9 +60,16 @@ def _digits(value: Any) -> str:
 
 
 def text(value: Any) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise Expected("文字", "a text")
-    return value
+    try:
+        found = clean(value, TEXT_LIMIT)
+    except TextError:
+        found = ""
+    if not found.strip():
+        raise Expected(
+            f"至多 {TEXT_LIMIT} 个字符的文字,不含控制字符",
+            f"a text of at most {TEXT_LIMIT} characters, none of them a control character",
+        )
+    return found
 
 
 def name_of(value: Any) -> str:
@@ -98,7 +108,7 @@ UNITS: dict[str, Callable[[Any], Any]] = {
     "digits": _whole(1, 30),
     "digits at the start": _digits,
     "none or luhn": word("none", "luhn"),
-    "fen": _whole(0, 10**12),
+    "fen": _whole(1, 10**12),  # the ledger has no line of nothing
     "percent": _whole(0, 100),
     "places a month": _whole(0, 10**6),
 }

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from hashlib import sha256
 from types import MappingProxyType
@@ -36,7 +36,9 @@ from rulebook.leaves import (
 
 OWN_CLOCKS = frozenset({"accept", "transfer", "pickup"})
 _CLOCK_NAME = re.compile(r"[a-z][a-z_]{1,19}", re.ASCII)
+_REASON_CODE = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 LONGEST_LINE = 1_000  # a key of a hundred thousand dots takes minutes to read
+LATEST_CALL = 26  # day of the month before: February leaves a day and more, and every process reads it in time
 SHOWN = 60  # characters of a wrong value
 
 
@@ -63,6 +65,39 @@ def read_tree(text: str) -> dict[str, Any]:
         raise EditionError(f"不是 TOML / not TOML: {error}") from None
 
 
+def _refuse_contradictions(values: Mapping[str, Any]) -> None:
+    """What each number may say alone, and two of them may not together."""
+    if len(values["waybill_begins"]) >= values["waybill_digits"]:
+        raise EditionError("waybill.begins: 应少于号码的位数 / expected fewer digits than the number has")
+    for less, more in (("west", "east"), ("south", "north")):
+        if values[f"country_{less}"] >= values[f"country_{more}"]:
+            raise EditionError(f"country.{less}: 应小于 {more} / expected less than {more}")
+    if values["hold_reminder"] >= values["hold_close"]:
+        raise EditionError("held.reminder: 应早于 close / expected earlier than close")
+    if values["change_announced_by"] > LATEST_CALL:
+        raise EditionError(
+            f"calendar.change_announced_by: 至多 {LATEST_CALL},公布后须留有时日"
+            f" / expected {LATEST_CALL} at most: days must be left after it"
+        )
+
+
+def _refuse_clocks(clocks: Iterable[ClockRule]) -> None:
+    """A violation is of one clock, and of one whose minutes are its holder's own (ACCEPT-2)."""
+    charged: dict[str, str] = {}
+    for clock in clocks:
+        key = f"clock.{clock.name}.violation"
+        if clock.violation and clock.starts == "creation":
+            raise EditionError(
+                f'{key}: 从下单起计的时钟不得处罚,其中有别的持有者的时间 / expected none with starts = "creation":'
+                " some of its minutes are another holder's"
+            )
+        if clock.violation in charged:
+            other = f"clock.{charged[clock.violation]}"
+            raise EditionError(f"{key}: {clock.violation} 已属于 {other} / belongs to {other} already")
+        if clock.violation:
+            charged[clock.violation] = clock.name
+
+
 class _Reader:
     """Walks the tree once; what is left over in the end is unknown."""
 
@@ -79,14 +114,14 @@ class _Reader:
         duty = {key: self._duty(key) for key in ("standard", "xinjiang")}
         ladder = Ladder(*(values.pop(name) for name in LADDER))
         clocks = {name: self._clock(name) for name in self._names("clock")}
+        _refuse_clocks(clocks.values())
         kinds = (*KINDS, *dict.fromkeys(clock.violation for clock in clocks.values() if clock.violation))
         headings = {kind: self._field(f"fines.{kind}", "heading", word(*HEADINGS)) for kind in kinds}
         fines = {kind: self._leaf(f"fines.{kind}", "fen") for kind in kinds}
         reasons = {code: self._reason(code) for code in self._names("reasons")}
         if not reasons:
             raise EditionError("reasons: 至少要有一个 / at least one is needed")
-        if len(values["waybill_begins"]) >= values["waybill_digits"]:
-            raise EditionError("waybill.begins: 应少于号码的位数 / expected fewer digits than the number has")
+        _refuse_contradictions(values)
         self._nothing_left(self.tree, "")
         return Edition(
             name=name,
@@ -138,6 +173,11 @@ class _Reader:
 
     def _reason(self, code: str) -> Reason:
         key = f"reasons.{code}"
+        if not _REASON_CODE.fullmatch(code):
+            raise EditionError(
+                f"{key[:SHOWN]!r}: 代码应为至多 40 个小写字母、数字或 _"
+                " / expected a code of at most 40 small letters, digits and _"
+            )
         zh, en = self._field(key, "zh", text), self._field(key, "en", text)
         asks = self._field(key, "asks", word(*ASKS))
         self._rule(key)

@@ -174,9 +174,11 @@ def fire(conn: Connection, order_ids: Sequence[int], house_of: Mapping[str, str]
 
 
 def judge_in_full(conn: Connection, closed: Sequence[tuple[str, datetime]]) -> None:
-    """What was judged in advance of clocks that a closure, (station, from), can move no longer holds (ROUTE-6).
+    """What was judged in advance of orders with a clock that a closure, (station, from), can move no longer holds
+    (ROUTE-6): of all their running clocks, or one past due would fire in advance and put off the look at the others.
     The caller holds the orders' locks."""
-    c = t.clocks.c
-    moved = (c.station == bindparam("_at"), c.due_at > bindparam("_from"), c.verdict == Verdict.RUNNING.value)
+    c, of = t.clocks.c, t.clocks.alias()
+    moves = of.c.station == bindparam("_at"), of.c.due_at > bindparam("_from"), of.c.verdict == Verdict.RUNNING.value
+    moved = c.order_id.in_(select(of.c.order_id).where(*moves)), c.verdict == Verdict.RUNNING.value
     again = update(t.clocks).where(*moved).values(late_kind=None)
     conn.execute(again, [{"_at": station, "_from": since} for station, since in closed])

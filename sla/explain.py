@@ -1,13 +1,14 @@
 """What made a clock's verdict, step by step, from the trace that the verdict was made with and nothing else."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple
 
-from basics.words import Verdict
+from basics.words import ClockKind, Verdict
 from sla.clocks import Clock
+from sla.course import Course
 from sla.duty import Span
 from sla.explain_words import CLOCKS, ENDS, VERDICTS, WHY, en_length, moment, time_of_day, zh_length
 from sla.trace import WINDOW, Trace
@@ -17,8 +18,8 @@ SHOWN = 3  # pieces of a long calendar that are told one by one at either end
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step. `what`: start, length, calendar, counted, left_out, due, end, verdict or edition; `rule`: its rule id,
-    "" for none. `since` and `until`: the instants it speaks of; until None: one instant."""
+    """One step. `what`: start, length, calendar, counted, left_out, due, end, verdict, edition or spared; `rule`: its
+    rule id, "" for none. `since` and `until`: the instants it speaks of; until None: one instant."""
 
     what: str
     rule: str
@@ -49,6 +50,34 @@ def name_of(clock: Clock) -> tuple[str, str]:
     """What people call the clock, zh-CN and English; one that only an edition knows is named there."""
     rule = clock.trace.edition.clock_rules.get(clock.kind)
     return (rule.zh, rule.en) if rule else CLOCKS[clock.kind]
+
+
+class Spared(NamedTuple):
+    """A holder without a pickup clock, since `by`, an earlier one, missed its own: an order is late once (PICKUP-2)."""
+
+    seq: int
+    station: str
+    by_seq: int
+    by: str
+
+    def step(self, name: Callable[[str], str] = str) -> Step:
+        """`name`: what people call a station."""
+        by = name(self.by)
+        zh = f"没有揽收时钟:第 {self.by_seq} 次派单的 {by} 揽收已超时,一单只计一次"
+        en = f"No pickup clock: {by}, assignment {self.by_seq}, missed its own, and an order is late once"
+        return Step("spared", "PICKUP-2", zh, en)
+
+
+def spared(course: Course, clocks: Sequence[Clock]) -> list[Spared]:
+    """The stations that got the order after a missed pickup clock."""
+    missed = [clock for clock in clocks if clock.kind == ClockKind.PICKUP and clock.verdict is Verdict.MISSED]
+    timed = {clock.seq for clock in clocks if clock.kind == ClockKind.PICKUP}
+    return [
+        Spared(one.seq, one.station, clock.seq, clock.station)
+        for clock in missed[:1]
+        for one in course.holdings
+        if one.calendar is not None and one.seq not in timed
+    ]
 
 
 def _start(clock: Clock, trace: Trace) -> Iterator[Step]:

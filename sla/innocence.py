@@ -47,7 +47,7 @@ def checks(course: Course, charge: Charge, book: Book, availability: Availabilit
     `availability` None: a history of which no outage is known at all, as in a replay, where those checks pass.
     """
     return [
-        _late_push(course, charge.from_creation, book.at(charge.happened_at)),
+        _late_push(course, charge.from_creation, book.at(course.zero)),
         _outage("our_outage", OURS, charge, book.at(course.zero), availability),
         _outage("channel_outage", course.channel, charge, book.at(course.zero), availability),
         _closure(charge),
@@ -109,7 +109,8 @@ def _closure(charge: Charge) -> Check:
         return Check("closure", "unknown", {})
     acted = charge.since == due
     inside = not acted and any(since < due < until for since, until in calendar.closures)
-    return Check("closure", "failed" if inside else "passed", {"closures": len(calendar.closures)})
+    met = sum(since <= due and until > charge.since for since, until in calendar.closures)
+    return Check("closure", "failed" if inside else "passed", {"closures": met})
 
 
 def _misrouted(holding: Holding) -> Check:
@@ -124,7 +125,7 @@ def _misrouted(holding: Holding) -> Check:
 def _rule_changed(course: Course, charge: Charge, book: Book) -> Check:
     """The text of the rule when the order's clocks were set against that in force when it happened; of an act, which
     takes no time, nothing can change. Unknown for an order from before the first edition."""
-    act = charge.since == charge.happened_at
+    act = charge.since == charge.happened_at and charge.kind != "V-FALSE-WAYBILL"  # whose time of proof the clocks set
     start = charge.happened_at if act else course.zero
     before, after = book.at(start), book.at(charge.happened_at)
     if day_of(start) < before.effective:

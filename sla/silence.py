@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from basics.days import midnight, shanghai
 from sla.duty import Calendar, due_at, first_instant
 
+LOOK_AGAIN = timedelta(minutes=1)  # a look is written no oftener than that for each station; so it is given to it
+
 
 def silent_since(
     calendar: Calendar, seen_at: datetime, look_every: timedelta, now: datetime, able_since: datetime | None = None

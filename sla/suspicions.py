@@ -113,11 +113,10 @@ def _suspicion(
     course: Course, holding: Holding, clock: Clock, book: Book, availability: Availability | None
 ) -> Suspicion:
     kind = _kind(clock)
-    first = holding.seq == 1 and holding.cause == "routing"
-    from_creation = clock.starts_at == course.zero if clock.kind == ClockKind.PICKUP else first
+    from_creation = clock.trace.why in ("creation", "release")
     charge = Charge(kind, holding, clock.starts_at, clock.due_at, from_creation)
     evidence = {
-        "rule": RULE_OF.get(kind, kind),
+        "rule": RULE_OF[kind] if clock.kind in KIND_OF else clock.trace.edition.rules[clock.trace.key],
         "assigned_at": iso(holding.started_at),
         "starts_at": iso(clock.starts_at),
         "due_at": iso(clock.due_at),
@@ -125,6 +124,8 @@ def _suspicion(
         "ended": {"how": course.ending.kind, "at": iso(course.ending.at)} if course.ending else None,
         "accepted_at": iso(holding.accepted_at),
     }
+    if clock.kind not in KIND_OF:
+        evidence["clock"] = clock.kind  # one of the edition's own
     return _charged(course, charge, evidence, book, availability)
 
 

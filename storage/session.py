@@ -20,6 +20,8 @@ BUSY_SECONDS = 10  # SQLite: how long a writer waits for its turn (RELIABILITY D
 PATIENCE = "-c lock_timeout=10s -c statement_timeout=120s -c idle_in_transaction_session_timeout=120s"
 # Serialisation failure, deadlock, lock not available, unique key: the same work may well succeed in a moment.
 _AGAIN = frozenset({"40001", "40P01", "55P03", "23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"})
+# SQLite: without it INSERT OR REPLACE deletes a row past the triggers that refuse it (LEDGER-1).
+REPLACE_DELETES = "recursive_triggers=ON"
 # SQLite lets one write at a time, and who waits polls with growing pauses: of sixteen threads some waited five
 # seconds. So writers of one process queue here and come to SQLite one by one.
 _turns: WeakKeyDictionary[Engine, Lock] = WeakKeyDictionary()
@@ -52,7 +54,7 @@ def _sqlite(engine: Engine, synchronous: str) -> None:
     def _on_connect(dbapi: Any, _record: Any) -> None:
         dbapi.isolation_level = None  # stop the driver's own BEGIN: it would be a deferred one
         waits = f"busy_timeout={BUSY_SECONDS * 1000}"
-        for pragma in (waits, "journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON"):
+        for pragma in (waits, "journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", REPLACE_DELETES):
             dbapi.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

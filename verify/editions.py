@@ -53,7 +53,7 @@ def stored_book(rows: Iterable[EditionRow], shipped: Book) -> Book:
 
 
 def edition_findings(rows: Sequence[EditionRow], proposals: Iterable[ProposalRow], shipped: Book) -> Iterator[Finding]:
-    """At most one finding an edition, and one for each shipped edition that is not written down beside others."""
+    """At most one finding an edition: of its row, or because it has none, shipped (beside others) or approved."""
     book = stored_book(rows, shipped)
     approved = {row.name: row for row in proposals if row.state == "approved"}
     of_ours = {edition.name: edition.text_sha256 for edition in shipped.editions}
@@ -67,6 +67,8 @@ def edition_findings(rows: Sequence[EditionRow], proposals: Iterable[ProposalRow
             yield Finding("I-25", "editions", row.name, problem)
     for name in sorted(of_ours.keys() - {row.name for row in rows}) if rows else ():
         yield Finding("I-25", "editions", name, "最初的规则版本不见了 / the edition that came with the product is gone")
+    for name in sorted(approved.keys() - {row.name for row in rows} - of_ours.keys()):
+        yield Finding("I-25", "editions", name, "已批准的规则版本不见了 / the edition was approved and is gone")
 
 
 def _text_problem(row: EditionRow) -> str:

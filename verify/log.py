@@ -7,17 +7,18 @@ updates came too late for that, who then held it. Nothing is kept from entry to 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from basics.days import parse_instant
 from basics.words import DATA_CENTRE, ONLINE_ORDER, State
+from rulebook.book import Book
 
 PUSHES = frozenset({"created", "updated"})
 CONTENTS = PUSHES | {"amended"}  # entries that hold the order's content
 CAUSES = {"transferred": "transfer", "dispatched": "dispatch"}
 # Known, and without effect on what is checked here.
 REMARKS = frozenset({"withdrawal_handled", "reminded", "called"})
-OUT_OF_AREA = "out_of_area"
+OUT_OF_AREA, CUSTOMER_CANCELLED = "out_of_area", "customer_cancelled"
 BLAMES = ("not_contacted", "too_slow", "bad_service")  # codes by which a channel blames the courier
 ANSWERS = frozenset({"amended", "change_declined"})  # to what a caller asked (CHAN-8)
 KNOWN = CONTENTS | ANSWERS | REMARKS | {
@@ -58,14 +59,23 @@ class Holder:
     called_at: datetime | None = None  # its first call
 
 
+class Again(NamedTuple):
+    """Another order of the same sender's phone."""
+
+    created_at: datetime
+    channel: str
+    logistics_no: str
+
+
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A failure, and whether the log shows that its reason was not true (VIO-2)."""
+    """A failure, and whether the log shows that its reason was not true (VIO-2); `again`: the order that it names."""
 
     at: datetime
     stage: str
     reason: str
     untrue: bool
+    again: Again | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +103,18 @@ class Meaning:
     numbered_at: datetime | None = None  # the first number was given
 
 
-def read(log: Sequence[Entry], house_of: Mapping[str, str], proof: timedelta) -> Meaning:
+def read(log: Sequence[Entry], house_of: Mapping[str, str], book: Book) -> Meaning:
     """What the entries, ascending by `seq`, add up to. UnreadableLog when they do not."""
     try:
-        return _read(log, house_of, proof)
+        return _read(log, house_of, book.at(_starts_at(log)).scan_proof)
     except (KeyError, IndexError, TypeError, AttributeError) as error:
         raise UnreadableLog(f"{type(error).__name__}: {error}") from None
+
+
+def _starts_at(log: Sequence[Entry]) -> datetime:
+    """When the clocks begin, whatever ended them: creation, or the release from a hold (CHAN-5)."""
+    routed = (entry.happened_at for entry in log if entry.kind in CONTENTS and "route" in entry.data)
+    return next(routed, log[0].happened_at)
 
 
 def _read(log: Sequence[Entry], house_of: Mapping[str, str], proof: timedelta) -> Meaning:
@@ -143,13 +159,16 @@ def _failed(log: Sequence[Entry]) -> Failed | None:
     if entry is None:
         return None
     reason = entry.data.get("reason", "")
-    again = [e.kind for e in log if e.kind in ("ordered_again", "ordered_again_fell")]
+    told = next((e for e in reversed(log) if e.kind in ("ordered_again", "ordered_again_fell")), None)
+    again = _again(told.data) if told and told.kind == "ordered_again" else None
     blamed = any(e.data["code"] in BLAMES for e in log if e.kind == "channel_said")
-    contradicted = again[-1:] == ["ordered_again"] or blamed
-    untrue = (
-        contradicted if reason == "customer_cancelled" else reason == OUT_OF_AREA and bool(entry.data.get("inside"))
-    )
-    return Failed(entry.happened_at, entry.data["stage"], reason, untrue)
+    cancelled = reason == CUSTOMER_CANCELLED and (again is not None or blamed)
+    untrue = cancelled or (reason == OUT_OF_AREA and bool(entry.data.get("inside")))
+    return Failed(entry.happened_at, entry.data["stage"], reason, untrue, again)
+
+
+def _again(data: Mapping[str, Any]) -> Again:
+    return Again(parse_instant(data["created_at"]), data["channel"], data["logistics_no"])
 
 
 def _asked_at(log: Sequence[Entry]) -> datetime | None:

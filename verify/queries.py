@@ -1,20 +1,22 @@
 """Reads the database in chunks by id and puts every row before its check. Reads only, changes nothing."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
 
+from basics.words import State
 from rulebook.book import Book, packaged
 from storage.tables import dispatch, geo, penalties, sla
 from storage.tables.editions import edition_proposals, editions
+from verify.again import again_findings, cancelled_at
 from verify.deadlines import Network, clock_findings
 from verify.editions import edition_findings, stored_book, version_findings
 from verify.finding import Finding
 from verify.ledger import case_findings, posting_findings
-from verify.log import Entry, UnreadableLog, read
+from verify.log import Again, Entry, UnreadableLog, read
 from verify.orders import holder_findings, key_of, scan_findings, state_findings
 from verify.violations import suspicion_findings, violation_findings
 
@@ -83,7 +85,7 @@ def _orders(conn: Connection, book: Book) -> Iterator[Finding]:
     o, e, a, c, v = dispatch.orders.c, dispatch.events.c, dispatch.assignments.c, sla.clocks.c, sla.violations.c
     orders = select(
         o.id, o.channel, o.logistics_no, o.state, o.station, o.waybill_no, o.accepted_at, o.picked_up_at, o.ended_at,
-        o.asked_at, o.adcode, o.next_at, o.created_at, o.version,
+        o.asked_at, o.adcode, o.next_at, o.created_at, o.version, o.sender_phone,
     )  # fmt: skip
     events = select(e.order_id, e.seq, e.kind, e.happened_at, e.by, e.data).order_by(e.order_id, e.seq)
     holders = select(dispatch.assignments).order_by(a.order_id, a.seq)
@@ -102,10 +104,31 @@ def _orders(conn: Connection, book: Book) -> Iterator[Finding]:
         timed = _between(conn, clocks, c.order_id, chunk)
         late = _between(conn, violations, v.order_id, chunk)
         scanned = _between(conn, scans, o.id, chunk)
+        again = _ordered_again(conn, chunk, logs, book)
         for order in chunk:
             rows = _Rows(*(found[order.id] for found in (logs, scanned, held, timed, late)))
-            yield from _order(order, rows, network, book)
+            yield from _order(order, rows, again.get(order.sender_phone, ()), network, book)
             yield from violation_findings(order, rows.late)
+
+
+def _ordered_again(conn: Connection, chunk: Rows, logs: Mapping[int, Rows], book: Book) -> dict[str, list[Again]]:
+    """VIO-2: by phone, the picked up orders of those senders of the chunk whom a station said to have cancelled."""
+    times = {(one.sender_phone, at) for one in chunk if one.sender_phone and (at := cancelled_at(logs[one.id]))}
+    found: dict[str, list[Again]] = {}
+    if not times:
+        return found
+    first, last = min(at for _, at in times), max(at for _, at in times)
+    longest = max(edition.order_again for edition in book.editions)
+    o = dispatch.orders.c
+    query = select(o.sender_phone, o.created_at, o.channel, o.logistics_no).where(
+        o.sender_phone.in_({phone for phone, _ in times}),
+        o.state == State.PICKED_UP,
+        o.created_at > first,
+        o.created_at <= last + longest,
+    )
+    for phone, *order in conn.execute(query):
+        found.setdefault(phone, []).append(Again(*order))
+    return {phone: sorted(orders) for phone, orders in found.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +142,10 @@ class _Rows:
     late: Rows
 
 
-def _order(order: Any, rows: _Rows, network: Network, book: Book) -> Iterator[Finding]:
+def _order(order: Any, rows: _Rows, again: Sequence[Again], network: Network, book: Book) -> Iterator[Finding]:
     entries = [Entry(row.seq, row.kind, row.happened_at, row.by, row.data) for row in rows.log]
     try:
-        meaning = read(entries, network.house_of, book.at(order.created_at).scan_proof)
+        meaning = read(entries, network.house_of, book)
     except UnreadableLog as error:
         yield Finding("I-02", "events", key_of(order), f"日志无法解读 / the log cannot be read: {error}")
         return
@@ -132,6 +155,7 @@ def _order(order: Any, rows: _Rows, network: Network, book: Book) -> Iterator[Fi
     yield from clock_findings(order, meaning, rows.clocks, network, book)
     yield from version_findings(order, meaning, rows.clocks, book)
     yield from suspicion_findings(order, meaning, rows.clocks, rows.late, book)
+    yield from again_findings(order, meaning, again, book)
 
 
 # ---- I-12 -------------------------------------------------------------------------------------------------------

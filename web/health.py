@@ -22,12 +22,14 @@ def healthz() -> Response:
 @pages.get("/readyz")
 @open_to_all
 def readyz() -> Response:
-    """200 when this process takes writes as well: the database answers, and its clock agrees (RELIABILITY F-38)."""
+    """200 when this process takes writes as well: the database answers, and its clock was looked at and agrees
+    (RELIABILITY F-38)."""
     _ask_database()
     watch = services().watch
-    if watch is None or watch.apart is None:
+    if watch is None or (watch.state.looked and watch.apart is None):
         return jsonify({"ok": True})
-    response = jsonify({"ok": False, "cause": "clock", "seconds": round(watch.apart.total_seconds(), 3)})
+    seconds = round(watch.apart.total_seconds(), 3) if watch.apart is not None else None
+    response = jsonify({"ok": False, "cause": "clock", "seconds": seconds})
     response.status_code = 503
     response.headers["Retry-After"] = str(RETRY_AFTER)
     return response

@@ -121,7 +121,9 @@ def _problem(problem: Problem) -> Response | HTTPException:
     if problem.status == 405:  # said by HTTP, whatever the dialect
         remember_turned_away(adapter, Refusal(problem.code, problem.detail), Answer(405, "", problem.detail))
         return answer_to(problem)
-    response = _refuse(adapter, Credential(), Refusal(problem.code, problem.detail))
+    # Ours to mend, so never the last word: an order that is refused for good is lost.
+    code = BUSY if problem.status >= 500 and not is_passing(problem.code) else problem.code
+    response = _refuse(adapter, Credential(), Refusal(code, problem.detail))
     response.headers.update(problem.headers)
     if response.status_code == 413:
         response.headers["Connection"] = "close"  # the rest is not read

@@ -34,6 +34,12 @@ VERDICTS: dict[str, Word] = {
     Verdict.MISSED: Word("超时", "missed", "red"),
     Verdict.DROPPED: Word("不计", "dropped"),
 }
+PROMISES: dict[str, Word] = {
+    "kept": Word("已兑现", "kept", "green"),
+    "not_kept": Word("未兑现", "not kept", "red"),
+    "open": Word("未到时", "open", "blue"),
+    "dropped": Word("不计", "dropped"),
+}
 CLOCKS: dict[str, Word] = {
     ClockKind.ACCEPT: Word("接单", "accept"),
     ClockKind.TRANSFER: Word("转单", "transfer"),
@@ -189,6 +195,7 @@ HOLDERS = {DATA_CENTRE: Word("数据中心", "data centre", "indigo")}
 GROUPS: dict[str, dict[str, Word]] = {
     "state": STATES,
     "verdict": VERDICTS,
+    "promise": PROMISES,
     "clock": CLOCKS,
     "minutes": MINUTES,
     "case": CASES,

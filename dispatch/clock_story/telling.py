@@ -1,16 +1,17 @@
 """An order's clocks and minutes as data, and in lines of text; both say the same."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 from basics.days import shanghai
 from dispatch.clock_story.story import Story
 from sla.clocks import Clock
-from sla.explain import explain, name_of
+from sla.explain import Step, explain, name_of
 from sla.explain_words import KINDS, VERDICTS, en_length, moment, zh_length
 from sla.minutes import KINDS as PARTS
 from sla.minutes import Part
+from sla.promise import OUTCOMES, Promise, explain_promise
 
 TICK = timedelta(microseconds=1)
 
@@ -45,6 +46,10 @@ def as_json(story: Story) -> dict[str, Any]:
             for holding, lost in zip(story.course.holdings, story.lost, strict=True)
         ],
         "clocks": [_clock(clock) for clock in story.clocks],
+        "no_pickup_clock": [
+            {"seq": one.seq, "station": one.station, "late_by": one.by_seq, **_step(one.step())} for one in story.spared
+        ],
+        "promise": _promise(story.promise),
     }
 
 
@@ -65,11 +70,6 @@ def _part(part: Part) -> dict[str, Any]:
 
 def _clock(clock: Clock) -> dict[str, Any]:
     zh, en = name_of(clock)
-    steps = [
-        {"what": step.what, "rule": step.rule, "zh": step.zh, "en": step.en,
-         "since": _iso(step.since), "until": _iso(step.until)}
-        for step in explain(clock)
-    ]  # fmt: skip
     return {
         "seq": clock.seq,
         "kind": clock.kind,
@@ -81,7 +81,32 @@ def _clock(clock: Clock) -> dict[str, Any]:
         "verdict": clock.verdict.value,
         "decided_by": _iso(clock.decided_by),
         "edition": clock.edition,
-        "steps": steps,
+        "steps": [_step(step) for step in explain(clock)],
+    }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {
+        "what": step.what,
+        "rule": step.rule,
+        "zh": step.zh,
+        "en": step.en,
+        "since": _iso(step.since),
+        "until": _iso(step.until),
+    }
+
+
+def _promise(promise: Promise) -> dict[str, Any]:
+    """PROMISE-1: shown, never fined."""
+    return {
+        "since": _iso(promise.since),
+        "due_at": _iso(promise.due_at),
+        "by": "window" if promise.window else "creation",
+        "outcome": promise.outcome,
+        "decided_by": _iso(promise.decided_at),
+        "picked_up_at": _iso(promise.picked_up_at),
+        "edition": promise.edition.name,
+        "steps": [_step(step) for step in explain_promise(promise)],
     }
 
 
@@ -102,7 +127,19 @@ def lines(story: Story, station: Callable[[str], str]) -> Iterator[str]:
         (zh, en), (verdict, word) = name_of(clock), VERDICTS[clock.verdict]
         yield ""
         yield f"{clock.seq}. {station(clock.station)} {zh}:{verdict} / {en}: {word}"
-        for step in explain(clock):
-            rule = f" [{step.rule}]" if step.rule else ""
-            yield f"   {step.zh}{rule}"
-            yield f"     {step.en}"
+        yield from _steps(explain(clock))
+    for one in story.spared:
+        yield ""
+        yield f"{one.seq}. {station(one.station)}"
+        yield from _steps([one.step(station)])
+    zh, en = OUTCOMES[story.promise.outcome]
+    yield ""
+    yield f"对寄件人的承诺:{zh} / promise to the sender: {en}"
+    yield from _steps(explain_promise(story.promise))
+
+
+def _steps(steps: Iterable[Step]) -> Iterator[str]:
+    for step in steps:
+        rule = f" [{step.rule}]" if step.rule else ""
+        yield f"   {step.zh}{rule}"
+        yield f"     {step.en}"

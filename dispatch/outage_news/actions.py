@@ -1,35 +1,39 @@
-"""An outage was put down after suspicions that it concerns had been found: they are judged once more (VIO-3)."""
+"""Of an outage there is news after suspicions that it concerns had been found: they are judged once more (VIO-3)."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, case, literal, or_, select, update
+from sqlalchemy import Connection, exists, or_, select, update
 
 from basics.words import CaseState
-from sla.outages import OURS, Outage
+from sla.availability.queries import until
+from sla.outages import OURS
+from storage.sql import among
 from storage.tables.dispatch import orders
 from storage.tables.penalties import cases
-from storage.tables.sla import clocks, violations
+from storage.tables.sla import clocks, outages, violations
+
+BATCH = 2000
 
 
-def look_again(conn: Connection, found: Sequence[Outage], now: datetime) -> None:
-    """Orders with an open suspicion, one of whose clocks ran in an outage, are due at once for the next sweep. What is
-    decided stays as it was reviewed. An outage of a channel concerns its own orders."""
+def look_again(conn: Connection, found: Sequence[int], now: datetime, after: int = 0) -> int | None:
+    """Orders after id `after` with an open suspicion, one of whose clocks ran in one of these outages, are due at once
+    for the next sweep; up to BATCH of them. Returns what to go on after; None: that was all. What is decided stays as
+    it was reviewed. An outage of a channel concerns its own orders.
+    """
     # `due_at` may move when the order is judged, `happened_at` is what is charged: the outage began before it.
+    o, v = outages.c, violations.c
+    in_time = (v.happened_at > o.started_at) & (clocks.c.due_at > o.started_at) & (clocks.c.starts_at < until(now))
+    away = exists().where(among(conn, o.id, found), or_(o.source == OURS, o.source == orders.c.channel), in_time)
     concerned = (
-        select(violations.c.order_id)
-        .join(cases, cases.c.violation_id == violations.c.id)
-        .join(clocks, clocks.c.order_id == violations.c.order_id)
-        .where(
-            cases.c.state == CaseState.SUSPECTED,
-            violations.c.happened_at > bindparam("_since"),
-            clocks.c.starts_at < bindparam("_until"),
-            clocks.c.due_at > bindparam("_since"),
-        )
+        select(v.order_id)
+        .join(cases, cases.c.violation_id == v.id)
+        .join(orders, orders.c.id == v.order_id)
+        .join(clocks, clocks.c.order_id == v.order_id)
+        .where(cases.c.state == CaseState.SUSPECTED, v.order_id > after, away)
     )
-    instant = literal(now, orders.c.next_at.type)  # untyped, SQLite would keep a +08:00 as if it were UTC
-    soon = case((orders.c.next_at < now, orders.c.next_at), else_=instant)
-    mine = or_(bindparam("_source") == OURS, orders.c.channel == bindparam("_source"))
-    spans = [{"_source": one.source, "_since": one.since, "_until": one.until or now} for one in found]
-    if spans:
-        conn.execute(update(orders).where(orders.c.id.in_(concerned), mine).values(next_at=soon), spans)
+    ids = conn.scalars(concerned.distinct().order_by(v.order_id).limit(BATCH)).all()
+    if ids:
+        later = or_(orders.c.next_at.is_(None), orders.c.next_at > now)
+        conn.execute(update(orders).where(among(conn, orders.c.id, ids), later).values(next_at=now))
+    return ids[-1] if len(ids) == BATCH else None

@@ -11,6 +11,7 @@ WORDS = {
     "station_unknown": "没有这个网点 / no such station",
     "block_backwards": "起号大于止号 / the block ends before it begins",
     "block_overlaps": "与其他号段重叠 / overlaps with another block",
+    "block_unknown": "没有这个号段,或已撤回 / no such block, or it is withdrawn already",
 }
 
 
@@ -71,6 +72,12 @@ def compare(rows: Sequence[tuple[int, Block]], there: Sequence[Block]) -> tuple[
             if guilty:
                 refused[guilty] = _refusal("block_overlaps", "from", f"{other.station} {other.first}-{other.last}")
     return [block for line, block in new.items() if line and line not in refused], refused
+
+
+def unknown(rows: Sequence[tuple[int, Block]], there: Collection[Block]) -> dict[int, Refusal]:
+    """By line the blocks of a file that are not stored just so."""
+    stored = set(there)
+    return {line: _refusal("block_unknown", "from") for line, block in rows if block not in stored}
 
 
 def _ends_before(one: Block, other: Block) -> bool:

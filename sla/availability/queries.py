@@ -6,19 +6,31 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, exists, func, literal, or_, select
 
 from sla.outages import OURS, TOLERANCE, Availability, Outage
-from storage.tables.sla import beats, outages
+from storage.tables.dispatch import orders
+from storage.tables.sla import beats, outages, violations
 
 FRESH = timedelta(seconds=2)
+SETTLED = timedelta(minutes=15)  # then whoever was writing an order at the time is done, and so is the sweep
 
 
-def noticed(conn: Connection, spans: Sequence[tuple[datetime, datetime]]) -> list[Outage]:
-    """Outages put down in (after, until] of one of `spans`, whether or not they are over."""
-    at = outages.c.noticed_at
-    query = select(outages).where(or_(*(and_(at > after, at <= until) for after, until in spans)))
-    return [Outage(row.source, row.started_at, row.ended_at) for row in conn.execute(query)]
+def being_checked(conn: Connection, violation_ids: Sequence[int], now: datetime) -> list[int]:
+    """Of these suspicions those whose order is about to be judged again: it is due, or there is news of an outage in
+    its time."""
+    o, v = outages.c, violations.c
+    news = exists().where(
+        o.noticed_at > now - SETTLED, or_(o.source == OURS, o.source == orders.c.channel),
+        o.started_at < v.happened_at, until(now) > orders.c.created_at,
+    )  # fmt: skip
+    query = select(v.id).join(orders, orders.c.id == v.order_id).where(v.id.in_(violation_ids))
+    return list(conn.scalars(query.where(or_(orders.c.next_at <= now, news))))
+
+
+def until(now: datetime) -> ColumnElement[datetime]:
+    """Up to where an outage may have been counted by anybody."""
+    return func.coalesce(outages.c.thought_until, outages.c.ended_at, literal(now, outages.c.ended_at.type))
 
 
 def listed(conn: Connection, limit: int) -> Sequence[Row[Any]]:
@@ -36,9 +48,10 @@ def _last_beats(conn: Connection) -> dict[str, tuple[datetime, datetime]]:
 
 
 def _counting(rows: Sequence[Row[Any]], known: dict[str, tuple[datetime, datetime]], now: datetime) -> list[Outage]:
-    """Those longer than TOLERANCE so far; and our own while no web process is well, written down or not."""
+    """Those longer than TOLERANCE so far; and our own while no web process is well, written down or not. One that is
+    said to end later than now goes on."""
     found = [
-        Outage(row.source, row.started_at, row.ended_at)
+        Outage(row.source, row.started_at, row.ended_at if row.ended_at and row.ended_at <= now else None)
         for row in rows
         if (row.ended_at or now) - row.started_at > TOLERANCE
     ]
@@ -72,6 +85,6 @@ class AvailabilityCache:
         known = _last_beats(conn)
         stamp = tuple(conn.execute(totals).one())
         if stamp != self._stamp:
-            self._rows, self._stamp = conn.execute(select(outages)).all(), stamp
+            self._rows, self._stamp = conn.execute(select(outages).where(c.withdrawn_at.is_(None))).all(), stamp
         counting = _counting(self._rows, known, now)
         self._known = Availability({source: since for source, (since, _) in known.items()}, counting)

@@ -3,14 +3,14 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from geo.network import Network
 from notify.actions import notify
 from notify.messages import PROVINCE, Message
 from rulebook.edition import Edition
 from sla.presence.queries import able_since, open_silences, seen
-from sla.silence import duty_ends, silent_since
+from sla.silence import LOOK_AGAIN, duty_ends, silent_since
 from sla.warnings.plan import CalendarOf
 from storage.sql import insert_ignore
 from storage.tables.sla import presence, silences
@@ -21,6 +21,7 @@ MOST_NAMED = 5  # stations in a message
 def look(conn: Connection, stations: Collection[str], now: datetime) -> None:
     """These stations look at their desk; a silence of theirs ends. An older look than the one known changes nothing."""
     p, s = presence.c, silences.c
+    _held(conn, stations)
     conn.execute(update(presence).where(p.station.in_(stations), p.seen_at < now).values(seen_at=now))
     insert_ignore(conn, presence, [{"station": one, "seen_at": now} for one in sorted(stations)], ["station"])
     over = (s.station.in_(stations), s.ended_at.is_(None), s.started_at <= now)
@@ -31,24 +32,34 @@ def watch(conn: Connection, network: Network, edition: Edition, calendar: Calend
     """End silences whose duty is over, open those that have begun, tell each province once; how many are new.
 
     Stations that never looked are no case of silence: the screen lists them apart. Those that do not accept are never
-    silent, and while our own console is away nobody can look.
+    silent, and while our own console is away nobody can look. A look may be up to LOOK_AGAIN younger than it is noted.
     """
     _end(conn, edition, calendar, network, now)
     silent_already = {row.station for row in open_silences(conn)}
-    able, away = able_since(conn)
+    able, away = able_since(conn, now)
     if away:
         return 0
     found: dict[str, datetime] = {}
-    for code, seen_at in seen(conn).items():
+    looked = seen(conn)
+    for code, seen_at in looked.items():
         station = network.stations.get(code)
         if station is not None and station.accepts and code not in silent_already:
-            since = silent_since(calendar(code, edition), seen_at, edition.look_every, now, able)
+            since = silent_since(calendar(code, edition), seen_at + LOOK_AGAIN, edition.look_every, now, able)
             if since is not None:
                 found[code] = since
-    rows = [{"station": code, "started_at": found[code], "noticed_at": now} for code in sorted(found)]
+    held = _held(conn, found)  # who has looked meanwhile is not silent, and who looks from here on comes after
+    still = sorted(code for code in found if held.get(code) == looked[code])
+    rows = [{"station": code, "started_at": found[code], "noticed_at": now} for code in still]
     new = insert_ignore(conn, silences, rows, ["station", "started_at"], ("station",))
-    notify(conn, _messages([row.station for row in new], network, edition, now), now)
+    notify(conn, _messages([row.station for row in new], network, edition, calendar, now), now)
     return len(new)
+
+
+def _held(conn: Connection, stations: Collection[str]) -> dict[str, datetime]:
+    """When these stations last looked; their rows are held, in one order for all."""
+    p = presence.c
+    query = select(p.station, p.seen_at).where(p.station.in_(stations)).order_by(p.station).with_for_update()
+    return {row.station: row.seen_at for row in conn.execute(query)}
 
 
 def _end(conn: Connection, edition: Edition, calendar: CalendarOf, network: Network, now: datetime) -> None:
@@ -67,7 +78,9 @@ def _end(conn: Connection, edition: Edition, calendar: CalendarOf, network: Netw
         conn.execute(statement.values(ended_at=bindparam("b_end")), ended)
 
 
-def _messages(new: Sequence[str], network: Network, edition: Edition, now: datetime) -> list[Message]:
+def _messages(
+    new: Sequence[str], network: Network, edition: Edition, calendar: CalendarOf, now: datetime
+) -> list[Message]:
     """One a province."""
     provinces: dict[str, list[str]] = {}
     minutes = edition.look_every // timedelta(minutes=1)
@@ -80,5 +93,6 @@ def _messages(new: Sequence[str], network: Network, edition: Edition, now: datet
         subject = f"{len(codes)} 个网点静默 / {len(codes)} silent stations"
         text = f"{named}{more}在班超过 {minutes} 分钟未查看接单台,请联系。/ On duty, no look at the desk."
         key = f"silent:{province}:{now.isoformat()}"
-        found.append(Message(key, (PROVINCE, province), "silent", subject, text, "/silent"))
+        until = min(duty_ends(calendar(code, edition), now) for code in codes)
+        found.append(Message(key, (PROVINCE, province), "silent", subject, text, "/silent", until=until))
     return found

@@ -44,6 +44,19 @@ def running(conn: Connection, now: datetime) -> list[Running]:
     ]
 
 
+def still_running(conn: Connection, order_ids: Collection[int], now: datetime) -> set[tuple[int, int]]:
+    """(order, assignment) of those whose accept clock counts at `now`. Holds the orders, in the order of their ids: who
+    acts on one comes before or after."""
+    held = select(o.id).where(among(conn, o.id, order_ids)).order_by(o.id).with_for_update(read=True, key_share=True)
+    conn.execute(held)
+    c = clocks.c
+    query = select(c.order_id, c.seq).where(
+        among(conn, c.order_id, order_ids), c.kind == ClockKind.ACCEPT, c.verdict == Verdict.RUNNING,
+        c.starts_at <= now, c.due_at >= now,
+    )  # fmt: skip
+    return {(row.order_id, row.seq) for row in conn.execute(query)}
+
+
 def rings_of(conn: Connection, order_ids: Collection[int]) -> Sequence[Row[Any]]:
     """The ring log of some orders: order, assignment, step, when, its deadline, risk, whether ahead, whom it told.
 
@@ -80,23 +93,23 @@ def call_list(
     """Stations to telephone: `orders` that wait and are on the call list, the first `due_at` of those not late yet,
     how many are `late`, and how many nobody has called about (`open`), with who called last and when. What can still
     be saved comes first. `stations` None: all."""
-    called_at = r.told[CALLED_AT].as_string()
-    in_time = case((r.due_at >= now, r.due_at))
+    at, by = r.told[CALLED_AT].as_string(), r.told[CALLED_BY].as_string()
+    last = func.first_value(by).over(partition_by=r.station, order_by=(at.is_(None), at.desc(), r.id))
+    listed: Select[Any] = select(r.station, r.due_at, at.label(CALLED_AT), last.label(CALLED_BY))
+    own = listed.join(orders, _STILL).where(r.step == CALL_LIST, *_at(stations)).subquery().c
+    first, nobody = func.min(case((own.due_at >= now, own.due_at))), func.count(case((own.called_at.is_(None), 1)))
     query: Select[Any] = (
         select(
-            r.station,
+            own.station,
             func.count().label("orders"),
-            func.min(in_time).label("due_at"),
-            func.count(case((r.due_at < now, 1))).label("late"),
-            func.count(case((called_at.is_(None), 1))).label("open"),
-            func.max(called_at).label(CALLED_AT),
-            func.max(r.told[CALLED_BY].as_string()).label(CALLED_BY),
+            first.label("due_at"),
+            func.count(case((own.due_at < now, 1))).label("late"),
+            nobody.label("open"),
+            func.max(own.called_at).label(CALLED_AT),
+            func.max(own.called_by).label(CALLED_BY),
         )
-        .join(orders, _STILL)
-        .where(r.step == CALL_LIST, *_at(stations))
-        .group_by(r.station)
-        .order_by(func.min(in_time).is_(None), func.count(case((called_at.is_(None), 1))) == 0, func.min(in_time))
-        .order_by(r.station)
+        .group_by(own.station)
+        .order_by(first.is_(None), nobody == 0, first, own.station)
         .limit(limit)
     )
     return conn.execute(query).all()

@@ -123,6 +123,7 @@ scans = Table(
     Column("told_at", Instant, nullable=False),
     Column("operator", String(80), nullable=False),
     UniqueConstraint("waybill_no", "station", "scanned_at"),
+    Index("ix_scans_station", "station"),
 )
 
 # Orders that a sweep could not judge: after a few tries they wait for a person (RELIABILITY F-15).
@@ -161,9 +162,18 @@ waybill_stock = Table(
     Column("last", String(30), nullable=False),
     Column("imported_at", Instant, nullable=False),
     Column("by", String(80), nullable=False),
-    UniqueConstraint("first"),
+    Column("withdrawn_at", Instant),  # imported by mistake; kept, but nobody's stock any more
+    Column("withdrawn_by", String(80)),
     CheckConstraint("first <= last", name="order"),
+    CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_by IS NULL)", name="withdrawn"),
     Index("ix_waybill_stock_station", "station"),
+)
+Index(
+    "uq_waybill_stock_first",
+    waybill_stock.c.first,
+    unique=True,
+    sqlite_where=waybill_stock.c.withdrawn_at.is_(None),
+    postgresql_where=waybill_stock.c.withdrawn_at.is_(None),
 )
 
 # ROUTE-4: a transfer, a dispatch or a pickup says "this fragment of address belongs to that station". Kept for good:

@@ -29,12 +29,20 @@ messages = Table(
     Column("link", String(200), nullable=False),  # a path of the console
     Column("order_id", BigInteger),
     Column("created_at", Instant, nullable=False),
+    Column("until", Instant),  # after that it goes to no contact any more; null: a day (CHAN-7)
     Column("read_at", Instant),
     Column("read_by", String(80)),
     UniqueConstraint("key"),
     CheckConstraint("to_kind IN ('station', 'province', 'hq')", name="to_kind"),
     Index("ix_messages_to", "to_kind", "to_code", "created_at"),
     Index("ix_messages_order_id", "order_id"),
+)
+Index(
+    "ix_messages_unread",
+    messages.c.to_kind,
+    messages.c.to_code,
+    sqlite_where=messages.c.read_at.is_(None),
+    postgresql_where=messages.c.read_at.is_(None),
 )
 
 # The same message on its way by e-mail or SMS.

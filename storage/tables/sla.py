@@ -89,7 +89,7 @@ outages = Table(
     Column("withdrawn_at", Instant),  # taken back: it never was
     Column("withdrawn_by", String(80)),
     Column("thought_until", Instant),  # it was thought to last until then, and suspicions were judged by that
-    Column("looked", Integer, nullable=False),  # how often suspicions that it concerns were judged again
+    Column("looked", Integer, nullable=False, default=0),  # how often suspicions that it concerns were judged again
     UniqueConstraint("source", "started_at"),
     Index("ix_outages_noticed_at", "noticed_at"),
 )

@@ -5,6 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from dispatch.facts import Accept, Target
+from sla.presence.actions import watch
+from storage.session import writing
 from tests.browser.test_walk import log_in
 from tests.web.console.conftest import Land, local
 from tests.web.console.test_warnings import warn
@@ -31,10 +34,10 @@ COUNT_TONES = """
 RENEW = "htmx.trigger('[data-background]', 'renew')"
 
 
-def tones(page: Page, status: int) -> list[int]:
+def tones(page: Page, status: int, path: str = "**/desk") -> list[int]:
     """What one look of the desk sounds."""
     page.evaluate("window.tones.length = 0")
-    with page.expect_response("**/desk") as answer:
+    with page.expect_response(path) as answer:
         page.evaluate(RENEW)
     assert answer.value.status == status
     page.wait_for_timeout(100)
@@ -115,3 +118,63 @@ def test_inbox_and_call_list_are_worked_off(page: Page, land: Land, complaints: 
     page.get_by_role("link", name="静默网点").click()
     expect(page.locator("details")).to_contain_text("从未登录")
     assert complaints == []
+
+
+def test_do_8_who_is_typing_is_rung_and_not_silent(page: Page, land: Land, complaints: list[str]) -> None:
+    """DUTY-3: a number half typed keeps its list as it is, and nothing else."""
+    page.add_init_script(COUNT_TONES)
+    land.order("KD1", local("09:00"))
+    land.do(local("09:01"), Accept(Target("KD1"), "HZ01"))
+    log_in(page, "hz01")
+    page.get_by_role("button", name="提示音").click()
+    page.goto(page.url + "?tab=to_pick_up")
+    box = page.locator("#desk input:not([type=hidden]):not([type=checkbox])").first
+    box.fill("5512")
+    box.blur()
+    land.order("KD2", local("09:05"))
+    warn(land, local("09:31"))
+    assert tones(page, 200, "**/desk?*") == [1175, 1175, 1175]
+    expect(box).to_have_value("5512")
+    expect(page.locator("#call")).to_contain_text("1 单待接")
+    expect(page.locator("#unread")).to_have_text("2")
+    at, world = local("09:50"), land.world
+    with writing(land.engine) as conn:
+        assert watch(conn, world.network, world.book.at(at), world.calendar, at) == 0
+    box.fill("")
+    box.blur()
+    assert tones(page, 200, "**/desk?*") == [1175, 1175, 1175]
+    expect(page.locator("#tab-waiting .badge")).to_have_text("1")
+    assert complaints == []
+
+
+def test_do_8_a_lost_connection_rings_no_bell(page: Page, land: Land) -> None:
+    """Nobody knows whether the order still waits, or whether the station is on duty."""
+    page.add_init_script(COUNT_TONES)
+    land.order("KD1", local("09:00"))
+    log_in(page, "hz01")
+    page.get_by_role("button", name="提示音").click()
+    assert tones(page, 204) == [880]
+    page.context.set_offline(True)
+    page.evaluate("window.tones.length = 0")
+    page.evaluate(RENEW)
+    expect(page.locator("#notes")).to_contain_text("网络中断")
+    assert page.evaluate("window.tones") == []
+
+
+def test_do_8_one_of_several_tabs_rings(page: Page, land: Land) -> None:
+    """The next one takes over; a switch is seen in all of them."""
+    page.add_init_script(COUNT_TONES)
+    land.order("KD1", local("09:00"))
+    log_in(page, "hz01")
+    page.get_by_role("button", name="提示音").click()
+    assert tones(page, 204) == [880]
+    other = page.context.new_page()
+    other.add_init_script(COUNT_TONES)
+    other.goto(page.url)
+    assert tones(other, 204) == [] and tones(page, 204) == [880]
+    other.get_by_role("button", name="提示音").click()
+    expect(page.locator("[data-sound]")).to_contain_text("关")
+    page.locator("[data-sound]").click()
+    expect(other.locator("[data-sound]")).to_contain_text("开")
+    page.close()
+    assert tones(other, 204) == [880]

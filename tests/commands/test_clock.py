@@ -15,6 +15,7 @@ from people.actions import add_users
 from sla.availability.queries import listed
 from sla.clock_safety.actions import raise_alarm
 from storage.session import reading, writing
+from storage.tables.people import audit
 from storage.tables.sla import clock_alarms
 from tests.web.conftest import USERS
 
@@ -51,7 +52,9 @@ def test_f_38_a_named_admin_accepts(do: Do, engine: Engine) -> None:
 
 def test_vio_3_outages_are_entered_and_listed(do: Do, engine: Engine) -> None:
     since, until = now() - timedelta(hours=2), now() - timedelta(hours=1)
-    add = ("outages", "add", "alipay", "--from", since.isoformat(), "--until", until.isoformat(), "--note", "=公告")
+    add = ("outages", "add", "alipay", "--from", since.isoformat(), "--until", until.isoformat(), "--note", "=公告",
+           "--by", "hq")  # fmt: skip
+    assert "不能登记" in do(*add[:-1], "admin").output
     assert do(*add).exit_code == 0
     assert "outage_known" in do(*add).output
     assert do("outages", "add", "nobody", *add[3:]).exit_code == 2
@@ -60,4 +63,11 @@ def test_vio_3_outages_are_entered_and_listed(do: Do, engine: Engine) -> None:
     head, row = do("outages", "list").output.splitlines()
     assert head.startswith("source,from,until") and row.startswith("alipay,") and "'=公告" in row
     with reading(engine) as conn:
-        assert [(one.started_at, one.ended_at) for one in listed(conn, 9)] == [(since, until)]
+        [one] = listed(conn, 9)
+        assert (one.started_at, one.ended_at, one.by) == (since, until, "总部赵敏")
+    back = ("outages", "withdraw", str(one.id), "--note", "渠道更正", "--by", "hq")
+    assert do(*back).exit_code == 0 and "outage_unknown" in do(*back).output
+    assert do("outages", "list").output.splitlines()[1].endswith("总部赵敏")
+    with reading(engine) as conn:
+        said = conn.execute(select(audit.c.subject, audit.c.reason).where(audit.c.what == "outage")).all()
+    assert [tuple(row) for row in said] == [("alipay", "=公告"), (f"withdrawn {one.id}", "渠道更正")]

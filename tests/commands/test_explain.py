@@ -37,6 +37,8 @@ def run(engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch) -> C
         for who in ("kuaidi100", "crm"):
             scene.tell("5 10:00", OrderPush(who, "KD2", t("5 10:00"), content(**IN_HZ01)))
         scene.tell("5 10:20", accepts("LP1", "HZ01"))
+        for who, number in (("wechat", "wx1"), ("wechat", "wx2"), ("website", "wx3")):
+            scene.tell("5 10:30", OrderPush(who, number, t("5 10:30"), content(**IN_HZ01), alias="KDP7"))
     monkeypatch.setenv("DATABASE_URL", database_url)
     env = Environment(from_environ(os.environ), engine, packaged(), lambda: t("5 12:00"))
     monkeypatch.setattr(explain, "of_this_process", lambda: env)
@@ -73,3 +75,16 @@ def test_what_it_cannot_tell(run: Callable[..., Result], words: list[str], code:
 
 def test_one_of_two_channels(run: Callable[..., Result]) -> None:
     assert json.loads(run("KD2", "--channel", "crm", "--json").stdout)["channel"] == "crm"
+
+
+def test_a_name_that_several_orders_of_one_channel_have(run: Callable[..., Result]) -> None:
+    answer = run("KDP7")
+    assert answer.exit_code == 1 and "--channel" not in answer.stderr
+    assert "ambiguous name, say the logistics number: wx3 (website), wx1 (wechat), wx2 (wechat)" in answer.stderr
+    assert "ambiguous name" in run("KDP7", "--channel", "wechat").stderr
+    assert json.loads(run("KDP7", "--channel", "website", "--json").stdout)["logistics_no"] == "wx3"
+
+
+def test_promise_1_beside_the_clocks(run: Callable[..., Result]) -> None:
+    assert "promise to the sender: open" in run("LP1").stdout
+    assert "Shown, never fined" in run("LP1").stdout

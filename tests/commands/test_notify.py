@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from app import cli
 from basics.settings import from_environ
@@ -18,6 +18,7 @@ from replay.network import load_folder
 from rulebook.book import packaged
 from sla.presence.actions import look, watch
 from storage.session import reading, writing
+from storage.tables.notify import deliveries
 from tests.paths import REPO
 from tests.web.door import NOON
 
@@ -76,8 +77,18 @@ def test_list(run: Callable[..., Result], env: Environment) -> None:
     with writing(env.engine) as conn:
         tell(conn, [Message("k", ("station", "HZ01"), "late_soon", "1 单即将超时", "IS1", "/desk")], NOON)
     first, second = run("notify", "list").stdout.splitlines()
-    assert "station HZ01  sms 13800138000  1 单即将超时" in first and "waiting 未发送" in second
-    assert run("notify", "list", "--state", "parked").stdout == ""
+    assert "station HZ01  sms 13800138000  1 单即将超时" in first and "parked 未发送   not_set_up" in second
+    assert run("notify", "list", "--state", "waiting").stdout == ""
+
+
+def test_list_sends_nothing_to_the_terminal(run: Callable[..., Result], env: Environment) -> None:
+    """A gateway's raw answer may hold anything."""
+    run(*ADD, "station", "HZ01", "--way", "sms", "--address", "13800138000")
+    with writing(env.engine) as conn:
+        tell(conn, [Message("k", ("station", "HZ01"), "late_soon", "1 单", "IS1", "/desk")], NOON)
+        conn.execute(update(deliveries).values(last_answer="\x1b[2J\x1b]0;all well\x07bad\u202e\r\nnumber"))
+    said = run("notify", "list").stdout
+    assert "?[2J?]0;all well?bad? number" in said and set(said) & set("\x1b\x07\u202e\r") == set()
 
 
 def test_duty_3_silent_stations_of_a_week(run: Callable[..., Result], env: Environment) -> None:
@@ -87,7 +98,7 @@ def test_duty_3_silent_stations_of_a_week(run: Callable[..., Result], env: Envir
         look(conn, ["HZ01"], NOON)
         watch(conn, world.network, world.book.at(NOON), world.calendar, NOON + timedelta(minutes=25))
     head = "province,station,silences,minutes"
-    assert run("report", "silent", "2026-W47").stdout.splitlines() == [head, "浙江省,HZ01,1,10"]
+    assert run("report", "silent", "2026-W47").stdout.splitlines() == [head, "浙江省,HZ01,1,9"]
     assert run("report", "silent", "2026-W46").stdout.splitlines() == [head]
     assert run("report", "silent", "2026-W48").stdout.splitlines() == [head], "not begun"
     assert run("report", "silent", "W1").exit_code == 2

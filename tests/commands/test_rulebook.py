@@ -17,6 +17,7 @@ from app import cli
 from basics.days import parse_instant
 from basics.settings import from_environ
 from commands import rulebook as commands
+from editions.rules import text_hash
 from jobs import environment
 from jobs.environment import Environment, NotReady
 from people.actions import NewUser, add_users
@@ -29,6 +30,7 @@ from tests.rules.editions import TEXT, later_text
 
 MAY_5 = parse_instant("2026-05-05T10:00:00+08:00")
 JUNE = later_text("2026-06-01", ("accept = { value = 30", "accept = { value = 20"))
+READ = ("--sha256", text_hash(JUNE)[:12])  # of the text that was read
 
 
 @dataclass
@@ -96,13 +98,13 @@ def test_role_3_b_103_from_proposal_to_edition(desk: Desk) -> None:
         ("wang", "four_eyes"), ("WANG ", "four_eyes"), ("zhao", "not_an_admin"), ("gone", "not_an_admin"),
         ("nobody", "not_an_admin"),
     ):  # fmt: skip
-        refused = desk("approve", 1, "--by", login, "--reason", "同意")
+        refused = desk("approve", 1, *READ, "--by", login, "--reason", "同意")
         assert refused.exit_code == 1 and f"[{code}]" in refused.output, login
-    assert "[version_conflict]" in desk("approve", 1, "--by", "li", "--reason", "x", "--sha256", "abc").output
-    assert "[reason_required]" in desk("approve", 1, "--by", "li", "--reason", " ").output
-    done = desk("approve", 1, "--by", "li", "--reason", "同意")
+    assert "[version_conflict]" in desk("approve", 1, "--by", "li", "--reason", "x", "--sha256", "abc" * 4).output
+    assert "[reason_required]" in desk("approve", 1, *READ, "--by", "li", "--reason", " ").output
+    done = desk("approve", 1, *READ, "--by", "li", "--reason", "同意")
     assert done.exit_code == 0 and "2026-06-01 已批准" in done.output
-    assert "[proposal_decided]" in desk("approve", 1, "--by", "li", "--reason", "同意").output
+    assert "[proposal_decided]" in desk("approve", 1, *READ, "--by", "li", "--reason", "同意").output
     assert desk("show", "2026-06-01").stdout_bytes == JUNE.encode()
     assert "自下单起 20 分钟" in desk("show", "2026-06-01", "--words").output
     rows = list(csv.DictReader(StringIO(desk("list").stdout)))
@@ -118,11 +120,11 @@ def test_role_3_b_103_from_proposal_to_edition(desk: Desk) -> None:
 def test_day_1_the_edge_of_the_15th(desk: Desk) -> None:
     assert desk("propose", desk.file(JUNE), "--by", "wang", "--reason", "x").exit_code == 0
     desk.at = parse_instant("2026-05-16T00:00:00+08:00")
-    late = desk("approve", 1, "--by", "li", "--reason", "x")
+    late = desk("approve", 1, *READ, "--by", "li", "--reason", "x")
     assert late.exit_code == 1 and "[announced_too_late]" in late.output and "2026-07-01" in late.output
     assert "[announced_too_late]" in desk("propose", desk.file(JUNE), "--by", "li", "--reason", "x").output
     desk.at -= timedelta(microseconds=1)
-    assert desk("approve", 1, "--by", "li", "--reason", "x").exit_code == 0
+    assert desk("approve", 1, *READ, "--by", "li", "--reason", "x").exit_code == 0
 
 
 def test_a_declined_proposal_keeps_its_reason(desk: Desk) -> None:
@@ -175,3 +177,11 @@ def test_a_database_from_before_editions_were_written_down_gets_its_first(starte
     with reading(engine) as conn:
         assert conn.scalars(select(editions.c.name)).all() == ["2017-01-01"]
     engine.dispose()
+
+
+@pytest.mark.parametrize("seen", [(), ("--sha256", ""), ("--sha256", text_hash(JUNE)[:11])])
+def test_b_103_who_approves_names_the_text_he_read(desk: Desk, seen: tuple[str, ...]) -> None:
+    assert desk("propose", desk.file(JUNE), "--by", "wang", "--reason", "试行").exit_code == 0
+    refused = desk("approve", 1, *seen, "--by", "li", "--reason", "同意")
+    assert refused.exit_code == 2 and "--sha256" in refused.output
+    assert desk("approve", 1, *READ, "--by", "li", "--reason", "同意").exit_code == 0

@@ -5,9 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Connection, event, select, update
 
 from channels.feedback import Claimed, Feedback, Outcome, Reply, Tried
+from dispatch import actions as dispatch
+from dispatch.outage_news import actions as outage_news
 from jobs.availability import Beats, beat, met
 from jobs.clock_watch import ClockWatch
 from jobs.environment import Environment
@@ -15,7 +17,8 @@ from jobs.tasks import perform
 from penalties.actions import Change, change
 from penalties.lifecycle import CONFIRM
 from penalties.queries import open_suspicions
-from sla.availability.actions import enter
+from sla.availability import actions
+from sla.availability.actions import enter, withdraw
 from storage.session import reading, run
 from storage.tables.channels import channels
 from storage.tables.sla import beats, outages, violations
@@ -128,6 +131,71 @@ def test_vio_3_an_outage_entered_afterwards(env: Environment, clock: Clock) -> N
     assert figures(row, "channel_outage") == {"seconds": 120}
 
 
+def test_vio_3_an_outage_taken_back_excuses_nobody(env: Environment, clock: Clock) -> None:
+    start(env, clock)
+    with_beats(env, clock, 31)
+    perform(env, "sweep")
+    span = (NOON + MINUTE, NOON + 3 * MINUTE)
+    assert run(env.engine, lambda conn: enter(conn, "crm", ["crm"], span, "总部", "公告", clock.at)) is None
+    with_beats(env, clock, 2)
+    perform(env, "sweep")
+    with_beats(env, clock, 1)
+    perform(env, "sweep")
+    assert [one[1] for one in excuses(env)] == ["channel_outage"]
+    with reading(env.engine) as conn:
+        [one] = conn.scalars(select(outages.c.id)).all()
+    assert run(env.engine, lambda conn: withdraw(conn, one, "总部", clock.at)) is None
+    with_beats(env, clock, 1)
+    perform(env, "sweep")
+    with_beats(env, clock, 1)
+    perform(env, "sweep")
+    assert [one[1] for one in excuses(env)] == [""]
+
+
+def test_vio_3_news_of_a_hundred_outages_is_one_judgement_in_all_processes(
+    env: Environment, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each order is due once, and of four processes one looks; an order that is due already is not written."""
+    start(env, clock, 5)
+    with_beats(env, clock, 31)
+    perform(env, "sweep")
+    written: list[int] = []
+
+    def count(conn: Any, _cursor: Any, statement: str, _parameters: Any, context: Any, _many: bool) -> None:
+        if statement.startswith("UPDATE orders SET next_at"):
+            written.append(context.cursor.rowcount)
+
+    def enter_all(conn: Connection) -> None:
+        for n in range(100):
+            span = (NOON + n * timedelta(seconds=15), NOON + n * timedelta(seconds=15) + MINUTE)
+            assert enter(conn, "crm", ["crm"], span, "总部", "公告", clock.at) is None
+
+    run(env.engine, enter_all)
+    clock.forward(seconds=6)
+    monkeypatch.setattr(outage_news, "BATCH", 2)
+    monkeypatch.setattr(dispatch, "sweep", lambda *_: 0)
+    event.listen(env.engine, "after_cursor_execute", count)
+    for _ in range(4):
+        fresh = Environment(env.settings, env.engine, env.shipped, clock)
+        perform(fresh, "sweep")
+    event.remove(env.engine, "after_cursor_execute", count)
+    assert written == [2, 2, 1]
+
+
+def test_vio_3_what_is_known_in_advance_rests_on_no_outage_without_an_end(env: Environment, clock: Clock) -> None:
+    """An order comes while a beat is late; the beat had only waited, so there was no outage at all."""
+    start(env, clock, 0)
+    late = NOON - timedelta(seconds=31)
+    run(env.engine, lambda conn: conn.execute(update(beats).values(last_at=late)))
+    take(env, 1)
+    run(env.engine, lambda conn: actions.beat(conn, NOON - timedelta(seconds=2)))
+    with_beats(env, clock, 31)
+    perform(env, "sweep")
+    assert excuses(env) == [("V-ACCEPT", "", 0)]
+    with reading(env.engine) as conn:
+        assert conn.execute(select(outages)).all() == []
+
+
 def test_a_beat_fails_quietly_and_a_doubted_process_makes_none(env: Environment, clock: Clock) -> None:
     doubted = Environment(
         env.settings, env.engine, env.shipped, clock, watch=ClockWatch(clock, lambda: 0.0, lambda: "a")
@@ -151,6 +219,12 @@ def test_the_first_beat_comes_before_the_first_request(env: Environment) -> None
     thread.close()
 
 
+def failed(channel: str, reply: Reply) -> list[Tried]:
+    """Of two orders."""
+    told = [Claimed(n, Feedback(n, 1, "浙江省", channel, "accepted", {}), 1, NOON) for n in (1, 2)]
+    return [Tried(one, Outcome.LATER, reply) for one in told]
+
+
 def spans(env: Environment) -> list[tuple[str, timedelta, timedelta | None]]:
     with reading(env.engine) as conn:
         rows = conn.execute(select(outages).order_by(outages.c.id)).all()
@@ -167,18 +241,21 @@ def test_vio_3_what_a_lane_meets(
     crm = listen()
     connect_channel(env, "crm", crm.url)
     crm.answer = lambda *_: (status, {}, "no")
-    queue(env, [1], ["accepted"])
+    queue(env, [1], ["accepted", "picked_up"])
+    perform(env, "feedback:crm")
+    assert spans(env) == [], "one order alone proves nothing"
+    queue(env, [2], ["accepted"])
     for _ in range(3):
+        run(env.engine, lambda conn: conn.execute(update(channels).values(paused_until=None)))
         perform(env, "feedback:crm")
         clock.forward(minutes=1)
-        run(env.engine, lambda conn: conn.execute(update(channels).values(paused_until=None)))
     assert spans(env) == ([("crm", timedelta(0), None)] if away else [])
     crm.answer = lambda *_: (200, {}, "ok")
     clock.forward(hours=5)
-    queue(env, [2], ["accepted"])
+    queue(env, [3], ["accepted"])
     perform(env, "feedback:crm")
     if away:
-        assert spans(env) == [("crm", timedelta(0), timedelta(hours=5, minutes=3))]
+        assert spans(env) == [("crm", timedelta(0), timedelta(minutes=2))], "nobody tried in the five hours after it"
 
 
 def test_vio_3_a_channel_that_nobody_answers_for(
@@ -188,7 +265,7 @@ def test_vio_3_a_channel_that_nobody_answers_for(
     connect_channel(env, "crm", crm.url)
     crm.server.shutdown()
     crm.server.server_close()
-    queue(env, [1], ["accepted"])
+    queue(env, [1, 2], ["accepted"])
     perform(env, "feedback:crm")
     assert spans(env) == [("crm", timedelta(0), None)]
 
@@ -198,14 +275,11 @@ def test_a_channel_whose_orders_bring_their_own_address_has_no_outage(
     env: Environment, clock: Clock, channel: str, away: bool
 ) -> None:
     """One dead address is not the channel; nor is a sender's telephone."""
-    told = Feedback(1, 1, "浙江省", channel, "accepted", {})
-    tried = Tried(Claimed(1, told, 1, NOON), Outcome.LATER, Reply(502, ""))
-    run(env.engine, lambda conn: met(conn, channel, [tried], NOON, clock.at))
+    run(env.engine, lambda conn: met(conn, channel, failed(channel, Reply(502, "")), NOON, clock.at))
     assert bool(spans(env)) is away
 
 
 @pytest.mark.parametrize(("text", "away"), [("Timeout", True), ("no address", False), ("not set up: appid", False)])
 def test_what_never_left_us_is_no_outage_of_theirs(env: Environment, clock: Clock, text: str, away: bool) -> None:
-    tried = Tried(Claimed(1, Feedback(1, 1, "", "crm", "accepted", {}), 1, NOON), Outcome.LATER, Reply(None, text))
-    run(env.engine, lambda conn: met(conn, "crm", [tried], NOON, clock.at))
+    run(env.engine, lambda conn: met(conn, "crm", failed("crm", Reply(None, text)), NOON, clock.at))
     assert bool(spans(env)) is away

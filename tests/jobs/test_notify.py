@@ -1,6 +1,7 @@
 """The notify door (DO-8): told once, to the inbox and to each contact; by e-mail and SMS at least once, with pauses."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -208,8 +209,31 @@ def test_by_mail_to_a_server_that_takes_it_and_hangs_up(
     assert [one.state for one in rows(env)] == ["sent"] and len(box.got) == 2 and len(ids) == 1
 
 
-def test_nothing_is_lost_while_no_way_is_set_up(env: Environment) -> None:
+def test_while_no_way_is_set_up(env: Environment, listen: Callable[[], Listener], clock: Clock) -> None:
+    """It stands in the inbox; a letter is no warning any more when the way is set up some day."""
     contact(env, "sms", SMS)
     tell(env, late())
     perform(env, "notify")
-    assert due_ways(env) == [] and [row.state for row in rows(env)] == ["waiting"]
+    assert due_ways(env) == [] and [(row.state, row.last_answer) for row in rows(env)] == [("parked", "not_set_up")]
+    there = listen()
+    set_up(env, "sms", there.url)
+    tell(env, late(2))
+    perform(env, "notify")
+    assert [row.state for row in rows(env)] == ["parked", "sent"] and len(there.heard) == 1
+
+
+@pytest.mark.parametrize(("after", "sent"), [(timedelta(0), True), (timedelta(microseconds=1), False)])
+def test_do_8_no_letter_after_its_time(
+    env: Environment, gateway: Listener, clock: Clock, after: timedelta, sent: bool
+) -> None:
+    """A gateway that fails until then is told no more; another message's letters go on."""
+    gateway.answer = lambda *_: (500, {}, "boom")
+    tell(env, replace(late(), until=NOON + timedelta(minutes=10)), late(2))
+    perform(env, "notify")
+    assert [row.state for row in rows(env)] == ["waiting"] * 2
+    gateway.answer = lambda *_: (200, {}, "ok")
+    clock.at = NOON + timedelta(minutes=10) + after
+    perform(env, "notify")
+    first, second = rows(env)
+    assert second.state == "sent" and first.state == ("sent" if sent else "parked")
+    assert first.last_answer == ("ok" if sent else "too_late")

@@ -9,6 +9,8 @@ from sqlalchemy import insert, select
 
 from jobs.environment import Environment
 from jobs.tasks import perform
+from sla.availability.actions import beat
+from sla.presence import actions
 from sla.presence.actions import look
 from sla.presence.queries import open_silences, seen, silent_minutes
 from storage.session import reading, run, writing
@@ -48,26 +50,26 @@ def told(env: Environment) -> list[tuple[str, str]]:
 
 def test_duty_3_silent_after_twenty_minutes(env: Environment, clock: Clock) -> None:
     looks(env, NOON, "HZ01", "HZ02")
-    assert found(env, clock, NOON + 20 * M) == [], "exactly 20:00 is in time"
-    assert found(env, clock, NOON + 20 * M + TICK) == [
-        ("HZ01", NOON + 20 * M, None), ("HZ02", NOON + 20 * M, None),
+    assert found(env, clock, NOON + 21 * M) == [], "exactly 20:00, and the minute in which no other look is noted"
+    assert found(env, clock, NOON + 21 * M + TICK) == [
+        ("HZ01", NOON + 21 * M, None), ("HZ02", NOON + 21 * M, None),
     ]  # fmt: skip
     ((to, text),) = told(env)
     assert to == "浙江省" and "西湖网点 HZ01、拱墅一网点 HZ02在班超过 20 分钟" in text
     assert len(found(env, clock, NOON + 90 * M)) == 2 and len(told(env)) == 1, "told once"
     looks(env, NOON + 95 * M, "HZ01")
-    assert found(env, clock, NOON + 96 * M)[0] == ("HZ01", NOON + 20 * M, NOON + 95 * M)
-    assert found(env, clock, NOON + 116 * M)[2] == ("HZ01", NOON + 115 * M, None) and len(told(env)) == 2
+    assert found(env, clock, NOON + 96 * M)[0] == ("HZ01", NOON + 21 * M, NOON + 95 * M)
+    assert found(env, clock, NOON + 117 * M)[2] == ("HZ01", NOON + 116 * M, None) and len(told(env)) == 2
 
 
 def test_duty_3_it_ends_with_the_duty_and_begins_anew(env: Environment, clock: Clock) -> None:
     looks(env, local("12:00"), "HZ01")
     found(env, clock, local("12:30"))
-    assert found(env, clock, local("23:00")) == [("HZ01", local("12:20"), local("20:00"))]
+    assert found(env, clock, local("23:00")) == [("HZ01", local("12:21"), local("20:00"))]
     assert len(found(env, clock, local("08:20", 23))) == 1
     assert found(env, clock, local("08:21", 23))[1:] == [("HZ01", local("08:20", 23), None)]
     assert found(env, clock, local("09:00", 24)) == [
-        ("HZ01", local("12:20"), local("20:00")),
+        ("HZ01", local("12:21"), local("20:00")),
         ("HZ01", local("08:20", 23), local("20:00", 23)),
         ("HZ01", local("08:20", 24), None),
     ], "a run that comes a day late"
@@ -86,7 +88,7 @@ def test_duty_3_who_is_never_silent(env: Environment, clock: Clock) -> None:
     with writing(env.engine) as conn:
         conn.execute(stations.update().where(stations.c.code == "HZ03").values(accepts=False))
         conn.execute(network_version.update().values(version=network_version.c.version + 1))
-    assert found(env, clock, NOON + 90 * M) == [("HZ03", NOON + 20 * M, NOON + 90 * M)]
+    assert found(env, clock, NOON + 90 * M) == [("HZ03", NOON + 21 * M, NOON + 90 * M)]
 
 
 def test_duty_3_an_older_look_changes_nothing(env: Environment) -> None:
@@ -100,7 +102,14 @@ def test_duty_3_an_older_look_changes_nothing(env: Environment) -> None:
 def test_duty_3_our_own_outage_is_nobodys_silence(env: Environment, clock: Clock, ended: datetime | None) -> None:
     looks(env, NOON, "HZ01")
     with writing(env.engine) as conn:
-        span = {"started_at": NOON + 5 * M, "ended_at": ended, "noticed_at": NOON, "by": "system", "note": ""}
+        span = {
+            "started_at": NOON + 5 * M,
+            "ended_at": ended,
+            "noticed_at": NOON,
+            "by": "system",
+            "note": "",
+            "looked": 0,
+        }
         conn.execute(insert(outages).values(source="web", **span))
         conn.execute(insert(outages).values(source="crm", **span | {"ended_at": None}))
     assert found(env, clock, NOON + 70 * M) == []
@@ -124,6 +133,59 @@ def test_duty_3_minutes_of_a_week(env: Environment, clock: Clock) -> None:
     found(env, clock, NOON + 30 * M)
     looks(env, NOON + 30 * M + TICK, "HZ02")
     with reading(env.engine) as conn:
-        assert silent_minutes(conn, NOON, NOON + 50 * M) == [("HZ01", 1, 30), ("HZ02", 1, 11)]
+        assert silent_minutes(conn, NOON, NOON + 50 * M) == [("HZ01", 1, 29), ("HZ02", 1, 10)]
         assert silent_minutes(conn, NOON + 25 * M, NOON + 28 * M, ["HZ02"]) == [("HZ02", 1, 3)]
-        assert silent_minutes(conn, NOON, NOON + 20 * M) == []
+        assert silent_minutes(conn, NOON, NOON + 21 * M) == []
+
+
+def test_duty_3_after_all_of_us_were_away(env: Environment, clock: Clock) -> None:
+    """The task may run before the web process is back, and before anybody has put the outage down."""
+    run(env.engine, lambda conn: beat(conn, NOON))
+    looks(env, NOON, "HZ01", "HZ02")
+    assert found(env, clock, NOON + 120 * M) == [] and told(env) == []
+    run(env.engine, lambda conn: beat(conn, NOON + 120 * M + TICK))
+    assert found(env, clock, NOON + 140 * M) == []
+    run(env.engine, lambda conn: beat(conn, NOON + 140 * M))
+
+
+def test_duty_3_minutes_without_those_of_our_own_outage(env: Environment, clock: Clock) -> None:
+    looks(env, NOON, "HZ01")
+    found(env, clock, NOON + 22 * M)
+    span = {"by": "system", "note": "", "looked": 0, "noticed_at": NOON}
+    ours: list[dict[str, Any]] = [
+        {"source": "web", "started_at": NOON + 23 * M, "ended_at": NOON + 60 * M},
+        {"source": "web", "started_at": NOON + 40 * M, "ended_at": NOON + 143 * M},
+        {"source": "web", "started_at": NOON + 144 * M, "ended_at": NOON + 200 * M, "withdrawn_at": NOON},
+        {"source": "crm", "started_at": NOON, "ended_at": NOON + 200 * M},
+    ]
+    with writing(env.engine) as conn:
+        for one in ours:
+            conn.execute(insert(outages).values(**one, **span))
+    looks(env, NOON + 145 * M, "HZ01")
+    with reading(env.engine) as conn:
+        assert silent_minutes(conn, NOON, NOON + 200 * M) == [("HZ01", 1, 4)], "12:21 to 12:23, 14:23 to 14:25"
+        assert silent_minutes(conn, NOON + 30 * M, NOON + 60 * M) == [("HZ01", 1, 0)]
+
+
+def test_duty_3_an_outage_that_was_taken_back_excuses_nobody(env: Environment, clock: Clock) -> None:
+    looks(env, NOON, "HZ01")
+    span = {"started_at": NOON, "ended_at": NOON + 50 * M, "noticed_at": NOON, "by": "system", "note": "", "looked": 0}
+    with writing(env.engine) as conn:
+        conn.execute(insert(outages).values(source="web", withdrawn_at=NOON, **span))
+    assert found(env, clock, NOON + 22 * M) == [("HZ01", NOON + 21 * M, None)]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_duty_3_a_look_beside_the_task(env: Environment, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes after the looks were read and before the silence is written: nobody was silent, nobody is told."""
+    looks(env, NOON, "HZ01", "HZ02")
+    clock.at = NOON + 21 * M + TICK
+    judge = actions.silent_since
+
+    def meanwhile(*given: Any) -> datetime | None:
+        looks(env, clock.at, "HZ01")
+        return judge(*given)
+
+    monkeypatch.setattr(actions, "silent_since", meanwhile)
+    assert found(env, clock, clock.at) == [("HZ02", NOON + 21 * M, None)]
+    assert ["HZ01" in text for _, text in told(env)] == [False]

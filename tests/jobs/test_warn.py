@@ -194,7 +194,8 @@ def test_do_8_two_workers_at_once(env: Environment, clock: Clock) -> None:
         due = plan(clocks, world.book, world.calendar, {}, now)
         together.wait()
         for some in by_house(due, world.network, 10):
-            done.append(run(env.engine, partial(ring, due=some, network=world.network, book=world.book, now=now)))
+            given = {"network": world.network, "book": world.book, "calendar": world.calendar, "now": now}
+            done.append(run(env.engine, partial(ring, due=some, **given)))
 
     threads = [Thread(target=work, args=(number,)) for number in range(4)]
     for thread in threads:
@@ -228,6 +229,7 @@ def test_do_8_the_call_list(env: Environment, clock: Clock) -> None:
         assert call_list(conn, clock.at, ["XJ01"]) == [] and calls_open(conn, None) == 2 and calls_open(conn, []) == 0
         assert called(conn, "HZ01", "浙江陈平", clock.at) == 2
         assert called(conn, "HZ01", "另一人", clock.at) == 0, "the first call stands"
+        assert call_list(conn, clock.at, ["HZ01"])[0].called_by == "浙江陈平"
     clock.at = NOON + 27 * M
     do(env, Accept(Target("IS1"), "HZ01"))
     with reading(env.engine) as conn:

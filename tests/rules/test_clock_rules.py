@@ -14,10 +14,11 @@ from basics.days import shanghai
 from dispatch.clock_story.queries import story
 from dispatch.clock_story.story import Story
 from dispatch.facts import Call, Confirm, Fail, Target, Transfer
-from rulebook.book import Book, Edition
+from rulebook.book import Book, Edition, EditionError
 from sla.clocks import clocks_of
 from sla.course import Course
 from sla.explain import explain, name_of
+from sla.suspicions import suspicions_of
 from storage.session import reading, writing
 from storage.tables.base import metadata
 from storage.tables.dispatch import events, orders
@@ -235,3 +236,46 @@ def test_promise_1_is_a_setting_and_costs_nothing(engine: Engine) -> None:
 
 def test_one_edition_with_every_kind_of_clock_reads() -> None:
     assert list(MANY.clock_rules) == ["first_call", "number", "outcome", "pass_on", "quick"]
+
+
+def test_a_violation_is_of_one_clock() -> None:
+    with pytest.raises(EditionError, match=r"^clock\.second\.violation: V-FIRST-CALL .*clock\.first_call"):
+        edition_with(more=FIRST_CALL + clock_text("second", '"accepted"') + 'violation = "V-FIRST-CALL"\n')
+    assert edition_with(more=FIRST_CALL + clock_text("second", '"accepted"', violation="V-SECOND")).fines["V-SECOND"]
+
+
+def test_accept_2_a_clock_from_creation_has_no_violation() -> None:
+    """Its holder would answer for the minutes of those before it."""
+    with pytest.raises(EditionError, match=r"^clock\.quick\.violation: "):
+        edition_with(more=clock_text("quick", '"accepted"', starts="creation", violation="V-QUICK"))
+    assert edition_with(more=clock_text("quick", '"accepted"', starts="creation")).clock_rules["quick"].violation == ""
+
+
+def test_the_evidence_names_the_clock_of_the_edition(engine: Engine) -> None:
+    with writing(engine) as conn:
+        scene = Scene(conn, CALL_BOOK).stations()
+        scene.tell("5 10:00", pushed())
+        scene.sweep("5 12:00:00.000001")
+        found = {row.kind: row.evidence for row in conn.execute(select(violations.c.kind, violations.c.evidence))}
+    assert {kind: one.get("clock") for kind, one in found.items()} == {"V-ACCEPT": None, "V-FIRST-CALL": "first_call"}
+
+
+@pytest.mark.parametrize("released", [False, True])
+@pytest.mark.parametrize("seq", [1, 2])
+def test_vio_3_late_push_speaks_for_clocks_from_creation_alone(seq: int, released: bool) -> None:
+    """Every clock: accept, transfer, pickup with the 16 h and with the window, and the edition's own."""
+    course = order(
+        held("5 10:00", outside=True), held("5 13:00", by="B", cause="transfer", outside=True), created="5 10:00",
+        received="5 10:30", released=released,
+    )  # fmt: skip
+    for window in (None, t("7 10:00")):
+        shown = replace(course, window_end=window)
+        clocks_then = clocks_of(shown, MANY, t(LATER))
+        found = [one for one in suspicions_of(shown, clocks_then, MANY_BOOK, None, t(LATER)) if one.seq == seq]
+        due = {one.due_at: one for one in clocks_then if one.seq == seq}
+        for one in found:
+            trace = due[one.happened_at].trace
+            [late] = [check for check in one.evidence["checks"] if check["name"] == "late_push"]
+            assert late["figures"]["starts_at_creation"] is (trace.since == t("5 10:00")), (one.kind, window)
+            assert late["outcome"] == ("failed" if trace.why == "creation" else "passed"), (one.kind, window)
+        assert {one.kind for one in found} >= {"V-TRANSFER", "V-FIRST-CALL", "V-PASS-ON"}

@@ -81,8 +81,8 @@ def test_before_it_was_told_and_who_may_see_it(engine: Engine) -> None:
     with writing(engine) as conn:
         scene = Scene(conn).stations()
         scene.tell("5 10:05", pushed(created="5 10:00"))
-        [(order, channel)] = named(conn, "LP1")
-        assert channel == "cainiao" and named(conn, "LP1", "crm") == []
+        [(order, channel, number)] = named(conn, "LP1")
+        assert (channel, number) == ("cainiao", "LP1") and named(conn, "LP1", "crm") == []
         assert story(conn, scene.world, order, t("5 10:05") - TICK) == Unknown(t("5 10:05"))
         assert isinstance(story(conn, scene.world, order, t("5 10:05")), Story)
         assert story(conn, scene.world, order + 1, t("5 11:00")) is None
@@ -97,7 +97,7 @@ def test_route_6_a_closure_counts_from_the_instant_it_was_granted(engine: Engine
         scene.tell("5 10:00", pushed())
         import_closures(conn, [Closure("A", t("5 10:10"), t("5 11:00")), Closure("B", t("5 10:00"), t("9 10:00"))],
                         t("5 10:05"))  # fmt: skip
-        [(order, _)] = named(conn, "LP1")
+        [(order, *_)] = named(conn, "LP1")
         dues = []
         for at in ("5 10:04:59.999999", "5 10:05", "5 12:00"):
             found = story(conn, scene.world, order, t(at))
@@ -105,3 +105,23 @@ def test_route_6_a_closure_counts_from_the_instant_it_was_granted(engine: Engine
             dues.append(found.clocks[0].due_at)
             assert found.minutes.of_kind("closed") == (timedelta(minutes=50) if at == "5 12:00" else timedelta(0))
         assert dues == [t("5 10:30"), t("5 11:20"), t("5 11:20")]
+
+
+def test_f_37_the_latest_holds_what_a_clock_ahead_of_ours_wrote(engine: Engine) -> None:
+    """Processes may be 5 s apart: who reads right after another wrote sees it, and by no earlier instant than it."""
+    with writing(engine) as conn:
+        import_stations(conn, STATIONS, t("1 00:00"))
+        scene = Scene(conn)
+        scene.tell("5 10:00:05", pushed(created="5 10:00:05"))
+        [(order, *_)] = named(conn, "LP1")
+        assert isinstance(story(conn, scene.world, order, t("5 10:00:02")), Unknown)
+        found = story(conn, scene.world, order, t("5 10:00:02"), latest=True)
+        assert isinstance(found, Story) and found.at == t("5 10:00:05") and found.minutes.parts == ()
+        scene.tell("5 10:10:05", accepts())
+        import_closures(conn, [Closure("A", t("5 12:00"), t("5 13:00"))], t("5 10:10:05"))
+        found = story(conn, scene.world, order, t("5 10:10:01"), latest=True)
+        assert isinstance(found, Story) and found.at == t("5 10:10:05")
+        [accept, pickup] = found.clocks
+        assert accept.verdict.value == "kept" and pickup.due_at == t("6 03:00:05")
+        later = story(conn, scene.world, order, t("5 11:00"), latest=True)
+        assert isinstance(later, Story) and later.at == t("5 11:00")

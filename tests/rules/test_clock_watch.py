@@ -9,8 +9,8 @@ from sqlalchemy import Engine, select
 
 from basics.now import now
 from jobs.clock_watch import ClockWatch, may_write, steady
-from sla.availability.actions import beat
-from sla.clock_safety.actions import accept
+from sla.availability.actions import beat, channel_met
+from sla.clock_safety.actions import GONE, accept, end_silent, raise_alarm
 from sla.clock_safety.watch import APART, Look, Watch
 from storage.session import reading, writing
 from storage.tables.sla import clock_alarms
@@ -46,11 +46,41 @@ def test_f_38_it_ends_when_they_agree_again() -> None:
     ]  # fmt: skip
 
 
-def test_the_database_decides_after_a_machine_was_suspended() -> None:
-    """An hour passed that a steady clock has not seen."""
+@pytest.mark.parametrize("jump", [86_400, 3_600, -3_600])
+def test_f_38_a_host_that_is_its_own_database_server_notices_a_jump(jump: int) -> None:
+    """Both clocks are one: only a steady one tells. An admin may say that it is right; set right it agrees again."""
+    for accepted in (True, False):
+        watch, jumped = Watch(), NOON + seconds(2 + jump)
+        assert watch.take(Look(NOON, 100, NOON)) is None
+        assert watch.take(Look(jumped, 102, jumped)) == seconds(jump)
+        later = jumped + seconds(60)
+        assert watch.take(Look(later, 162, later)) == seconds(jump), "it does not get used to it"
+        if accepted:
+            watch.accept(Look(later, 162, later))
+            assert watch.take(Look(later + seconds(2), 164, later + seconds(2))) is None
+        else:
+            assert watch.take(Look(NOON + seconds(70), 170, NOON + seconds(70))) is None
+
+
+def test_f_38_both_may_move_by_exactly_5_s_and_one_alone_is_no_jump_of_both() -> None:
     watch = Watch()
-    watch.take(Look(NOON, 100, NOON))
-    assert watch.take(Look(NOON + seconds(3600), 101, NOON + seconds(3600))) is None
+    watch.take(Look(NOON, 0, NOON))
+    assert watch.take(Look(NOON + APART, 0, NOON + APART)) is None
+    watch = Watch()
+    watch.take(Look(NOON, 0, NOON))
+    moved = NOON + APART + TICK
+    assert watch.take(Look(moved, 0, moved)) == APART + TICK
+    assert watch.take(Look(moved, 0, NOON + TICK)) is None, "the wall alone, and within the 5 s of the database"
+
+
+def test_a_slow_answer_loses_no_acceptance() -> None:
+    """Half of its way may be as long as what was accepted: it proves nothing."""
+    watch, off = Watch(), seconds(12)
+    watch.take(Look(NOON + off, 0, NOON))
+    watch.accept(Look(NOON + off, 1, NOON))
+    assert watch.take(Look(NOON + off, 2, NOON)) is None
+    assert watch.take(Look(NOON + off, 2, NOON, give=seconds(8))) is None
+    assert watch.take(Look(NOON + off, 2, NOON)) is None
 
 
 @pytest.mark.parametrize("jump", [90, -90, 3600, -3600])
@@ -111,7 +141,7 @@ class Host:
 
     def look(self, passed: float = 2) -> bool:
         """After so many seconds."""
-        self.steady += passed
+        self.steady = steady() if self.at is None else self.steady + passed
         if self.at is not None:
             self.at += seconds(passed)
         return self.watch.look(self.engine)
@@ -186,6 +216,22 @@ def test_f_37_a_host_that_is_its_own_database_notices_a_jump(engine: Engine) -> 
     assert host.accept() is None
     assert host.look() and host.look()
     assert host.alarms() == [(-3600, True, "管理员")]
+
+
+@SQLITE
+def test_what_a_channel_met_is_no_word_of_a_clock(engine: Engine) -> None:
+    with writing(engine) as conn:
+        beat(conn, NOON)
+        channel_met(conn, "touchpal", (), NOON + seconds(9e6), NOON + seconds(9e6))
+    assert Host(engine, at=NOON).look()
+
+
+def test_the_alarm_of_a_process_that_is_gone_ends(engine: Engine) -> None:
+    for later, over in ((GONE, False), (GONE + TICK, True)):
+        with writing(engine) as conn:
+            raise_alarm(conn, "web-1:7", 90, NOON)
+            end_silent(conn, NOON + later)
+        assert Host(engine).alarms() == [(90, over, None)]
 
 
 def test_whoever_has_a_virtual_clock_may_write(engine: Engine) -> None:

@@ -155,7 +155,17 @@ def test_vio_3_closure(hours: Calendar | None, due: str, outcome: str) -> None:
     holding = replace(held("5 10:00"), calendar=hours)
     found = check("closure", replace(ORDER, holdings=(holding,)), due)
     assert found.outcome == outcome
-    assert found.figures == ({} if hours is None else {"closures": len(hours.closures)})
+    met = sum(since <= t(due) for since, _ in hours.closures) if hours else 0
+    assert found.figures == ({} if hours is None else {"closures": met})
+
+
+def test_vio_3_closure_counts_only_those_that_met_its_time() -> None:
+    """Others of the station, weeks before or granted for next month, are no news of this suspicion."""
+    inside = [("5 09:00", "5 10:00:00.000001"), ("5 10:10", "5 10:20"), ("5 11:00", "5 12:00")]
+    outside = [("1 09:00", "1 10:00"), ("5 09:00", "5 10:00"), ("5 11:00:00.000001", "5 12:00"), ("20 08:00", "21 20:00")]
+    for times, met in ((inside, 3), (outside, 0)):
+        found = check("closure", order(replace(held("5 10:00"), calendar=closed(*times))), "5 11:00")
+        assert (found.outcome, found.figures) == ("passed", {"closures": met})
 
 
 # ---- misrouted
@@ -215,6 +225,23 @@ def test_vio_3_rule_changed_counts_from_midnight_and_not_for_acts() -> None:
     assert check("rule_changed", NIGHT, "6 00:00", book=book, since=midnight).outcome == "passed", "an act"
 
 
+def test_vio_3_the_time_of_proof_began_with_the_clocks() -> None:
+    """V-FALSE-WAYBILL is an act, but its 24 h are those of the edition that set the clocks."""
+    shorter = replace(EDITION, name="2026-05-06", effective=JUNE, scan_proof=EDITION.scan_proof / 2)
+    book, at = Book([EDITION, shorter]), t("6 08:20")
+    found = check("rule_changed", NIGHT, "6 08:20", book=book, since=at, kind="V-FALSE-WAYBILL")
+    assert (found.outcome, found.figures["keys"]) == ("failed", ["evidence.scan_proof"])
+
+
+def test_vio_3_a_push_is_late_by_the_edition_of_the_push() -> None:
+    """VIO-3: received more than 2 minutes after creation; a later edition that allows an hour changes nothing of it."""
+    patient = replace(EDITION, name="2026-05-06", effective=JUNE, late_push=timedelta(hours=1))
+    late = replace(NIGHT, received_at=NIGHT.zero + timedelta(minutes=2, microseconds=1))
+    assert check("late_push", late, "6 08:20", book=Book([EDITION, patient])).outcome == "failed"
+    in_time = replace(late, received_at=NIGHT.zero + timedelta(minutes=2))
+    assert check("late_push", in_time, "6 08:20").outcome == "passed"
+
+
 def test_vio_3_rule_changed_is_unknown_before_the_first_edition() -> None:
     """Something must apply, but what was in force nobody knows."""
     first = replace(EDITION, name="2026-05-06", effective=JUNE)
@@ -244,3 +271,26 @@ def test_an_entered_outage_is_no_longer_than_a_month() -> None:
     now = t("31 10:00")
     assert refuse_entry("web", ["web"], now - LONGEST_ENTERED, now, now) is None
     assert refuse_entry("web", ["web"], now - LONGEST_ENTERED - TICK, now, now) is not None
+
+
+# ---- what an act and a later holder lose
+
+
+@pytest.mark.parametrize("availability", [away(since=None), away(("5 10:00", "5 11:00")), away(since="5 10:31")])
+def test_vio_3_an_act_takes_no_time_and_loses_none(availability: Availability) -> None:
+    """Never unknown, though the record begin later (reading 69)."""
+    found = check("our_outage", availability=availability, kind="V-FALSE-FAIL", since=t(DUE), from_creation=False)
+    assert found == Check("our_outage", "passed", {})
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome", "seconds"),
+    [("V-PICKUP", "failed", 3600), ("V-ACCEPT", "passed", 0), ("V-TRANSFER", "passed", 0)],
+)
+def test_route_6_a_closure_before_the_assignment_is_no_concern_of_a_pickup_clock(
+    kind: str, outcome: str, seconds: int
+) -> None:
+    """The clock counted those minutes from creation, closed for the station or not; so an outage in them took them."""
+    holder = held("5 11:00", hours=closed(("5 08:00", "5 10:00")))
+    found = check("our_outage", order(holder, created="5 08:00"), "6 00:00", away(("5 08:30", "5 09:30")), kind=kind)
+    assert (found.outcome, found.figures["seconds"]) == (outcome, seconds)

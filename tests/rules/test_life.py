@@ -227,13 +227,14 @@ def test_the_same_log_gives_the_same_order() -> None:
     stage.number("5 12:00")
     stage.withdraw("5 12:30", made="5 10:10")
     life = stage.life()
-    again = replay(Life("cainiao", "LP1", stage.world.houses), life.events)
+    again = replay(Life("cainiao", "LP1", stage.world.houses, stage.world.book), life.events)
     assert again.view() == life.view() and again.stored == len(life.events)
 
 
 def test_an_unknown_event_is_an_error() -> None:
+    world = Stage().world
     with pytest.raises(AttributeError):
-        Life("cainiao", "LP1", Stage().world.houses).apply(Event("dreamt", t("5 10:00"), t("5 10:00")))
+        Life("cainiao", "LP1", world.houses, world.book).apply(Event("dreamt", t("5 10:00"), t("5 10:00")))
 
 
 def test_an_order_nobody_is_sure_to_serve_lies_at_the_data_centre() -> None:

@@ -194,6 +194,37 @@ def test_in_one_batch_a_fine_falls_at_the_first_instant_at_which_nothing_bore_it
     assert {at for key, _, _, at in scene.ledger() if key.endswith(":reversed")} == {t("6 09:00")}
 
 
+@pytest.mark.parametrize("size", [1, 2])
+def test_a_fine_falls_at_news_of_another_order_though_other_evidence_comes_in_the_same_batch(
+    scene: Scene, size: int
+) -> None:
+    """VIO-4: what nothing bore out at 09:00 fell then; the channel's word of 10:00 does not bring it back."""
+    failed_at(scene)
+    scene.tell_all(again("LP2", "5 11:00", made="5 12:00"))
+    scene.review("5 18:00", CONFIRM, scene.suspicions().values())
+    blames = Withdrawal("", "LP1", "sender", "太慢", t("6 10:00"), None, "too_slow")
+    told = [("6 09:00", withdrawn()), ("6 10:00", blames)]
+    for since in range(0, len(told), size):
+        scene.tell_all(told[since : since + size])
+    assert suspected(scene, "overturned") == ["LP1:1:V-FALSE-FAIL"]
+    assert {at for key, _, _, at in scene.ledger() if key.endswith(":reversed")} == {t("6 09:00")}
+
+
+@pytest.mark.parametrize("size", [1, 100])
+def test_a_pickup_before_that_evidence_is_still_known_after_it(scene: Scene, size: int) -> None:
+    """In one batch LP3 is picked up, LP1 fails a scan of its own, and LP2 falls: LP3 takes its place."""
+    failed_at(scene)
+    scene.tell_all(again("LP2", "5 11:00", made="5 12:00"))
+    scene.tell_all(again("LP3", "5 13:00", OTHER)[:2])
+    scene.review("5 18:00", CONFIRM, scene.suspicions().values())
+    blames = Withdrawal("", "LP1", "sender", "太慢", t("6 08:00"), None, "too_slow")
+    told = [("6 07:00", Scan(OTHER, "A", t("5 14:00"))), ("6 08:00", blames), ("6 09:00", withdrawn())]
+    for since in range(0, len(told), size):
+        scene.tell_all(told[since : since + size])
+    assert log(scene) == ["ordered_again", "ordered_again_fell", "ordered_again"]
+    assert suspected(scene, "confirmed") == ["LP1:1:V-FALSE-FAIL"]
+
+
 @pytest.mark.parametrize("turn", [(0, 1), (1, 0)])
 def test_the_evidence_is_the_same_whichever_was_told_first(scene: Scene, turn: tuple[int, int]) -> None:
     """The one ordered first."""

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from basics.words import Verdict
 from dispatch.course import judge
 from sla.clocks import clocks_of
+from sla.outages import Availability, Outage
 from sla.suspicions import KIND_OF, prospects_of
 from tests.rules.courses import BOOK, EDITION, TICK, held, order, t
 from tests.rules.stage import IN_A, IN_A1, IN_B, NOWHERE, Stage
@@ -83,3 +84,21 @@ def test_an_order_that_ended_has_none() -> None:
     clocks = clocks_of(course, EDITION, t("5 13:00"))
     assert any(clock.verdict is Verdict.RUNNING for clock in clocks)
     assert prospects_of(course, clocks, BOOK, None) == {}
+
+
+def test_vio_3_an_outage_without_an_end_is_left_to_full_judging() -> None:
+    """It may be over in a moment, or turn out to be none; one of another channel, or that is over, is no matter."""
+    course = replace(order(held("5 10:00")), channel="cainiao")
+    clocks = clocks_of(course, EDITION, t("5 10:05"))
+    every = {(clock.seq, clock.kind) for clock in clocks}
+    since = t("5 10:04")
+    for source, until, left in (
+        ("web", None, set()),
+        ("cainiao", None, set()),
+        ("alipay", None, every),
+        ("web", t("5 10:05"), every),
+    ):
+        known = Availability({}, [Outage(source, since, until)])
+        assert set(prospects_of(course, clocks, BOOK, known)) == left, source
+    later = Availability({}, [Outage("web", t("5 10:30"), None)])
+    assert set(prospects_of(course, clocks, BOOK, later)) == {(1, "accept")}, "it began at the deadline"

@@ -8,10 +8,11 @@ import pytest
 from basics.days import iso
 from rulebook.book import Book
 from sla.clocks import clocks_of
-from sla.course import Course
+from sla.course import Course, Holding
 from sla.duty import Calendar
 from sla.innocence import Charge, checks
 from sla.suspicions import Suspicion, suspicions_of
+from tests.rules.clock_rules import WITH_CALL
 from tests.rules.courses import BOOK, EDITION, closed, held, order, picked_up, t
 
 LATER = "31 12:00"
@@ -172,3 +173,29 @@ def test_vio_3_a_deadline_inside_a_closure_would_speak_for_the_station(hours: Ca
         if c.name == "closure"
     ]
     assert closure.outcome == outcome
+
+
+OWN_CLOCK = [
+    ("creation", held("5 10:00"), True),
+    ("transfer", held("5 10:00", cause="transfer"), False),
+]
+
+
+@pytest.mark.parametrize(("why", "holding", "from_creation"), OWN_CLOCK)
+def test_a_clock_of_the_edition_names_its_own_rule_and_start(why: str, holding: Holding, from_creation: bool) -> None:
+    """CLOCK-1, VIO-3: `late_push` goes by where the clock really started, whatever its kind."""
+    book = Book([WITH_CALL])
+    late = replace(order(holding), received_at=t("5 10:02:00.000001"))
+    suspicions = {one.kind: one for one in found(late, book=book)}
+    assert suspicions["V-FIRST-CALL"].evidence["rule"] == "CLOCK-FIRST_CALL"
+    assert suspicions["V-FIRST-CALL"].excuse == ("late_push" if from_creation else "")
+    assert suspicions["V-ACCEPT"].evidence["rule"] == "ACCEPT-1"
+    assert suspicions["V-PICKUP"].excuse == "late_push"  # creation + 16 h, whoever holds it
+
+
+def test_late_push_concerns_no_clock_that_starts_at_the_release() -> None:
+    """REPLAY fine print 4."""
+    late = replace(order(held("5 10:00")), received_at=t("5 10:02:00.000001"), released=True)
+    suspicions = found(late, book=Book([WITH_CALL]))
+    assert {one.kind for one in suspicions} == {"V-ACCEPT", "V-PICKUP", "V-FIRST-CALL"}
+    assert {one.excuse for one in suspicions} == {""}

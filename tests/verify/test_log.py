@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from basics.words import DATA_CENTRE
+from rulebook.book import packaged
 from verify.log import Entry, Meaning, UnreadableLog, read
 
-DAY = timedelta(hours=24)
 HOUSES = {"A": "A", "A2": "A", "B": "B"}
 NUMBER, OTHER = "55000000000001", "55000000000002"
 
@@ -50,7 +50,7 @@ def withdrawn(hour: float) -> tuple[Any, ...]:
 
 def meaning(*log: tuple[Any, ...]) -> Meaning:
     entries = [Entry(seq, kind, at(hour), "", data) for seq, (kind, hour, data) in enumerate(log, start=1)]
-    return read(entries, HOUSES, DAY)
+    return read(entries, HOUSES, packaged())
 
 
 @pytest.mark.parametrize(

@@ -69,10 +69,23 @@ def said(no: str, kind: str, **changes: Any) -> Callable[[Connection], None]:
     return plant
 
 
-def fell(conn: Connection) -> None:
+def unsaid(conn: Connection) -> None:
     """The other order was not picked up after all, says the log."""
     where = (d.events.c.order_id == order("KD3305")) & (d.events.c.kind == "ordered_again")
     conn.execute(update(d.events).where(where).values(kind="ordered_again_fell"))
+
+
+def another_sender(conn: Connection) -> None:
+    """The other order is no longer of the same phone."""
+    query = select(d.events.c.data).where(d.events.c.order_id == order("KD3305"), d.events.c.kind == "ordered_again")
+    [data] = conn.scalars(query)
+    where = d.orders.c.logistics_no == data["logistics_no"]
+    conn.execute(update(d.orders).where(where).values(sender_phone="1"))
+
+
+def fell(conn: Connection) -> None:
+    another_sender(conn)
+    unsaid(conn)
 
 
 UNFOUNDED: dict[str, tuple[str, Callable[[Connection], None]]] = {
@@ -92,3 +105,20 @@ def test_a_violation_without_its_deed(engine: Engine, name: str) -> None:
     tell(engine, SHOWN[kind][0])
     [found] = found_after(engine, plant)
     assert (found.invariant, found.table) == ("I-08", "violations") and kind in found.key
+
+
+MISTOLD: dict[str, tuple[str, Callable[[Connection], None]]] = {
+    "nothing of it": ("I-09", unsaid),
+    "one that is none": ("I-08", another_sender),
+    "another one": ("I-08", said("KD3305", "ordered_again", logistics_no="KD0")),
+}
+
+
+@pytest.mark.parametrize("name", MISTOLD)
+def test_what_a_log_says_of_the_senders_other_orders(engine: Engine, name: str) -> None:
+    """Both ways, and without the phone (ROLE-2)."""
+    invariant, plant = MISTOLD[name]
+    tell(engine, SHOWN["V-FALSE-FAIL"][0])
+    found = [one for one in found_after(engine, plant) if one.table == "events"]
+    assert [(one.invariant, "KD3305" in one.key) for one in found] == [(invariant, True)]
+    assert "sender_phone" not in found[0].message

@@ -12,19 +12,21 @@ from people.access import Action
 from sla.explain_words import moment
 from storage.session import reading
 from web.auth import current_scope, needs
+from web.console.fields import ORDER
 from web.errors import FieldError, Problem
 from web.services import now, services
 
 pages = Blueprint("clocks_api", __name__)
 
 
-@pages.get("/api/orders/<int:order_id>/clocks")
+@pages.get(f"/api{ORDER}/clocks")
 @needs(Action.SEE_ORDER)
 def clocks(order_id: int) -> Response:
-    """`at`: ISO 8601 with an offset, not in the future; without it: now. 404 outside the actor's scope."""
+    """`at`: ISO 8601 with an offset, not in the future; without it: now, with all that is stored. 404 outside the
+    actor's scope."""
     at = _at()
     with reading(services().engine) as conn:
-        told = story(conn, services().world(conn), order_id, at, current_scope())
+        told = story(conn, services().world(conn), order_id, at or now(), current_scope(), latest=at is None)
     if told is None:
         raise Problem("not_found")
     if isinstance(told, Unknown):
@@ -33,10 +35,10 @@ def clocks(order_id: int) -> Response:
     return jsonify(as_json(told))
 
 
-def _at() -> datetime:
+def _at() -> datetime | None:
     said = request.args.get("at", "").replace(" ", "+")  # what a plus sign becomes in an address
     if not said:
-        return now()
+        return None
     try:
         at = parse_instant(said)
     except ValueError:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flask import Blueprint, make_response, redirect, request, url_for
 from sqlalchemy import Connection
@@ -11,18 +11,17 @@ from werkzeug.wrappers import Response
 from basics.days import SHANGHAI
 from basics.refusal import Refusal
 from channels.registry import CHANNELS
-from dispatch.outage_news.actions import look_again
 from people.access import Action, may
 from people.actions import AuditEntry, record
 from sla.availability import actions as outages
 from sla.availability import queries as record_of
 from sla.clock_safety import actions as clocks
 from sla.clock_safety import queries as clock_queries
-from sla.outages import NOTE_LIMIT, OURS, TOLERANCE, Outage
+from sla.outages import NOTE_LIMIT, OURS, TOLERANCE
 from storage.session import reading, run
 from web.auth import current_actor, needs
 from web.console.acting import page as shown
-from web.console.fields import text
+from web.console.fields import ids, text
 from web.errors import Problem
 from web.notes import say
 from web.services import now, services
@@ -31,7 +30,6 @@ pages = Blueprint("availability", __name__)
 
 SOURCES = (OURS, *CHANNELS)
 MOST = 100  # rows of each list
-GONE = timedelta(minutes=2)  # a process that has not looked at its clock for so long is there no more
 PROCESS_LIMIT = 120
 _MINUTE = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}", re.ASCII)
 
@@ -49,11 +47,12 @@ def _render(typed: Mapping[str, str]) -> str:
         beats = {row.source: row for row in record_of.last_beats(conn)}
         found = record_of.listed(conn, MOST)
         alarms = clock_queries.alarms(conn, MOST)
-    away = {row.source for row in found if row.ended_at is None and at - row.started_at > TOLERANCE}
+    here = [row for row in found if row.withdrawn_at is None]
+    away = {row.source for row in here if row.ended_at is None and at - row.started_at > TOLERANCE}
     if OURS in beats and at - beats[OURS].last_at > TOLERANCE:
         away.add(OURS)
     return shown(
-        "availability.html", beats=beats, sources=SOURCES, outages=found, away=away, alarms=alarms, gone=GONE,
+        "availability.html", beats=beats, sources=SOURCES, outages=found, away=away, alarms=alarms, gone=clocks.GONE,
         apart=watch.apart if watch else None, note_limit=NOTE_LIMIT, typed=typed, system=outages.SYSTEM,
         enters=may(actor, Action.ENTER_OUTAGE), accepts=may(actor, Action.ACCEPT_CLOCK),
     )  # fmt: skip
@@ -73,7 +72,6 @@ def enter() -> Response:
             return Refusal("outage_time_invalid", "请填写开始和结束时间 / from and until are needed", "since")
         said = outages.enter(conn, typed["source"], SOURCES, (since, until), actor.name, typed["note"], now())
         if said is None:
-            look_again(conn, [Outage(typed["source"], since, until)], now())
             record(conn, [AuditEntry(actor.user_id, "outage", typed["source"], where, reason=typed["note"])], now())
         return said
 
@@ -82,6 +80,28 @@ def enter() -> Response:
         say(refusal.message, "danger")
         return make_response(_render(typed), 409 if refusal.code == "outage_known" else 422)
     say("故障已登记,相关疑似将重新核查 / entered, suspicions are checked again")
+    return redirect(url_for("availability.page"), 303)
+
+
+@pages.post("/availability/outages/withdraw")
+@needs(Action.ENTER_OUTAGE)
+def withdraw() -> Response:
+    """An outage that never was is taken back; what it excused is judged again."""
+    picked, note, actor, where = ids("outage"), text("note", NOTE_LIMIT), current_actor(), request.remote_addr or ""
+    if len(picked) != 1 or not note:
+        say("请填写理由 / Give a reason", "warning")
+        return make_response(_render({}), 422)
+
+    def work(conn: Connection) -> Refusal | None:
+        said = outages.withdraw(conn, picked[0], actor.name, now())
+        if said is None:
+            entry = AuditEntry(actor.user_id, "outage", f"withdrawn {picked[0]}", where, reason=note)
+            record(conn, [entry], now())
+        return said
+
+    if run(services().engine, work) is not None:
+        raise Problem("not_found")
+    say("故障已撤回,相关疑似将重新核查 / taken back, suspicions are checked again")
     return redirect(url_for("availability.page"), 303)
 
 

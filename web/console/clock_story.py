@@ -16,6 +16,7 @@ from sla.clocks import Clock
 from sla.explain import Step, explain, name_of
 from sla.explain_words import zh_length
 from sla.minutes import KINDS, Kind, Part
+from sla.promise import explain_promise
 from web.console.countdown import Countdown, countdown
 
 WIDTH = 1000  # of the bar, in its own units
@@ -46,12 +47,13 @@ class Told:
 @dataclass(frozen=True, slots=True)
 class ClockStory:
     """What the template shows. `story` None: nothing was known by then. `asked`: the past minute in hand, "" for now;
-    `wrong`: why what was asked cannot be shown."""
+    `wrong`: why what was asked cannot be shown. `promise`: its steps (PROMISE-1)."""
 
     story: Story | None
     bars: Sequence[Bar]
     totals: Sequence[tuple[Kind, timedelta]]
     clocks: Sequence[Told]
+    promise: Sequence[Step]
     at: datetime
     asked: str
     wrong: str
@@ -64,17 +66,18 @@ def clock_story(conn: Connection, world: World, order_id: int, now: datetime) ->
     at, wrong = _minute(asked, now)
     if wrong:
         asked = ""
-    told = story(conn, world, order_id, at)
+    told = story(conn, world, order_id, at, latest=not asked)
     if isinstance(told, Unknown):
         wrong = "当时尚未收到此单 / The order was not known by then"
     if not isinstance(told, Story):
-        return ClockStory(None, (), (), (), at, asked, wrong)
+        return ClockStory(None, (), (), (), (), at, asked, wrong)
     totals = [(kind, told.minutes.of_kind(kind)) for kind in KINDS]
     return ClockStory(
         told,
         bars(told.minutes.parts),
         [(kind, length) for kind, length in totals if length],
         [_told(clock, now, asked) for clock in told.clocks],
+        explain_promise(told.promise),
         at,
         asked,
         wrong,

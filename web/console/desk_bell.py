@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from threading import Lock
 from typing import Any
@@ -15,13 +15,13 @@ from dispatch.batch import World
 from sla.duty import first_instant
 from sla.ladder import STEPS
 from sla.presence import actions as presence
+from sla.silence import LOOK_AGAIN
 from sla.warnings.queries import rings_of, waiting_at
 from storage.session import run
 from web.errors import is_busy
 from web.services import doubted, now, services
 
 log = logging.getLogger("lanshou.web")
-LOOK_AGAIN = timedelta(minutes=1)  # a look is written no oftener than that, for each station and process
 _looks: WeakKeyDictionary[Engine, dict[str, datetime]] = WeakKeyDictionary()
 _lock = Lock()
 

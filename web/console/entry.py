@@ -25,9 +25,13 @@ from dispatch.facts import Item
 from dispatch.lists.callers.queries import find_order, open_orders
 from dispatch.lists.queries import in_scope
 from dispatch.paste import LONGEST, parse, parted
+from dispatch.refusals import WORDS
 from dispatch.screening import missing_fields
+from dispatch.waybills import Finding, Known, guard
 from geo.network import Network
 from people.access import Action
+from rulebook.book import Edition
+from rulebook.rule_texts import length_zh
 from storage.locks import lock_names
 from storage.session import reading, run
 from web.auth import current_actor, current_scope, needs
@@ -98,12 +102,14 @@ def save() -> Response | str:
     typed, token = Typed(), _token()
     with reading(services().engine) as conn:
         network = services().networks.get(conn)
-    content = content_of(typed, network.serves.keys(), services().book.at(now()), now())
+    edition = services().book.at(now())
+    content = content_of(typed, network.serves.keys(), edition, now())
+    first = _second_entry(typed, edition)
     if typed.errors:
-        return make_response(_form(typed, token), 422)
+        return make_response(_form(typed, token, first=first), 422)
     missing = missing_fields(content)
     if missing and not request.form.get("hold"):
-        return make_response(_form(typed, token, missing=missing), 422)
+        return make_response(_form(typed, token, missing=missing, first=first), 422)
     number, new = run(services().engine, lambda conn: _store(conn, token, content))
     with reading(services().engine) as conn:
         row = find_order(conn, STAFF, number)
@@ -113,6 +119,18 @@ def save() -> Response | str:
         raise Problem("internal_error")
     _tell(row, new, network, content)
     return redirect(url_for("orders.one", order_id=row.id) if ours else url_for("entry.page"), 303)
+
+
+def _second_entry(typed: Typed, edition: Edition) -> str:
+    """WAYBILL-1: a number that nothing bears out is typed twice. What the form keeps as the first entry."""
+    number, first = typed.maybe("waybill_no"), request.form.get("waybill_first", "")
+    if not number or "waybill_no" in typed.errors or guard(number, edition, Known()) is not Finding.UNSURE:
+        return ""
+    if first == number:
+        return number
+    typed.values["waybill_no"] = ""
+    typed.wrong("waybill_no", WORDS["waybill_differs" if first else "waybill_again"])
+    return "" if first else number
 
 
 def _store(conn: Connection, token: str, content: dict[str, Any]) -> tuple[str, bool]:
@@ -160,10 +178,14 @@ def _tell(row: Any, new: bool, network: Network, content: dict[str, Any]) -> Non
         say("运单号已被其他订单使用或属于其他网点,未保存 / The waybill number belongs elsewhere", "warning")
 
 
-def _form(typed: Typed, token: str, missing: tuple[str, ...] = (), pasted: str | None = None) -> str:
+def _form(
+    typed: Typed, token: str, missing: tuple[str, ...] = (), pasted: str | None = None, first: str | None = None
+) -> str:
     values: dict[str, Any] = {
+        "waybill_first": request.form.get("waybill_first", "")[:64] if first is None else first,
         "typed": typed, "token": token, "missing": missing, "pasted": pasted, "sources": SOURCES, "datums": DATUMS,
-        "types": BUSINESS_TYPES, "languages": LANGUAGES, **_others(typed["sender_phone"]),
+        "types": BUSINESS_TYPES, "languages": LANGUAGES,
+        "hold_close": length_zh(services().book.at(now()).hold_close), **_others(typed["sender_phone"]),
     }  # fmt: skip
     return shown("_entry_form.html" if wants_part() else "entry.html", **values)
 

@@ -10,15 +10,6 @@ from web.check_words import figures_in_words
 from web.console.deeds import Fact, deed_facts
 from web.words import word
 
-# The rule as the rulebook has it, in short.
-RULES = {
-    "V-ACCEPT": "ACCEPT-1:自下单起 30 个值班分钟内接单、登记失败或转单;转单、分件后从新持有时起计。",
-    "V-PICKUP": "PICKUP-1:自下单起 16 小时内揽收(有预约时以较晚者为准);接手晚的至少 4 小时。",
-    "V-TRANSFER": "TRANSFER-1:不在服务范围的订单须在 30 个值班分钟内转单。",
-    "V-FALSE-FAIL": "DO-2:失败原因须真实。",
-    "V-FALSE-WAYBILL": "DO-4:确认后 24 小时内须有本网点的揽收扫描。",
-    "V-WRONG-ACCEPT": "不得接下不属于自己的订单而使应接网点错过。",
-}
 # What else counts as the act that was due (CLOCK-2).
 _DONE = {"V-ACCEPT": ("picked_up", "accept_failed"), "V-PICKUP": ("picked_up",)}
 _CHECKS = {"passed": ("不成立", "secondary"), "failed": ("成立", "green"), "unknown": ("未知", "orange")}

@@ -12,7 +12,7 @@ from people.access import Action, may
 from storage.session import reading, run
 from web.auth import current_actor, needs
 from web.console import acting
-from web.console.fields import choice, cursor, cursor_text, picked
+from web.console.fields import choice, cursor, cursor_text, ids, picked
 from web.errors import Problem
 from web.notes import say
 from web.services import now, services
@@ -45,14 +45,15 @@ def page() -> str | Response:
 @pages.post("/inbox/read")
 @needs(Action.SEE_INBOX)
 def read() -> AnyResponse:
-    """The ticked messages, that of the row's own button, or with `all` every one. Whose inbox it is, is not asked."""
+    """The ticked messages, that of the row's own button, or with `all` every one up to the newest that was shown
+    (`upto`). Whose inbox it is, is not asked."""
     everything = request.form.get("all") == "1"
-    chosen = None if everything else picked("messages")
-    if chosen is not None and not chosen:
+    chosen, upto = (None, max(ids("upto"), default=0)) if everything else (picked("messages"), None)
+    if not everything and not chosen:
         say("请先勾选消息 / Pick some messages first", "warning")
     else:
         by, whose = current_actor().name, _mine()
-        count = run(services().engine, lambda conn: mark_read(conn, whose, chosen, by, now()))
+        count = run(services().engine, lambda conn: mark_read(conn, whose, chosen, by, now(), upto))
         say(f"已读 {count} 条 / marked as read")
     return redirect(url_for("inbox.page"), 303)
 

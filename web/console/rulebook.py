@@ -1,9 +1,9 @@
 """规则: the editions of the rulebook for everybody; admins propose and decide (ROLE-3, DAY-1)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Blueprint, Response, make_response, redirect, request, url_for
 from sqlalchemy import Connection, Row
@@ -28,12 +28,14 @@ from web.errors import Problem, wants_json
 from web.notes import say
 from web.services import now, services
 
+Result = TypeVar("Result")
 pages = Blueprint("rulebook", __name__)
 
 NUMBER = f"<int(max={BIGGEST_ID}):number>"
 CONFLICTS = ("version_conflict", "proposal_decided", "already_proposed", "name_taken", "effective_taken")
 STATUS = {"four_eyes": 403, "proposal_unknown": 404, "text_too_long": 413} | dict.fromkeys(CONFLICTS, 409)  # else 422
 DAY = timedelta(days=1)
+HASH_DIGITS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ def propose() -> AnyResponse:
                 _audit(conn, f"proposed {number} {draft.edition.name}", reason)
             return number
 
-        result = run(services().engine, work)
+        result = _run(work)
     if not isinstance(result, Refusal):
         say("提案已提交,须由另一名管理员审批 / proposed; another admin decides")
         return redirect(url_for("rulebook.proposal_page", number=result), 303)
@@ -169,7 +171,9 @@ def decide(number: int) -> AnyResponse:
 
     def work(conn: Connection) -> Refusal | None:
         if said == "approve":
-            done = actions.approve(conn, number, services().shipped, by, reason, at, seen)
+            # Part of a hash, or none, says nothing of what was read: it is no text's.
+            whole = seen if len(seen) == HASH_DIGITS else "?"
+            done = actions.approve(conn, number, services().shipped, by, reason, at, whole)
             refused = done if isinstance(done, Refusal) else None
         else:
             refused = actions.decline(conn, number, by, reason, at)
@@ -177,7 +181,7 @@ def decide(number: int) -> AnyResponse:
             _audit(conn, f"{said}d {number}", reason)
         return refused
 
-    refused = run(services().engine, work)
+    refused = _run(work)
     if refused is None:
         say("已批准并公布 / approved and published" if said == "approve" else "已驳回 / declined")
         return redirect(url_for("rulebook.page"), 303)
@@ -185,6 +189,16 @@ def decide(number: int) -> AnyResponse:
         raise _problem(refused)
     say(refused.message, "danger")
     return make_response(proposal_page(number), STATUS.get(refused.code, 422))
+
+
+def _run(work: Callable[[Connection], Result]) -> Result:
+    """`work` in one transaction; Problem `rulebook_altered` where it may not rest on the book as it is stored."""
+
+    def inside(conn: Connection) -> Result:
+        services().latest_book(conn)
+        return work(conn)
+
+    return run(services().engine, inside)
 
 
 def _problem(refused: Refusal) -> Problem:

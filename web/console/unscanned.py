@@ -20,7 +20,7 @@ pages = Blueprint("unscanned", __name__)
 @pages.get("/unscanned")
 @needs(Action.CONFIRM)
 def page() -> str:
-    """By order time, oldest first. Beside a typed number the scan that it was probably meant to be (DO-9)."""
+    """By order time, oldest first. Beside a typed number the scan that it must have meant (DO-9)."""
     scope, filters, book = current_scope(), list_filters(SOURCES, BUSINESS_TYPES), services().book
     with reading(services().engine) as conn:
         found = lists.unscanned(conn, scope, filters, cursor())

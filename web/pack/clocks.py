@@ -55,9 +55,11 @@ def _texts(violation: Any, edition: Edition, zh: str, en: str) -> dict[str, Any]
 
 
 def arithmetic_of(violation: Any, story: Story) -> dict[str, Any]:
-    """The clocks of the assignment, `charged` the one that the suspicion is of; of a deed its `facts`."""
+    """The clocks of the assignment, `charged` the one that the suspicion is of; of a deed its `facts`; the
+    promise to the sender, which costs nothing (PROMISE-1)."""
     return {
         "clocks": [_clock(clock, violation) for clock in story.clocks if clock.seq == violation.seq],
+        "promise": {"due_at": exactly(story.promise.due_at), "outcome": story.promise.outcome},
         "facts": [
             {"label": one.label, "value": one.value, "red": one.tone == "red"} for one in deed_facts(violation.evidence)
         ],

@@ -58,14 +58,13 @@ document.addEventListener("htmx:responseError", (event) => {
 });
 
 // A list that renews itself must not take away what somebody is doing in it: ticks stay, and while a number is
-// being typed it waits.
+// being typed the list waits. It is asked for all the same: the bell rings on, and the station is not silent (DUTY-3).
 const typing = (list) => [...list.querySelectorAll("input:not([type=checkbox]):not([type=hidden])")]
   .some((box) => box === document.activeElement || box.value !== box.defaultValue);
 let ticked = [];
-document.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.detail.elt.matches("[data-background]") && typing(event.detail.target)) event.preventDefault();
-});
 document.addEventListener("htmx:beforeSwap", (event) => {
+  const by = event.detail.requestConfig.elt;
+  if (by.matches("[data-background]") && typing(event.detail.target)) event.detail.swapOverride = "none";
   ticked = [...event.detail.target.querySelectorAll("tbody input[type=checkbox]:checked")].map((box) => box.value);
 });
 document.addEventListener("htmx:afterSettle", (event) => {
@@ -76,7 +75,8 @@ document.addEventListener("htmx:afterSettle", (event) => {
 });
 // Also when nothing has changed: DO-8 calls for as long as orders wait.
 document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.detail.target.id === "desk") callAttention();
+  // What we no longer hear of may be accepted by now, or off duty.
+  if (event.detail.target.id === "desk" && event.detail.successful) callAttention();
 });
 
 document.addEventListener("click", (event) => {
@@ -118,9 +118,25 @@ function showSound() {
   button.firstChild.textContent = sounding() ? "提示音:开 " : "提示音:关 ";
   button.setAttribute("aria-pressed", String(sounding()));
 }
+window.addEventListener("storage", (event) => { if (event.key === "sound") showSound(); }); // another tab's switch
 let audio = null;
+function canSound() {
+  audio ??= Object.assign(new AudioContext(), { onstatechange: callAttention });
+  return audio.state !== "suspended";
+}
+// Of several tabs one rings, the first that can, until it is left.
+let first = !navigator.locks;
+function inOneTab(ring) {
+  if (first) ring();
+  else navigator.locks.request("bell", { ifAvailable: true }, (lock) => {
+    if (!lock) return null;
+    first = true;
+    ring();
+    return new Promise(() => {});
+  });
+}
 function beep(pitch = 880, after = 0, strength = 0.15) {
-  audio ??= new AudioContext();
+  canSound();
   const tone = audio.createOscillator(), volume = audio.createGain(), start = audio.currentTime + after;
   tone.frequency.value = pitch;
   volume.gain.setValueAtTime(strength, start);
@@ -135,9 +151,8 @@ const title = document.title;
 const call = () => document.querySelector("[data-waiting]")?.dataset ?? {};
 function callAttention() {
   showTitle();
-  if (!call().bell || !sounding()) return;
-  if (call().bell === "loud") [0, 0.25, 0.5].forEach((after) => beep(1175, after, 0.3));
-  else beep();
+  if (!call().bell || !sounding() || !canSound()) return;
+  inOneTab(call().bell === "loud" ? () => [0, 0.25, 0.5].forEach((after) => beep(1175, after, 0.3)) : () => beep());
 }
 let flash = false;
 function showTitle() {

@@ -97,6 +97,7 @@ def upgrade() -> None:
         sa.Column("link", sa.String(length=200), nullable=False),
         sa.Column("order_id", sa.BigInteger(), nullable=True),
         sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("until", Instant(), nullable=True),
         sa.Column("read_at", Instant(), nullable=True),
         sa.Column("read_by", sa.String(length=80), nullable=True),
         sa.CheckConstraint("to_kind IN ('station', 'province', 'hq')", name=op.f("ck_messages_to_kind")),
@@ -106,6 +107,13 @@ def upgrade() -> None:
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.create_index("ix_messages_order_id", ["order_id"], unique=False)
         batch_op.create_index("ix_messages_to", ["to_kind", "to_code", "created_at"], unique=False)
+        batch_op.create_index(
+            "ix_messages_unread",
+            ["to_kind", "to_code"],
+            unique=False,
+            sqlite_where=sa.text("read_at IS NULL"),
+            postgresql_where=sa.text("read_at IS NULL"),
+        )
 
     op.create_table(
         "outages",
@@ -160,12 +168,23 @@ def upgrade() -> None:
         sa.Column("last", sa.String(length=30), nullable=False),
         sa.Column("imported_at", Instant(), nullable=False),
         sa.Column("by", sa.String(length=80), nullable=False),
+        sa.Column("withdrawn_at", Instant(), nullable=True),
+        sa.Column("withdrawn_by", sa.String(length=80), nullable=True),
         sa.CheckConstraint("first <= last", name=op.f("ck_waybill_stock_order")),
+        sa.CheckConstraint(
+            "(withdrawn_at IS NULL) = (withdrawn_by IS NULL)", name=op.f("ck_waybill_stock_withdrawn")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_waybill_stock")),
-        sa.UniqueConstraint("first", name=op.f("uq_waybill_stock_first")),
     )
     with op.batch_alter_table("waybill_stock", schema=None) as batch_op:
         batch_op.create_index("ix_waybill_stock_station", ["station"], unique=False)
+        batch_op.create_index(
+            "uq_waybill_stock_first",
+            ["first"],
+            unique=True,
+            sqlite_where=sa.text("withdrawn_at IS NULL"),
+            postgresql_where=sa.text("withdrawn_at IS NULL"),
+        )
 
     op.create_table(
         "deliveries",
@@ -206,6 +225,9 @@ def upgrade() -> None:
     with op.batch_alter_table("rings", schema=None) as batch_op:
         batch_op.create_index("ix_rings_station_rung_at", ["station", "rung_at"], unique=False)
 
+    with op.batch_alter_table("scans", schema=None) as batch_op:
+        batch_op.create_index("ix_scans_station", ["station"], unique=False)
+
     with op.batch_alter_table("clocks", schema=None) as batch_op:
         batch_op.add_column(sa.Column("late_kind", sa.String(length=20), nullable=True))
         batch_op.add_column(sa.Column("late_edition", sa.String(length=20), nullable=True))
@@ -228,6 +250,9 @@ def downgrade() -> None:
         batch_op.drop_column("late_edition")
         batch_op.drop_column("late_kind")
 
+    with op.batch_alter_table("scans", schema=None) as batch_op:
+        batch_op.drop_index("ix_scans_station")
+
     with op.batch_alter_table("rings", schema=None) as batch_op:
         batch_op.drop_index("ix_rings_station_rung_at")
 
@@ -237,6 +262,11 @@ def downgrade() -> None:
 
     op.drop_table("deliveries")
     with op.batch_alter_table("waybill_stock", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_waybill_stock_first",
+            sqlite_where=sa.text("withdrawn_at IS NULL"),
+            postgresql_where=sa.text("withdrawn_at IS NULL"),
+        )
         batch_op.drop_index("ix_waybill_stock_station")
 
     op.drop_table("waybill_stock")
@@ -251,6 +281,11 @@ def downgrade() -> None:
 
     op.drop_table("outages")
     with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_messages_unread",
+            sqlite_where=sa.text("read_at IS NULL"),
+            postgresql_where=sa.text("read_at IS NULL"),
+        )
         batch_op.drop_index("ix_messages_to")
         batch_op.drop_index("ix_messages_order_id")
 

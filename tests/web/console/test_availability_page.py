@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select, update
 
-from sla.availability.actions import beat
+from dispatch.outage_news.actions import look_again
+from sla.availability.actions import beat, take_news
 from sla.clock_safety.actions import raise_alarm
 from storage.session import reading, writing
 from storage.tables.people import audit
@@ -118,7 +119,7 @@ def test_an_outage_of_long_ago_is_dated_with_its_days(land: Land, as_: As) -> No
     assert "3 天 00 时" in as_("hq").get("/availability").text
 
 
-def test_suspicions_that_it_concerns_are_due_again_at_once(land: Land, as_: As) -> None:
+def test_suspicions_that_it_concerns_are_due_again_at_once(land: Land, as_: As, engine: Engine) -> None:
     """VIO-3: of all channels or of that one; neither up to the clock's start nor from its deadline on."""
     land.order("KD0", local("09:00"))
     land.accept("KD0", "HZ01", local("09:30:01"))
@@ -134,8 +135,51 @@ def test_suspicions_that_it_concerns_are_due_again_at_once(land: Land, as_: As) 
     ):
         form = {"source": source, "since": f"2026-05-04T{since}", "until": f"2026-05-04T{until}"}
         assert enter(visitor, **form).status_code == 303
+        with writing(engine) as conn:
+            found = take_news(conn, [timedelta(0)], land.clock.at)
+            assert look_again(conn, found, land.clock.at) is None
         assert land.row("KD0").next_at == (local("09:31") if again else before), (source, since)
         land.clock.forward(seconds=1)
         land.sweep(land.clock.at)
         land.clock.at = local("09:31")
         assert land.row("KD0").next_at == before
+
+
+def test_vio_3_what_is_still_being_checked_is_not_confirmed_among_many(land: Land, as_: As) -> None:
+    """HQ enters an outage and confirms before the sweep has judged again; for as long as it may take."""
+    for number in ("KD0", "KD1"):
+        land.order(number, local("08:00"))
+    land.sweep(local("08:31"))
+    ids = [case[0] for case in land.cases()]
+    land.clock.at = local("08:40")
+    visitor = as_("hq")
+    assert enter(visitor, source="kuaidi100", since="2026-05-04T07:59", until="2026-05-04T08:10").status_code == 303
+
+    def confirm(*picked: int) -> Any:
+        form = {"csrf_token": visitor.token("/review"), "decision": "confirm", "reason": "属实"}
+        return visitor.client.post("/review/decide", data=form | {"cases": [str(one) for one in picked]})
+
+    assert "2 件正在重新核查" in confirm(*ids).text
+    assert [case[2] for case in land.cases()] == ["suspected"] * 2
+    land.clock.at = local("08:55")
+    assert confirm(*ids).status_code == 303
+    assert [case[2] for case in land.cases()] == ["confirmed"] * 2
+
+
+def test_hq_takes_an_outage_back(land: Land, as_: As, engine: Engine) -> None:
+    visitor = as_("hq")
+    assert enter(visitor).status_code == 303
+    with reading(engine) as conn:
+        one = str(conn.scalars(select(outages.c.id)).one())
+    form = {"outage": one, "note": "渠道更正"}
+    assert as_("admin").post("/availability/outages/withdraw", form, page="/availability").status_code == 403
+    for wrong, status in (({"note": " "}, 422), ({"outage": "999"}, 404)):
+        answer = visitor.post("/availability/outages/withdraw", form | wrong, page="/availability")
+        assert answer.status_code == status
+    assert visitor.post("/availability/outages/withdraw", form, page="/availability").status_code == 303
+    assert visitor.post("/availability/outages/withdraw", form, page="/availability").status_code == 404, "once"
+    text = visitor.get("/availability").text
+    assert "已撤回" in text and "总部赵敏 撤回" in text
+    with reading(engine) as conn:
+        said = conn.execute(select(audit.c.subject, audit.c.reason).where(audit.c.what == "outage")).all()
+    assert tuple(said[-1]) == (f"withdrawn {one}", "渠道更正")

@@ -104,6 +104,46 @@ def test_the_api_refuses(land: Land, as_: As, at: str, code: str) -> None:
     assert problem["errors"] == [{"field": "at", "code": code}]
 
 
+@pytest.mark.parametrize("number", [2**63 - 1, 2**63, 10**22, "-1", "x"])
+def test_a_number_that_is_no_order_is_no_error_of_ours(land: Land, as_: As, number: object) -> None:
+    for path in (f"/api/orders/{number}/clocks", f"/orders/{number}"):
+        assert as_("hq").get(path).status_code == 404
+
+
+def test_f_37_what_another_machine_wrote_a_moment_ahead_of_our_clock(land: Land, as_: As) -> None:
+    order = land.order("KD1", local("09:00:05"))
+    land.clock.at = local("09:00:02")
+    visitor = as_("hz01")
+    assert "当时尚未收到此单" not in visitor.get(f"/orders/{order}").text
+    told: Any = visitor.get(f"/api/orders/{order}/clocks").json
+    assert told["at"] == "2026-05-04T09:00:05+08:00"
+    land.accept("KD1", "HZ01", local("09:10:05"))
+    land.clock.at = local("09:10:01")
+    assert "Accepted 2026-05-04 09:10:05" in visitor.get(f"/orders/{order}").text
+    told = visitor.get(f"/api/orders/{order}/clocks").json
+    assert [one["verdict"] for one in told["clocks"] if one["kind"] == "accept"] == ["kept"]
+    assert visitor.get(f"/api/orders/{order}/clocks?at=2026-05-04T09:10:05%2B08:00").status_code == 422  # not yet
+
+
+def test_promise_1_and_pickup_2_on_page_and_in_the_api(land: Land, as_: As) -> None:
+    order = land.order("KD1", local("09:00"))
+    land.accept("KD1", "HZ01", local("09:10"))
+    visitor = as_("zhejiang")
+    text = visitor.get(f"/orders/{order}").text
+    part = text[text.index('id="promise"') :]
+    assert "未到时" in part and "never fined" in part and "No window was booked: 2 h of elapsed time" in part
+    land.clock.at = local("11:00:00.000001")
+    told: Any = as_("zhejiang").get(f"/api/orders/{order}/clocks").json
+    assert (told["promise"]["outcome"], told["promise"]["due_at"]) == ("not_kept", "2026-05-04T11:00:00+08:00")
+    assert told["no_pickup_clock"] == [] and "No pickup clock" not in text
+    land.sweep(local("01:00:00.000001", "2026-05-05"))
+    land.transfer("KD1", "HZ01", local("09:00", "2026-05-05"), "HZ02")
+    visitor = as_("zhejiang")
+    assert "(HZ01), assignment 1, missed its own, and an order is late once" in visitor.get(f"/orders/{order}").text
+    told = visitor.get(f"/api/orders/{order}/clocks").json
+    assert [(one["seq"], one["late_by"], one["rule"]) for one in told["no_pickup_clock"]] == [(2, 1, "PICKUP-2")]
+
+
 def test_role_1_the_order_of_others_does_not_exist(land: Land, as_: As, app: object) -> None:
     order = land.order("KD1", local("09:00"))
     for who, status in (("hz01", 200), ("zhejiang", 200), ("hz02", 404), ("xinjiang", 404), ("finance", 403)):

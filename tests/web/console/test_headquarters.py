@@ -146,6 +146,7 @@ def test_one_case_with_its_evidence(land: Land, as_: As) -> None:
     case, visitor = late(land, 1)[0], as_("hq")
     page = visitor.get(f"/review/{case}").text
     assert "ACCEPT-1" in page and "2026-05-04 09:30:00" in page and "推送延迟:" in page and "<html" in page
+    assert "V-ACCEPT" in page and "每次罚款 100 元" in page, "the rule as the edition of the case has it"
     assert "<html" not in visitor.get(f"/review/{case}", headers={"HX-Request": "true"}).text
     assert visitor.get("/review/99999").status_code == 404
     assert visitor.get(f"/review/{2**63}").status_code == 404

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine, select, update
 
 from editions.actions import pin_shipped
+from editions.rules import text_hash
 from people.actions import NewUser, add_users
 from storage import triggers
 from storage.session import reading, writing
@@ -96,6 +97,34 @@ def test_role_3_b_103_the_maker_may_not_approve_and_another_may(as_: As, second:
     assert done == ["proposed 1 2026-06-01", "approved 1"]
 
 
+@pytest.mark.parametrize("digits", [0, 1, 12, 63])
+def test_b_103_who_approves_has_read_the_whole_text(as_: As, second: Visitor, engine: Engine, digits: int) -> None:
+    where = propose(as_("admin"))
+    assert decide(second, where, sha256=text_hash(JUNE)[:digits]) == 409
+    with reading(engine) as conn:
+        assert conn.scalars(select(edition_proposals.c.state)).all() == ["open"]
+
+
+def test_i_25_nothing_is_proposed_or_decided_while_an_edition_is_altered(
+    as_: As, second: Visitor, engine: Engine
+) -> None:
+    maker, sha256 = as_("admin"), text_hash(JUNE)
+    where = propose(maker)
+    of_maker, of_second = maker.token("/rulebook"), second.token("/rulebook")
+    with writing(engine) as conn:
+        pin_shipped(conn, SHIPPED, local("09:00"))
+        triggers.remove(conn)
+        conn.execute(update(editions).values(text="x"))
+    for decision in ("approve", "decline"):
+        form = {"csrf_token": of_second, "decision": decision, "reason": "同意", "sha256": sha256}
+        answer = second.client.post(f"{where}/decide", data=form)
+        assert answer.status_code == 503 and answer.headers["Retry-After"] == "60"
+    other = {"csrf_token": of_maker, "text": later_text("2026-07-01"), "reason": "试行"}
+    assert maker.client.post("/rulebook/propose", data=other).status_code == 503
+    with reading(engine) as conn:
+        assert conn.scalars(select(edition_proposals.c.state)).all() == ["open"]
+
+
 def test_a_declined_proposal_keeps_its_reason(as_: As, second: Visitor) -> None:
     where = propose(as_("admin"))
     assert decide(second, where, "decline", reason="数值<b>不对</b>") == 303
@@ -173,3 +202,14 @@ def test_i_25_an_altered_edition_answers_503(as_: As, engine: Engine, clock: Clo
         conn.execute(update(editions).values(text=TEXT + "#"))
     clock.at += timedelta(seconds=31)
     assert visitor.get("/desk").status_code == 503
+
+
+def test_vio_4_the_review_knows_the_kinds_of_every_edition(as_: As, engine: Engine) -> None:
+    fine = '\n[fines.V-CALL]\nvalue = 5000\nunit = "fen"\nheading = "timeliness"\nrule = "V-CALL"\n'
+    own = FIRST_CALL + 'violation = "V-CALL"\n' + fine
+    hq = as_("hq")
+    assert hq.get("/review?kind=V-CALL").status_code == 422
+    with writing(engine) as conn:
+        approved_edition(conn, later_text("2026-06-01", more=own), local("09:00", "2026-05-02"))
+    as_("admin").get("/rulebook")  # reads the book anew
+    assert hq.get("/review?kind=V-CALL").status_code == 200

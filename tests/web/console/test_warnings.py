@@ -1,4 +1,4 @@
-"""Inbox, call list, silent stations, and what the desk shows and sounds of the ladder (DO-8, DUTY-3, ROLE-1)."""
+"""Call list, silent stations, and what the desk shows and sounds of the ladder (DO-8, DUTY-3, ROLE-1)."""
 
 import re
 from collections.abc import Callable
@@ -16,7 +16,6 @@ from sla.warnings.actions import ring
 from sla.warnings.plan import plan
 from sla.warnings.queries import running
 from storage.session import reading, writing
-from storage.tables.notify import messages
 from storage.tables.sla import rings, silences
 from tests.web.conftest import Visitor
 from tests.web.console.conftest import Land, local
@@ -30,7 +29,7 @@ def warn(land: Land, at: datetime) -> None:
     land.clock.at = at
     with writing(land.engine) as conn:
         due = plan(running(conn, at), land.world.book, land.world.calendar, {}, at)
-        ring(conn, due, land.world.network, land.world.book, at)
+        ring(conn, due, land.world.network, land.world.book, land.world.calendar, at)
 
 
 def tell(land: Land, *to: tuple[str, str]) -> None:
@@ -49,65 +48,6 @@ def bell(text: str) -> str:
     found = re.search(r'data-bell="(\w*)"', text)
     assert found
     return found[1]
-
-
-# ---- inbox ----------------------------------------------------------------------------------------------------
-
-
-def test_each_reads_his_own_inbox(land: Land, as_: As) -> None:
-    """ROLE-1: nobody sees or marks another's; who read and when is shown."""
-    tell(land, ("station", "HZ01"), ("station", "HZ02"), ("province", "浙江省"), ("hq", ""))
-    with reading(land.engine) as conn:
-        ids = {row.to_code: row.id for row in conn.execute(select(messages))}
-    for login, code in (("hz01", "HZ01"), ("zhejiang", "浙江省"), ("hq", "")):
-        visitor = as_(login)
-        text = visitor.get("/inbox").text
-        assert re.findall(r'name="messages" value="(\d+)"', text) == [str(ids[code])] and unread(text) == "1"
-        assert "主题 &lt;b&gt;" in text
-        others = {"one": str(ids["HZ02"])}
-        assert "已读 0 条" in visitor.get(visitor.post("/inbox/read", others, "/orders").headers["Location"]).text
-        assert visitor.post("/inbox/read", {"one": str(ids[code])}, "/orders").status_code == 303
-        text = visitor.get("/inbox").text
-        assert "没有未读消息" in text and unread(text) == ""
-        assert "05-04 08:30" in visitor.get("/inbox?tab=all").text
-    with reading(land.engine) as conn:
-        readers = {row.to_code: row.read_by for row in conn.execute(select(messages))}
-    assert readers == {"HZ01": "西湖王芳", "HZ02": None, "浙江省": "浙江陈平", "": "总部赵敏"}
-    assert unread(as_("hz02").get("/desk").text) == "1"
-
-
-def test_all_at_once_or_those_ticked(land: Land, as_: As) -> None:
-    with writing(land.engine) as conn:
-        told = [Message(f"k{n}", ("station", "HZ01"), "late_soon", f"主题{n}", "", "/desk") for n in range(52)]
-        notify(conn, told, land.clock.at)
-    visitor = as_("hz01")
-    text = visitor.get("/inbox").text
-    assert text.count('name="messages"') == 50 and 'href="/inbox?tab=unread&amp;after=' in text and unread(text) == "52"
-    picked = re.findall(r'name="messages" value="(\d+)"', text)[:2]
-    visitor.client.post("/inbox/read", data={"csrf_token": visitor.token("/orders"), "messages": picked})
-    assert unread(visitor.get("/inbox").text) == "50"
-    assert "请先勾选" in visitor.get(visitor.post("/inbox/read", {}, "/orders").headers["Location"]).text
-    visitor.post("/inbox/read", {"all": "1"}, "/orders")
-    assert unread(visitor.get("/inbox").text) == ""
-
-
-def test_the_inbox_renews_itself(land: Land, as_: As) -> None:
-    tell(land, ("station", "HZ01"))
-    visitor = as_("hz01")
-    shown = re.search(r'data-shown="(\w+)"', visitor.get("/inbox").text)
-    assert shown
-    assert visitor.get("/inbox", headers=PART | {"X-Shown": shown[1]}).status_code == 204
-    visitor.post("/inbox/read", {"all": "1"}, "/orders")
-    part = visitor.get("/inbox", headers=PART | {"X-Shown": shown[1]})
-    assert part.status_code == 200 and "<html" not in part.text and 'id="unread" hx-swap-oob="outerHTML"' in part.text
-
-
-@pytest.mark.parametrize("login", ["finance", "admin"])
-def test_who_has_no_inbox(land: Land, as_: As, login: str) -> None:
-    visitor = as_(login)
-    for path in ("/inbox", "/calls", "/silent"):
-        assert visitor.get(path).status_code == 403
-    assert 'id="unread"' not in visitor.get("/weekly" if login == "finance" else "/areas").text
 
 
 # ---- the desk -------------------------------------------------------------------------------------------------
@@ -206,6 +146,16 @@ def test_duty_3_a_look_is_written_once_a_minute(land: Land, as_: As) -> None:
         assert looks(land) == {"HZ02": local("09:00") + timedelta(seconds=noted)}
 
 
+def test_duty_3_looks_that_are_not_noted_make_nobody_silent(land: Land, as_: As) -> None:
+    visitor = as_("hz02")
+    for second in range(0, 60, 10):
+        land.clock.at = local("09:00") + timedelta(seconds=second)
+        visitor.get("/desk", headers=PART)
+    watched(land, local("09:20:50"))
+    with reading(land.engine) as conn:
+        assert conn.execute(select(silences)).all() == [], "exactly 20:00 without a look"
+
+
 def watched(land: Land, at: datetime) -> None:
     land.clock.at = at
     with writing(land.engine) as conn:
@@ -216,12 +166,12 @@ def watched(land: Land, at: datetime) -> None:
 def test_duty_3_a_look_ends_the_silence(land: Land, as_: As) -> None:
     land.clock.at = local("09:00")
     as_("hz02").get("/desk")
-    watched(land, local("09:21"))
+    watched(land, local("09:22"))
     land.clock.at = local("09:25")
     as_("hz02").get("/desk")
     with reading(land.engine) as conn:
         assert [(row.started_at, row.ended_at) for row in conn.execute(select(silences))] == [
-            (local("09:20"), local("09:25"))
+            (local("09:21"), local("09:25"))
         ]
 
 
