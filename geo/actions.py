@@ -56,7 +56,7 @@ def _moved(station: Station, present: Mapping[str, Station]) -> bool:
 def _check_free(stations: Sequence[Station], present: Mapping[str, Station], busy: Collection[str]) -> None:
     for line, station in enumerate(stations, start=2):
         if station.code in busy and _moved(station, present):
-            cause = f"网点已有订单或扫描,不能改上级或班次 (it has orders or scans: parent and duty must stay): {station.code}"
+            cause = f"网点已有订单或扫描,不能改上级或班次 (orders or scans: parent and duty stay): {station.code}"
             raise NetworkError(STATIONS_FILE, line, cause)
 
 

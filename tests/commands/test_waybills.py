@@ -1,4 +1,4 @@
-"""`lanshou waybills import|list` (WAYBILL-1): whole or not at all, each wrong row by its line."""
+"""`lanshou waybills import|withdraw|list` (WAYBILL-1): whole or not at all, each wrong row by its line."""
 
 import os
 from dataclasses import replace
@@ -38,6 +38,11 @@ class Desk:
         file = self.folder / "stock.csv"
         file.write_text(content, encoding="utf-8")
         return CliRunner().invoke(cli, ["waybills", "import", str(file)], catch_exceptions=False)
+
+    def withdraw(self, content: str, by: str) -> Result:
+        file = self.folder / "wrong.csv"
+        file.write_text(content, encoding="utf-8")
+        return CliRunner().invoke(cli, ["waybills", "withdraw", str(file), "--by", by], catch_exceptions=False)
 
     def list(self, *words: str) -> list[str]:
         answer = CliRunner().invoke(cli, ["waybills", "list", *words], catch_exceptions=False)
@@ -113,3 +118,18 @@ def test_serial_numbers_where_the_edition_has_a_check_digit(desk: Desk) -> None:
     desk.book(Book([replace(edition, waybill_check_digit="luhn")]))
     assert desk.import_(serial).exit_code == 0
     assert desk.list() == ["HZ01,55000000000000,55000000000099"]
+
+
+def test_withdrawn_with_who_and_when(desk: Desk) -> None:
+    """A wrong import is taken back with its own file, whole or not at all."""
+    desk.import_(GOOD)
+    assert desk.withdraw(GOOD, " ").exit_code == 2
+    half = desk.withdraw(GOOD + "HZ01,55000000000300,55000000000399\n", "李工")
+    assert half.exit_code == 1 and ":4:" in half.stderr and "[block_unknown]" in half.stderr
+    assert len(desk.list()) == 2
+    done = desk.withdraw(GOOD, "李工")
+    assert (done.exit_code, desk.list()) == (0, []) and "2 withdrawn" in done.stdout
+    kept = CliRunner().invoke(cli, ["waybills", "list", "--withdrawn"], catch_exceptions=False).stdout.splitlines()
+    assert kept[0].endswith("withdrawn_at,withdrawn_by") and all(line.endswith(",李工") for line in kept[1:])
+    assert len(kept) == 3
+    assert desk.import_(GOOD.replace("HZ01", "HZ03")).exit_code == 0

@@ -10,9 +10,9 @@ from sqlalchemy import insert, select
 from jobs.environment import Environment
 from jobs.tasks import perform
 from sla.availability.actions import beat
-from sla.presence import actions
 from sla.presence.actions import look
 from sla.presence.queries import open_silences, seen, silent_minutes
+from sla.silence import silent_since
 from storage.session import reading, run, writing
 from storage.tables.geo import network_version, stations
 from storage.tables.notify import messages
@@ -180,12 +180,11 @@ def test_duty_3_a_look_beside_the_task(env: Environment, clock: Clock, monkeypat
     """It comes after the looks were read and before the silence is written: nobody was silent, nobody is told."""
     looks(env, NOON, "HZ01", "HZ02")
     clock.at = NOON + 21 * M + TICK
-    judge = actions.silent_since
 
     def meanwhile(*given: Any) -> datetime | None:
         looks(env, clock.at, "HZ01")
-        return judge(*given)
+        return silent_since(*given)
 
-    monkeypatch.setattr(actions, "silent_since", meanwhile)
+    monkeypatch.setattr("sla.presence.actions.silent_since", meanwhile)
     assert found(env, clock, clock.at) == [("HZ02", NOON + 21 * M, None)]
     assert ["HZ01" in text for _, text in told(env)] == [False]

@@ -194,7 +194,12 @@ def test_do_8_two_workers_at_once(env: Environment, clock: Clock) -> None:
         due = plan(clocks, world.book, world.calendar, {}, now)
         together.wait()
         for some in by_house(due, world.network, 10):
-            given = {"network": world.network, "book": world.book, "calendar": world.calendar, "now": now}
+            given: dict[str, Any] = {
+                "network": world.network,
+                "book": world.book,
+                "calendar": world.calendar,
+                "now": now,
+            }
             done.append(run(env.engine, partial(ring, due=some, **given)))
 
     threads = [Thread(target=work, args=(number,)) for number in range(4)]

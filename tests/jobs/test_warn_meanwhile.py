@@ -16,11 +16,11 @@ from jobs.environment import Environment
 from jobs.tasks import perform
 from notify.actions import add_contact
 from sla.ladder import STEPS
-from sla.warnings import actions
 from sla.warnings.actions import called, ring
 from sla.warnings.plan import Ring, plan
 from sla.warnings.queries import call_list, running
 from storage.session import reading, run, writing
+from storage.sql import insert_ignore
 from storage.tables.geo import closures, network_version
 from storage.tables.notify import messages
 from tests.jobs.test_warn import TICK, M, at, do, log, push, told
@@ -99,10 +99,9 @@ def test_do_8_rings_and_acts_hold_orders_in_one_order(env: Environment, clock: C
             sleep(0.005)
         return []
 
-    insert_ignore = actions.insert_ignore
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(actions, "insert_ignore", slowly)
-        patch.setattr(actions, "still_running", lambda *_: {(one.of.order_id, one.of.seq) for one in due})
+        patch.setattr("sla.warnings.actions.insert_ignore", slowly)
+        patch.setattr("sla.warnings.actions.still_running", lambda *_: {(one.of.order_id, one.of.seq) for one in due})
         works = (act, partial(ring, due=due, now=clock.at, **given))
         threads = [Thread(target=tried, args=(work,)) for work in works]
         for thread in threads:

@@ -126,6 +126,18 @@ def test_v_false_fail_whole() -> None:
     }  # fmt: skip
 
 
+def test_v_wrong_accept_whole() -> None:
+    """Accepted outside its area, failed late: both harms."""
+    failure = Failure("pickup", t("6 03:00"), "no_time_agreed")
+    holding = held("5 10:00", accepted="5 10:10", accepted_outside=True, elsewhere=("B", "C"))
+    wrong = of_kind("V-WRONG-ACCEPT", order(holding, ended=("pickup_failed", "6 03:00"), failure=failure))
+    assert (wrong.happened_at, wrong.fine_fen) == (t("5 10:10"), 10_000)
+    assert wrong.evidence == {
+        "rule": "VIO-2", "assigned_at": "2026-05-05T10:00:00+08:00", "accepted_at": "2026-05-05T10:10:00+08:00",
+        "elsewhere": ["B", "C"], "harm": ["pickup_failed", "pickup_missed"], "checks": passed(**ACT),
+    }  # fmt: skip
+
+
 def passed_on(*more: Holding, cause: str = "transfer", **ends: Any) -> Course:
     to = held("5 10:20", by="B", cause=cause, sent_outside=True)
     return order(held("5 10:00"), to, *more, **ends)

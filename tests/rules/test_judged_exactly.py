@@ -84,6 +84,14 @@ def test_why_an_outage_may_not_be_entered(source: str, since: str, until: str, r
 # ---- calendars (DUTY-1, ROUTE-6)
 
 
+@pytest.mark.parametrize(("opens", "closes"), [(600, 600), (600, 599), (-1, 600), (0, 24 * 60 + 1)])
+def test_a_duty_day_is_within_a_day(opens: int, closes: int) -> None:
+    with pytest.raises(ValueError, match=r"^a duty day opens before it closes$"):
+        Calendar(opens, closes)
+    with pytest.raises(ValueError, match=r"^closures must be sorted and disjoint$"):
+        Calendar(0, 24 * 60, ((NOON, NOON),))
+
+
 def test_an_empty_closure_is_none() -> None:
     assert disjoint([(NOON, NOON), (NOON, NOON + S)]) == ((NOON, NOON + S),)
     assert disjoint([(NOON, NOON)]) == ()

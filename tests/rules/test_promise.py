@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
@@ -66,7 +67,7 @@ def test_its_steps_name_rule_and_setting() -> None:
     assert end.en == "Picked up 2026-05-05 13:30:00, 1 h 30 min late"
 
 
-HISTORIES = {
+HISTORIES: dict[str, list[tuple[str, Any]]] = {
     "no window": [("5 10:00", pushed())],
     "held": [("5 10:00", pushed(sender={})), ("5 10:20", pushed())],
     "a window changed": [("5 10:00", pushed()), ("5 10:10", pushed(window_end="2026-05-06T10:00:00+08:00"))],

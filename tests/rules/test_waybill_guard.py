@@ -1,15 +1,17 @@
 """WAYBILL-1: the guard's four answers, and whom it holds for: stations, channels, pushes, whoever sends a number."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from channels.messages import OrderPush, WaybillTold
-from dispatch.facts import Confirm, SupplyWaybill, Target
+from channels.messages import OrderPush, Scan, WaybillTold
+from dispatch import acts
+from dispatch.facts import Confirm, Item, SupplyWaybill, Target
 from dispatch.waybills import Finding, Known, flaw, guard
 from rulebook.book import Book
 from tests.rules.courses import EDITION, t
-from tests.rules.stage import NUMBER, OTHER, Stage, accepted, content
+from tests.rules.stage import IN_A, IN_B, NUMBER, OTHER, Stage, accepted, content
 
 LUHN = replace(EDITION, waybill_check_digit="luhn")
 GOOD, BAD = "55000000000012", "55000000000013"  # by Luhn
@@ -36,7 +38,11 @@ def test_waybill_1_why_a_number_is_impossible(number: object, why: str) -> None:
 # What the guard says under an edition without a check digit, and under one with it.
 ANSWERS = [
     ("nothing is known", Known(house="A"), "unsure", "fine"),
-    ("the house's own stock", Known(issued_to="A", house="A", from_stock=True), "fine", "fine"),
+    ("the house's own stock", Known(issued_to="A", house="A", from_stock=True), "unsure", "fine"),
+    ("the same, scanned", Known(issued_to="A", house="A", from_stock=True, scanned=True), "fine", "fine"),
+    ("scanned", Known(house="A", from_stock=True, scanned=True), "fine", "fine"),
+    ("scanned, of another's stock", Known(issued_to="B", house="A", scanned=True), "elsewhere", "elsewhere"),
+    ("scanned, in use", Known(in_use=True, house="A", scanned=True), "in_use", "in_use"),
     ("another house's stock", Known(issued_to="B", house="A"), "elsewhere", "elsewhere"),
     ("in no block, though the house has stock", Known(house="A", from_stock=True), "unsure", "unsure"),
     ("nobody holds the order", Known(issued_to="B"), "unsure", "fine"),
@@ -84,10 +90,16 @@ def test_waybill_1_no_second_entry_with_a_check_digit() -> None:
     assert confirm(stage, "5 10:10", GOOD) is None
 
 
-@pytest.mark.parametrize(("station", "answer"), [("A", None), ("A1", None), ("B", "waybill_elsewhere")])
-def test_waybill_1_whose_stock(station: str, answer: str | None) -> None:
-    """A block of the own house is fine, a contracted area's too; another station's cannot be saved, however sure."""
-    for sure in (False, True):
+ELSEWHERE = "waybill_elsewhere"
+
+
+@pytest.mark.parametrize(
+    ("station", "once", "twice"),
+    [("A", "waybill_again", None), ("A1", "waybill_again", None), ("B", ELSEWHERE, ELSEWHERE)],
+)
+def test_waybill_1_whose_stock(station: str, once: str, twice: str | None) -> None:
+    """A block of the own house does not say which of its labels; another station's cannot be saved, however sure."""
+    for sure, answer in ((False, once), (True, twice)):
         stage = bare()
         stage.batch.issued = {NUMBER: station}
         assert confirm(stage, "5 10:10", sure=sure) == answer
@@ -100,7 +112,41 @@ def test_waybill_1_a_contracted_area_may_use_its_level_1_stations_stock() -> Non
     stage.transfer("5 10:06", "A2")
     stage.accept("5 10:07", "A2")
     stage.batch.issued = {NUMBER: "A1"}
-    assert confirm(stage, "5 10:10", station="A2") is None
+    assert confirm(stage, "5 10:10", station="A2", sure=True) is None
+
+
+SCANS = [("A", 0, None), ("A1", 0, None), ("B", 0, "waybill_again"), ("A", -1, "waybill_again")]
+
+
+@pytest.mark.parametrize(("station", "microseconds", "answer"), SCANS)
+def test_waybill_1_a_scan_is_a_second_entry(station: str, microseconds: int, answer: str | None) -> None:
+    """DO-4: by the holder's house, and not before the order's creation; of that very number."""
+    stage = bare()
+    scanned_at = t("5 10:00") + timedelta(microseconds=microseconds)
+    assert stage.tell("5 10:06", Scan(NUMBER, station, scanned_at)) is None
+    assert confirm(stage, "5 10:10", OTHER) == "waybill_again"
+    assert confirm(stage, "5 10:10") == answer
+
+
+def test_do_9_what_our_own_people_typed_can_be_corrected() -> None:
+    """CHAN-2: their slip would else fine a station for a label that is right; a channel's number stays locked."""
+    for channel, answer in (("staff", None), ("website", "waybill_locked")):
+        stage = Stage()
+        assert stage.push("5 10:00", channel=channel, waybill_no=OTHER) is None
+        stage.accept("5 10:05")
+        assert confirm(stage, "5 10:10") == "waybill_conflict"
+        assert supply(stage, "5 10:11", NUMBER, sure=True) == answer
+        assert stage.view().waybill_no == (OTHER if answer else NUMBER)
+
+
+def test_waybill_1_a_number_in_use_names_the_other_order_of_the_house() -> None:
+    """One of the two was mistyped, and the station can look; of another house it hears nothing."""
+    for where, named in ((IN_A, True), (IN_B, False)):
+        stage = bare()
+        stage.push("5 10:00", "LP2", waybill_no=NUMBER, where=where)
+        answer = acts.confirm(stage.batch, Item(t("5 10:10"), Confirm(Target("LP1"), "A", NUMBER), "tester"))
+        assert answer is not None and answer.code == "waybill_in_use"
+        assert ("LP2" in answer.message) is named
 
 
 def test_waybill_1_a_number_outside_the_known_stock_of_the_house() -> None:

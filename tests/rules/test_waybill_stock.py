@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import Engine
 
 from basics.refusal import Refusal
-from channels.messages import WaybillTold
+from channels.messages import Scan, WaybillTold
 from dispatch.facts import Confirm, Target
-from dispatch.stock.actions import issue
+from dispatch.stock.actions import issue, withdraw
 from dispatch.stock.blocks import Block, compare, read_block
 from dispatch.stock.queries import issued_to, listed, with_stock
 from storage.session import reading, writing
@@ -122,4 +122,31 @@ def test_waybill_1_stock_in_the_conductor(engine: Engine) -> None:
 
         assert typed("LP2", foreign) == ["waybill_elsewhere"], "the waiting number was dropped"
         assert typed("LP3", outside) == ["waybill_again"], "A has stock"
-        assert typed("LP3", NUMBER) == [None]
+        assert typed("LP3", NUMBER) == ["waybill_again"], "the next label of the block is one digit away"
+        scene.tell("5 10:03", Scan(NUMBER, "A1", t("5 10:02")))
+        assert typed("LP3", NUMBER) == [None], "the scan bears it out"
+
+
+def test_waybill_1_a_wrong_import_is_taken_back(engine: Engine) -> None:
+    """Who and when is kept; the numbers are free for whom they belong to, and may be withdrawn once more."""
+    wrong, right = [(2, block("B", 0, 99))], [(2, block("A", 0, 99))]
+    with writing(engine) as conn:
+        scene = Scene(conn)
+        issue(conn, [*wrong, (3, block("B", 200, 299))], "import", t("5 09:00"), only_check=False)
+        scene.tell("5 10:00", pushed("LP1", business_type="send_express"))
+        scene.tell("5 10:01", accepts("LP1"))
+        confirm = Confirm(Target("LP1"), "A", NUMBER)
+        assert scene.tell("5 10:02", confirm) == ["waybill_elsewhere"]
+        done, refused = withdraw(conn, [*wrong, (3, block("B", 200, 298))], "HQ", t("5 10:03"), only_check=False)
+        assert (done, list(refused), len(listed(conn))) == (0, [3], 2), "a part of a block is none"
+        assert withdraw(conn, wrong, "HQ", t("5 10:03"), only_check=True) == (0, {})
+        assert withdraw(conn, [*wrong, *wrong], "HQ", t("5 10:03"), only_check=False) == (1, {})
+        assert issued_to(conn, [NUMBER]) == {} and with_stock(conn, ["B"]) == {"B"}
+        assert issue(conn, right, "import", t("5 10:04"), only_check=False) == (1, {})
+        assert issued_to(conn, [NUMBER]) == {NUMBER: "A"}
+        assert scene.tell("5 10:05", confirm) == [None]
+        assert list(withdraw(conn, wrong, "HQ", t("5 10:06"), only_check=False)[1]) == [2], "it is gone already"
+        assert withdraw(conn, right, "HQ2", t("5 10:07"), only_check=False) == (1, {})
+        kept = [(row.station, row.withdrawn_at, row.withdrawn_by) for row in listed(conn, withdrawn=True)]
+        assert kept == [("A", t("5 10:07"), "HQ2"), ("B", t("5 10:03"), "HQ")]
+        assert with_stock(conn, ["A"]) == set() and [row.first for row in listed(conn)] == ["55000000000200"]

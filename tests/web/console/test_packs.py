@@ -268,6 +268,7 @@ def test_a_closure_granted_later_is_marked(land: Land, as_: As) -> None:
     assert pack(as_("hq"), case)["arithmetic"] == before["arithmetic"]
     [clock] = [one for one in before["arithmetic"]["clocks"] if one["charged"]]
     assert clock["verdict"] == "missed" and clock["due_at"] == before["suspicion"]["happened_at"]
+    assert before["arithmetic"]["promise"]["outcome"] == "not_kept"  # PROMISE-1
 
 
 def test_a_point_that_changed_later_is_said(land: Land, as_: As) -> None:
