@@ -16,12 +16,17 @@ CLOCK = 30  # duty minutes of the accept clock in the edition that the demo runs
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """An order that is looked at every duty minute of its clock until its waiting ended. `ahead`: orders of the station
-    before it, at each of those minutes."""
+    """An order that is looked at every duty minute of its clock, from `since`, the first one after it was received,
+    until its waiting ended. `ahead`: orders of the station before it, at each of those minutes."""
 
     station: str
     wait: Wait
+    since: int
     ahead: tuple[int, ...]
+
+    def looks(self) -> Iterable[tuple[int, int]]:
+        """(minute of the clock, orders ahead)"""
+        return enumerate(self.ahead, self.since)
 
 
 Scores = Callable[[Watched], Iterable[tuple[int, float]]]  # minute of the clock, and how much the rule fears then
@@ -59,15 +64,17 @@ class Figures:
         return sum(self.leads) / self.late if self.late else 0.0
 
 
-def watch(waits: Mapping[str, Sequence[Wait]]) -> list[Watched]:
-    """Every order of these stations, with what was ahead of it."""
+def watch(waits: Mapping[str, Sequence[Wait]], seen: Mapping[tuple[str, float], float]) -> list[Watched]:
+    """Every order of these stations, with what was ahead of it. `seen`: (station, begin) -> minutes of the clock that
+    were gone when an order was received; nobody can warn of it before."""
     found = []
     for station, own in waits.items():
         gone: list[float] = []
         for before, wait in enumerate(sorted(own, key=lambda one: one.begin)):
-            minutes = range(min(math.ceil(wait.length), CLOCK))
+            since = math.ceil(seen.get((station, wait.begin), 0.0))
+            minutes = range(since, min(math.ceil(wait.length), CLOCK))
             ahead = tuple(before - bisect_right(gone, wait.begin + minute) for minute in minutes)
-            found.append(Watched(station, wait, ahead))
+            found.append(Watched(station, wait, since, ahead))
             insort(gone, wait.begin + wait.length)
     return found
 
@@ -115,9 +122,9 @@ def by_forecast(paces: Mapping[str, Pace], midnight: datetime) -> Scores:
 
     def scores(one: Watched) -> Iterable[tuple[int, float]]:
         pace, day = paces[one.station], one.wait.closes - one.wait.opens
-        for minute in range(len(one.ahead)):
+        for minute, ahead in one.looks():
             at = midnight + MINUTE * (one.wait.opens + (one.wait.begin + minute) % day)
-            said = risk(pace, one.ahead[minute], MINUTE * (CLOCK - minute), at, outside=one.wait.outside)
+            said = risk(pace, ahead, MINUTE * (CLOCK - minute), at, outside=one.wait.outside)
             yield minute, said or 0.0
 
     return scores
@@ -125,7 +132,7 @@ def by_forecast(paces: Mapping[str, Pace], midnight: datetime) -> Scores:
 
 def by_half(one: Watched) -> Iterable[tuple[int, float]]:
     """Warn at half the time."""
-    return ((minute, float(minute >= CLOCK / 2)) for minute in range(len(one.ahead)))
+    return ((minute, float(minute >= CLOCK / 2)) for minute, _ in one.looks())
 
 
 def by_median(medians: Mapping[str, float]) -> Scores:
@@ -133,6 +140,6 @@ def by_median(medians: Mapping[str, float]) -> Scores:
 
     def scores(one: Watched) -> Iterable[tuple[int, float]]:
         median = medians.get(one.station, medians[""])
-        return ((minute, float(minute > median)) for minute in range(len(one.ahead)))
+        return ((minute, float(minute > median)) for minute, _ in one.looks())
 
     return scores

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, case, literal, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from basics.refusal import Refusal
 from channels.messages import OrderPush, Scan, WaybillTold, Withdrawal
@@ -32,11 +32,11 @@ from dispatch.feedback import Heard, payload, standing
 from dispatch.queries import load_batch, load_lives, load_locked, load_waiting, lock_due, named
 from dispatch.store.actions import write, write_feedback
 from dispatch.sweeping import actions as sweeping
-from sla.actions import judge_in_full
+from dispatch.sweeping.actions import judge_again
+from dispatch.sweeping.queries import batches, moved_by
 from storage.locks import lock_names
 from storage.sql import upsert
 from storage.tables import dispatch as t
-from storage.tables.sla import clocks
 
 Answer = Refusal | None
 IN_FULL = 500  # orders of one sweep that are read and judged one by one: half a second
@@ -213,10 +213,5 @@ def tell_again(conn: Connection, keys: Collection[tuple[str, str]], world: World
 
 def look_again(conn: Connection, closed: Sequence[tuple[str, datetime]], now: datetime) -> None:
     """Orders with a clock that a closure, (station, from), can move are due at once, for the next sweep (ROUTE-6)."""
-    late = select(clocks.c.order_id).where(clocks.c.station == bindparam("_at"), clocks.c.due_at > bindparam("_from"))
-    instant = literal(now, t.orders.c.next_at.type)  # untyped, SQLite would keep a +08:00 as if it were UTC
-    soon = case((t.orders.c.next_at < now, t.orders.c.next_at), else_=instant)
-    if closed:
-        again = update(t.orders).where(t.orders.c.id.in_(late)).values(next_at=soon)
-        conn.execute(again, [{"_at": station, "_from": since} for station, since in closed])
-        judge_in_full(conn, closed)  # after the orders, which everybody locks first
+    for batch in batches(moved_by(conn, closed)):
+        judge_again(conn, batch, now)

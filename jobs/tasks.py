@@ -1,6 +1,7 @@
 """The tasks: read the time, open a transaction, call one action. Safe to run twice, late, or at once (law 14)."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from time import monotonic
@@ -16,6 +17,8 @@ from channels.registry import OUTBOUND
 from dispatch import actions as dispatch
 from dispatch.memory import actions as routing_memory
 from dispatch.outage_news import actions as outage_news
+from dispatch.sweeping.actions import judge_again
+from dispatch.sweeping.queries import batches, moved_by
 from geo import checks
 from geo.closing.queries import recorded
 from geo.findings.actions import refresh
@@ -36,6 +39,7 @@ SWEEP_LANES = 4  # PostgreSQL: transactions at once when much is due, as many as
 VOTE_ROUNDS = 400  # batches of lines that one run counts; the next goes on
 # Most transactions take no second; the longest end by the database's patience with a statement and a pause (D11).
 AGAIN = (timedelta(seconds=5), timedelta(minutes=1), timedelta(minutes=10))
+log = logging.getLogger("lanshou.jobs")
 _looked: WeakKeyDictionary[Engine, datetime] = WeakKeyDictionary()  # when this process last did
 SEND_BATCH = 200  # a round of so many ends long before their lease: see outbox/wire.py
 LANE_SECONDS = 20  # after that a lane begins no round; the next ring goes on
@@ -92,17 +96,35 @@ def _sweep_some(env: Environment) -> int:
 def _look_once_more(env: Environment) -> None:
     """ROUTE-6, VIO-3: whoever wrote an order while a closure or an outage was being recorded did not know of it, and
     its recorder did not see the order. So such orders are judged again as it gets to each age of AGAIN."""
-    now = env.clock()
+    try:
+        _closures_again(env, env.clock())
+        _outages_again(env, env.clock())
+    except Exception:
+        log.exception("closures and outages of late: the next sweep looks once more")
+
+
+def _closures_again(env: Environment, now: datetime) -> None:
     last = _looked.get(env.engine)
     spans = [(now - AGAIN[-1], now)] if last is None else [(last - age, now - age) for age in AGAIN]
     with reading(env.engine) as conn:
-        closed = recorded(conn, spans)
-    if closed:
-        run(env.engine, lambda conn: dispatch.look_again(conn, closed, now))
+        orders = moved_by(conn, recorded(conn, spans))
+    for batch in batches(orders):
+        _judge_again(env, batch, now)
     _looked[env.engine] = now
-    away = run(env.engine, lambda conn: availability.take_news(conn, AGAIN, now))
-    if away:
-        _in_rounds(env, lambda conn, after: outage_news.look_again(conn, away, now, after))
+
+
+def _judge_again(env: Environment, orders: Sequence[int], now: datetime) -> None:
+    run(env.engine, lambda conn: judge_again(conn, orders, now))
+
+
+def _outages_again(env: Environment, now: datetime) -> None:
+    def begin(conn: Connection) -> tuple[list[int], int | None]:
+        away = availability.take_news(conn, AGAIN, now)
+        return away, outage_news.look_again(conn, away, now) if away else None
+
+    away, after = run(env.engine, begin)  # at once, or a failure would lose the news
+    if after is not None:
+        _in_rounds(env, lambda conn, after: outage_news.look_again(conn, away, now, after), after)
 
 
 def feedback(env: Environment) -> None:
@@ -165,9 +187,9 @@ def memory(env: Environment) -> None:
             return
 
 
-def _in_rounds(env: Environment, act: Callable[[Connection, int], int | None]) -> None:
+def _in_rounds(env: Environment, act: Callable[[Connection, int], int | None], first: int = 0) -> None:
     """`act` with what the round before answered, until it answers None or the rounds are up."""
-    after: int | None = 0
+    after: int | None = first
     for _ in range(VOTE_ROUNDS):
         if after is None:
             return

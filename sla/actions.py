@@ -13,7 +13,7 @@ from penalties.lifecycle import DISPROVE, SUSPECT
 from sla.clocks import Clock
 from sla.queries import StoredViolation, past_due, stored_clocks, stored_violations
 from sla.suspicions import Suspicion
-from storage.sql import insert_from, insert_ignore, pairs, upsert
+from storage.sql import among, insert_from, insert_ignore, pairs, upsert
 from storage.tables import sla as t
 
 Key = tuple[int, int, str]  # order, seq, kind
@@ -173,12 +173,9 @@ def fire(conn: Connection, order_ids: Sequence[int], house_of: Mapping[str, str]
     conn.execute(update(t.clocks).where(late).values(verdict=Verdict.MISSED.value, decided_by=c.due_at, **forgotten))
 
 
-def judge_in_full(conn: Connection, closed: Sequence[tuple[str, datetime]]) -> None:
-    """What was judged in advance of orders with a clock that a closure, (station, from), can move no longer holds
-    (ROUTE-6): of all their running clocks, or one past due would fire in advance and put off the look at the others.
-    The caller holds the orders' locks."""
-    c, of = t.clocks.c, t.clocks.alias()
-    moves = of.c.station == bindparam("_at"), of.c.due_at > bindparam("_from"), of.c.verdict == Verdict.RUNNING.value
-    moved = c.order_id.in_(select(of.c.order_id).where(*moves)), c.verdict == Verdict.RUNNING.value
-    again = update(t.clocks).where(*moved).values(late_kind=None)
-    conn.execute(again, [{"_at": station, "_from": since} for station, since in closed])
+def judge_in_full(conn: Connection, order_ids: Sequence[int]) -> None:
+    """What was judged in advance of these orders no longer holds. Of all their running clocks, or one past due would
+    fire in advance and put off the look at the others. The caller holds the orders' locks."""
+    c = t.clocks.c
+    running = among(conn, c.order_id, order_ids), c.verdict == Verdict.RUNNING.value
+    conn.execute(update(t.clocks).where(*running).values(late_kind=None))

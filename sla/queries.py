@@ -86,8 +86,9 @@ class Ripe:
 def ripe(conn: Connection, order_ids: Sequence[int], book: Book, now: datetime) -> list[Ripe]:
     """The clocks of locked orders that ran out before `now`.
 
-    Not known: a clock that was never judged in advance; one of an edition approved since; one whose violation is
-    there already, for that has a case with a life of its own; a transfer after a V-ACCEPT, which it replaces (VIO-1).
+    Not known: a clock that was never judged in advance, or of which a part is lost; one of an edition approved since;
+    one whose violation is there already, for that has a case with a life of its own; a transfer after a V-ACCEPT,
+    which it replaces (VIO-1).
     """
     c, v = t.clocks.c, t.violations.c
     there = exists().where(
@@ -95,7 +96,8 @@ def ripe(conn: Connection, order_ids: Sequence[int], book: Book, now: datetime) 
         v.seq == c.seq,
         or_(v.kind == c.late_kind, and_(c.kind == ClockKind.TRANSFER, v.kind == "V-ACCEPT")),
     )
-    foreseen = or_(c.late_kind == "", and_(c.late_edition == _edition_at(c.due_at, book), not_(there)))
+    whole = and_(c.late_fine_fen.is_not(None), c.late_excuse.is_not(None), c.late_evidence.is_not(None))
+    foreseen = or_(c.late_kind == "", and_(whole, c.late_edition == _edition_at(c.due_at, book), not_(there)))
     known = and_(c.late_kind.is_not(None), foreseen)
     query = select(c.order_id, c.station, c.starts_at, c.due_at, case((known, true()), else_=false()))
     return [Ripe(*row) for row in conn.execute(query.where(past_due(conn, order_ids, now))).all()]

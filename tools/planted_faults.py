@@ -118,7 +118,7 @@ FAULTS = (
         for doubled in (False, True)
         for table, columns, tests, migration in KEYS
     ),
-    fault("key: waybills (waybill_no)", "tests/rules/test_waybills.py tests/rules/test_paste.py",
+    fault("key: waybills (waybill_no)", "tests/storage/test_migrations.py",
           (FIRST, '        sa.PrimaryKeyConstraint("waybill_no", name=op.f("pk_waybills")),\n', "")),
     fault("key: any, there but not counted on (no ON CONFLICT)", "tests/rules/test_ledger.py",
           ("storage/sql.py", KEYED, "    statement = _insert(dialect, table)\n")),

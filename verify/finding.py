@@ -6,6 +6,7 @@ from typing import Any
 INVARIANTS = {
     "I-02": "订单状态与其日志一致 / an order is what its log says",
     "I-04": "每一刻恰有一个持有者 / one holder at every instant",
+    "I-06": "每个时限都有人到时查看 / whatever runs out is looked at in time",
     "I-07": "时限可由规则重新算出 / deadlines follow from the rulebook",
     "I-08": "每项违规都有依据 / no violation without its cause",
     "I-09": "没有漏记的违规 / no lateness without its violation",

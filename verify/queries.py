@@ -18,6 +18,7 @@ from verify.finding import Finding
 from verify.ledger import case_findings, posting_findings
 from verify.log import Again, Entry, UnreadableLog, read
 from verify.orders import holder_findings, key_of, scan_findings, state_findings
+from verify.timers import timer_findings
 from verify.violations import suspicion_findings, violation_findings
 
 CHUNK = 2000  # rows that others hang on, held in memory at a time
@@ -81,12 +82,14 @@ def _between(conn: Connection, query: Select[Any], key: Any, rows: Rows) -> dict
 
 
 def _orders(conn: Connection, book: Book) -> Iterator[Finding]:
-    network = _network(conn)
+    network, parked = _network(conn), dispatch.troubles
     o, e, a, c, v = dispatch.orders.c, dispatch.events.c, dispatch.assignments.c, sla.clocks.c, sla.violations.c
     orders = select(
         o.id, o.channel, o.logistics_no, o.state, o.station, o.waybill_no, o.accepted_at, o.picked_up_at, o.ended_at,
         o.asked_at, o.adcode, o.next_at, o.created_at, o.version, o.sender_phone,
+        o.accept_due_at, o.transfer_due_at, o.pickup_due_at, parked.c.order_id.is_not(None).label("parked"),
     )  # fmt: skip
+    orders = orders.outerjoin_from(dispatch.orders, parked, parked.c.order_id == o.id)
     events = select(e.order_id, e.seq, e.kind, e.happened_at, e.by, e.data).order_by(e.order_id, e.seq)
     holders = select(dispatch.assignments).order_by(a.order_id, a.seq)
     clocks = select(sla.clocks).order_by(c.order_id, c.seq, c.kind)
@@ -153,6 +156,7 @@ def _order(order: Any, rows: _Rows, again: Sequence[Again], network: Network, bo
     yield from scan_findings(order, meaning, entries, [(scan.station, scan.scanned_at) for scan in rows.scans])
     yield from holder_findings(order, meaning, rows.held)
     yield from clock_findings(order, meaning, rows.clocks, network, book)
+    yield from timer_findings(order, meaning, rows.clocks, order.parked, book)
     yield from version_findings(order, meaning, rows.clocks, book)
     yield from suspicion_findings(order, meaning, rows.clocks, rows.late, book)
     yield from again_findings(order, meaning, again, book)

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, exists, or_, select, update
+from sqlalchemy import Connection, exists, or_, select
 
 from basics.words import CaseState
+from dispatch.sweeping.actions import judge_again
 from sla.availability.queries import until
 from sla.outages import OURS
 from storage.sql import among
@@ -34,6 +35,5 @@ def look_again(conn: Connection, found: Sequence[int], now: datetime, after: int
     )
     ids = conn.scalars(concerned.distinct().order_by(v.order_id).limit(BATCH)).all()
     if ids:
-        later = or_(orders.c.next_at.is_(None), orders.c.next_at > now)
-        conn.execute(update(orders).where(among(conn, orders.c.id, ids), later).values(next_at=now))
+        judge_again(conn, ids, now)
     return ids[-1] if len(ids) == BATCH else None

@@ -1,10 +1,11 @@
 """The sweep's fast lane: a night's deadlines fired by a handful of statements, from what was judged in advance."""
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Row, case, func, null, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Row, case, func, null, or_, select, update
 
 from basics.words import Verdict
 from dispatch.batch import World
@@ -17,14 +18,35 @@ from storage.tables.sla import clocks
 
 # An outage is written down a little after it was noticed, and a process may go by what it read before that.
 SPREADS = timedelta(minutes=10)
+log = logging.getLogger("lanshou.dispatch")
 
 
 def fire(conn: Connection, heads: Sequence[Row[Any]], world: World, now: datetime) -> set[int]:
     """Of these locked orders, those whose missed clocks were judged in advance: done, as judging them in full would.
 
     The others must be judged in full: what has no clock past due (it is held, confirmed, or somebody wants it looked at
-    again), what is not known in advance, and what an outage has touched since (VIO-3).
+    again), what is not known in advance, and what an outage has touched since (VIO-3). So must all of them when one
+    row is so bad that the statements fail: it must not hold up the rest (F-15).
     """
+    try:
+        with conn.begin_nested():
+            return _fire(conn, heads, world, now)
+    except Exception:
+        log.exception("deadlines are judged one by one, for they could not be fired together")
+        return set()
+
+
+def judge_again(conn: Connection, order_ids: Sequence[int], now: datetime) -> None:
+    """These orders are due at once and judged in full by the next sweep, whichever of their clocks is over by then.
+    A few thousand at most, ascending: everybody locks orders by id."""
+    o = t.orders.c
+    these = among(conn, o.id, order_ids)
+    conn.execute(select(o.id).where(these).order_by(o.id).with_for_update())
+    conn.execute(update(t.orders).where(these, or_(o.next_at.is_(None), o.next_at > now)).values(next_at=now))
+    sla.judge_in_full(conn, order_ids)
+
+
+def _fire(conn: Connection, heads: Sequence[Row[Any]], world: World, now: datetime) -> set[int]:
     late = ripe(conn, [head.id for head in heads], world.book, now) if heads else []
     unknown = {one.order_id for one in late if not one.known} | _touched(conn, heads, late)
     fit = {one.order_id for one in late} - unknown

@@ -7,7 +7,7 @@ import pytest
 
 from channels.messages import OrderPush, Scan, WaybillTold
 from dispatch import acts
-from dispatch.facts import Confirm, Item, SupplyWaybill, Target
+from dispatch.facts import Accept, Confirm, Item, SupplyWaybill, Target
 from dispatch.waybills import Finding, Known, flaw, guard
 from rulebook.book import Book
 from tests.rules.courses import EDITION, t
@@ -130,13 +130,13 @@ def test_waybill_1_a_scan_is_a_second_entry(station: str, microseconds: int, ans
 
 def test_do_9_what_our_own_people_typed_can_be_corrected() -> None:
     """CHAN-2: their slip would else fine a station for a label that is right; a channel's number stays locked."""
-    for channel, answer in (("staff", None), ("website", "waybill_locked")):
-        stage = Stage()
-        assert stage.push("5 10:00", channel=channel, waybill_no=OTHER) is None
-        stage.accept("5 10:05")
-        assert confirm(stage, "5 10:10") == "waybill_conflict"
-        assert supply(stage, "5 10:11", NUMBER, sure=True) == answer
-        assert stage.view().waybill_no == (OTHER if answer else NUMBER)
+    for channel, no, answer in (("staff", "LS1", None), ("cainiao", "LP1", "waybill_locked")):
+        stage, target = Stage(), Target(no)
+        assert stage.push("5 10:00", no, channel=channel, waybill_no=OTHER) is None
+        assert stage.tell("5 10:05", Accept(target, "A")) is None
+        assert stage.tell("5 10:10", Confirm(target, "A", NUMBER)) == "waybill_conflict"
+        assert stage.tell("5 10:11", SupplyWaybill(target, "A", NUMBER)) == answer
+        assert stage.view(no).waybill_no == (OTHER if answer else NUMBER)
 
 
 def test_waybill_1_a_number_in_use_names_the_other_order_of_the_house() -> None:

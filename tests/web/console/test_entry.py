@@ -205,7 +205,7 @@ def test_waybill_1_a_clerk_types_a_number_twice(land: Land, as_: As, engine: Eng
     assert (asked.status_code, stored(engine)) == (422, []) and "请再输入或扫描一次运单号" in asked.text
     assert f'name="waybill_first" value="{number}"' in asked.text and asked.text.count(number) == 1
     differs = save(visitor, **order | {"waybill_first": other})
-    assert differs.status_code == 422 and "两次录入的运单号不一致" in differs.text
+    assert differs.status_code == 422 and "两次输入的运单号不一致" in differs.text
     assert 'name="waybill_first"' not in differs.text, "it begins anew"
     elsewhere = save(visitor, **order, waybill_first=number, pieces="x")
     assert f'name="waybill_first" value="{number}"' in elsewhere.text, "not asked again for what else is wrong"

@@ -196,9 +196,9 @@ def test_do_9_no_scan_of_another_order(land: Land, as_: As) -> None:
 def test_do_9_only_while_it_can_be_corrected(land: Land, as_: As) -> None:
     """24 h from the first typed number, the end included; a correction starts no period anew; never a channel's."""
     slipped(land, scanned=NEAR)
-    land.order("KD3", local("09:00"), business_type="online_order", waybill_no="55000000000701")
+    land.order("KD3", local("09:00"), business_type="online_order", waybill_no="55000000003781")
     land.accept("KD3", "HZ01", local("09:01"))
-    land.scan("55000000000702", "HZ01", local("09:05"))
+    land.scan("55000000003782", "HZ01", local("09:05"))
     land.clock.at = local("09:10", "2026-05-05")
     visitor = as_("hz01")
     assert proposed(visitor) == [NEAR]
