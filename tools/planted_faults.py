@@ -90,7 +90,7 @@ FAULTS = (
     fault("sweep: the excuse judged in advance is lost", FIRED,
           ("sla/actions.py", '"late_excuse": foreseen.excuse,', '"late_excuse": "",')),
     fault("sweep: goes by an edition approved since", FIRED,
-          ("sla/queries.py", "and_(c.late_edition == _edition_at(c.due_at, book), not_(there))", "not_(there)")),
+          ("sla/queries.py", "c.late_edition == _edition_at(c.due_at, book), not_(there)", "not_(there)")),
     fault("sweep: overlooks an outage noticed since", FIRED,
           ("dispatch/sweeping/actions.py", " | _touched(conn, heads, late)", "")),
     fault("sweep: overlooks a closure granted since", FIRED,
@@ -161,6 +161,9 @@ def taken_out(folder: Path, one: Fault) -> None:
 
 def main(words: list[str]) -> int:
     chosen = [one for one in FAULTS if not words or any(word in one.name for word in words)]
+    if not chosen:
+        print("no fault has such a name")
+        return 1
     bad = 0
     with tempfile.TemporaryDirectory(prefix="planted-") as name:
         folder = Path(name) / "tree"

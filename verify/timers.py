@@ -8,8 +8,8 @@ from basics.words import ClockKind, State, Verdict
 from rulebook.book import Book
 from verify.finding import Finding, differs
 from verify.log import Meaning
-from verify.orders import key_of
 from verify.orders import OrderRow as AnyOrder
+from verify.orders import key_of
 from verify.verdicts import verdict
 
 NOBODY = "无人到时查看 / nobody will look in time"
