@@ -171,9 +171,7 @@ def upgrade() -> None:
         sa.Column("withdrawn_at", Instant(), nullable=True),
         sa.Column("withdrawn_by", sa.String(length=80), nullable=True),
         sa.CheckConstraint("first <= last", name=op.f("ck_waybill_stock_order")),
-        sa.CheckConstraint(
-            "(withdrawn_at IS NULL) = (withdrawn_by IS NULL)", name=op.f("ck_waybill_stock_withdrawn")
-        ),
+        sa.CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_by IS NULL)", name=op.f("ck_waybill_stock_withdrawn")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_waybill_stock")),
     )
     with op.batch_alter_table("waybill_stock", schema=None) as batch_op:
