@@ -40,5 +40,5 @@ def test_the_time_of_an_order(land: Land, page: Page, complaints: list[str]) -> 
     page.click("form:has(#as-of) button")
     expect(page.locator("#time")).to_contain_text("2026-05-04 09:20:00 所知的情况")
     expect(page.locator(".minutes-bar rect")).to_have_count(2)
-    expect(page.locator(".clock")).to_have_count(2)
+    expect(page.locator(".clock")).to_have_count(3)  # two clocks and the promise
     assert complaints == []

@@ -99,7 +99,7 @@ def test_it_shows_orders_with_running_clocks(data: Path, first: str) -> None:
     assert count(data, orders.c.state == State.PICKED_UP) > 20
     assert count(data, outbox.c.channel == "crm", outbox.c.state == "sent") > 0
     assert count(data, outbox.c.channel == "crm", outbox.c.state == "parked") == 0
-    assert count(data, users.c.id > 0) == 5
+    assert count(data, users.c.id > 0) == 6
 
 
 def test_what_it_keeps_is_for_its_owner(data: Path, first: str) -> None:
@@ -126,7 +126,7 @@ def test_a_second_start_keeps_the_data_and_a_signal_stops_it(
         said += line
     assert "fast-forward" not in said
     passwords = re.findall(r"[a-z]{4}(?:-[a-z]{4}){3}", first)
-    assert len(passwords) == 5 and re.findall(r"[a-z]{4}(?:-[a-z]{4}){3}", said) == passwords
+    assert len(passwords) == 6 and re.findall(r"[a-z]{4}(?:-[a-z]{4}){3}", said) == passwords
     began = time.monotonic()
     running.send_signal(number)
     rest = running.stdout.read()
