@@ -8,8 +8,8 @@ from datetime import datetime
 from channels.sender_texts import EMAIL, SMS, is_email, way_to
 from people.access import Actor, Role
 
-STATION, PROVINCE, HQ = "station", "province", "hq"
-TO_KINDS = (STATION, PROVINCE, HQ)
+STATION, PROVINCE, HQ, FINANCE = "station", "province", "hq", "finance"
+TO_KINDS = (STATION, PROVINCE, HQ, FINANCE)
 WAYS = (EMAIL, SMS)
 # kind -> what it is, Chinese and English
 KINDS = {
@@ -17,10 +17,14 @@ KINDS = {
     "offer_transfer": ("建议转单", "transfer offered"),
     "call_list": ("催办名单", "call list"),
     "silent": ("网点静默", "silent stations"),
+    "notice": ("违规通报", "weekly notice"),
+    "appeal": ("申诉", "appeal"),
+    "money": ("资金", "money"),
+    "ledger": ("账本日报", "daily ledger report"),
 }
 
 MOST_NAMED = 500  # addressees in one statement
-Addressee = tuple[str, str]  # kind of TO_KINDS, and the station's code or the province; "" for HQ
+Addressee = tuple[str, str]  # kind of TO_KINDS, and the station's code or the province; "" for HQ and finance
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class Message:
 
 
 def mailbox_of(actor: Actor) -> Addressee | None:
-    """Whose messages a person reads (ROLE-1): those of his own station or province, or HQ's. None: he has none.
+    """Whose messages a person reads (ROLE-1): of his own station or province, HQ's or finance's. None: he has none.
 
     A contracted area's messages go to its level-1 station too, so nobody reads another's.
     """
@@ -47,7 +51,7 @@ def mailbox_of(actor: Actor) -> Addressee | None:
         return (STATION, actor.station)
     if actor.role == Role.PROVINCE and actor.province:
         return (PROVINCE, actor.province)
-    return (HQ, "") if actor.role == Role.HQ else None
+    return {Role.HQ: (HQ, ""), Role.FINANCE: (FINANCE, "")}.get(Role(actor.role))
 
 
 def wanted(kinds: Sequence[str], kind: str) -> bool:

@@ -1,4 +1,4 @@
-"""Writes cases, the ledger and notices. Locks, reads, decides, writes; never commits (DESIGN law 7)."""
+"""Takes cases one step, with what their step posts (VIO-4, APPEAL-3). Locks, reads, decides, writes; never commits."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from basics.refusal import Refusal
 from basics.steps import step
 from basics.words import CaseState
 from penalties import lifecycle, notices
+from penalties.booking.actions import post
 from penalties.ledger import Posting, fine, fine_key, reversal
 from penalties.queries import decided_in, posting_of, told_in_week
 from storage.sql import among, insert_from, insert_ignore
@@ -25,13 +26,15 @@ AT_ONCE = 2_000  # cases in one statement: a database takes only so many paramet
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One step of one case: `act` is a word of penalties/lifecycle.py, `at` the deciding instant."""
+    """One step of one case: `act` is a word of penalties/lifecycle.py, `at` the deciding instant. `cause`: the common
+    one under which many are decided as one."""
 
     violation_id: int
     act: str
     at: datetime
     by: str
     reason: str
+    cause: str = ""
 
 
 def open_cases(conn: Connection, found: Iterable[tuple[int, str]], now: datetime) -> None:
@@ -93,6 +96,7 @@ def _change(conn: Connection, changes: Sequence[Change], now: datetime) -> list[
         answers.append(None)
     _write(conn, log, now)
     post(conn, postings, now)
+    _close_appeals(conn, [one for one in changes if one.violation_id in reversed_ids])
     fines = posting_of(conn, list(reversed_ids))
     post(conn, [reversal(fines[vid], at) for vid, at in reversed_ids.items()], now)
     return answers
@@ -132,6 +136,7 @@ def _log_row(one: Change, before: CaseState, after: CaseState, step: int) -> dic
         "from_state": before.value,
         "to_state": after.value,
         "reason": one.reason,
+        "cause": one.cause,
     }
 
 
@@ -155,50 +160,25 @@ def _write(conn: Connection, log: Sequence[Mapping[str, Any]], now: datetime) ->
     )  # fmt: skip
 
 
+def _close_appeals(conn: Connection, fallen: Sequence[Change]) -> None:
+    """What was asked for has come about, by news or by a decision (APPEAL-3)."""
+    if not fallen:
+        return
+    a = t.appeals.c
+    conn.execute(
+        update(t.appeals)
+        .where(a.violation_id == bindparam("_id"), a.state == "open")
+        .values(state="overturned", closed_at=bindparam("_at"), closed_by=bindparam("_by"), reason=bindparam("_why")),
+        [{"_id": one.violation_id, "_at": one.at, "_by": one.by, "_why": one.reason} for one in fallen],
+    )
+
+
 def _fine_of(case: Mapping[str, Any]) -> Posting:
     return fine(
         fine_key(case["channel"], case["logistics_no"], case["seq"], case["kind"]),
         case["house"], case["station"], case["logistics_no"], case["kind"], case["fine_fen"], case["happened_at"],
         case["edition"], case["violation_id"],
     )  # fmt: skip
-
-
-def post(conn: Connection, postings: Sequence[Posting], now: datetime) -> int:
-    """Append postings; those whose key is there already are left out. How many were new.
-
-    ValueError when a key is there with other content: that is a bug, and no money may hide it (RELIABILITY D5).
-    """
-    if not postings:
-        return 0
-    rows = [
-        {
-            "key": p.key, "content_hash": p.content_hash(), "happened_at": p.happened_at, "recorded_at": now,
-            "station": p.station, "logistics_no": p.logistics_no, "rule": p.rule, "edition": p.edition,
-            "violation_id": p.violation_id,
-        }
-        for p in postings
-    ]  # fmt: skip
-    ids = {row.key: row.id for row in insert_ignore(conn, t.postings, rows, ["key"], returning=["id", "key"])}
-    _same_content(conn, [p for p in postings if p.key not in ids])
-    lines = [
-        {"posting_id": ids[p.key], "account": account, "amount_fen": amount}
-        for p in postings
-        if p.key in ids
-        for account, amount in p.lines
-    ]
-    if lines:
-        conn.execute(t.lines.insert(), lines)
-    return len(ids)
-
-
-def _same_content(conn: Connection, old: Sequence[Posting]) -> None:
-    if not old:
-        return
-    query = select(t.postings.c.key, t.postings.c.content_hash).where(t.postings.c.key.in_([p.key for p in old]))
-    hashes = {row.key: row.content_hash for row in conn.execute(query)}
-    for posting in old:
-        if hashes[posting.key] != posting.content_hash():
-            raise ValueError(f"posting {posting.key} is there with other content")
 
 
 def publish_notice(conn: Connection, week: str, now: datetime) -> Refusal | int:
@@ -208,7 +188,7 @@ def publish_notice(conn: Connection, week: str, now: datetime) -> Refusal | int:
         return Refusal("week_not_over", "本周尚未结束 / the week is not over yet", "week")
     told, number = told_in_week(conn, week)
     added, figures = notices.freeze(decided_in(conn, start, end), told)
-    row = {"week": week, "number": number, "published_at": now, "figures": figures}
+    row = {"week": week, "number": number, "published_at": now, "figures": figures, "published_by": ""}
     new = insert_ignore(conn, t.notices, [row], ["week", "number"], returning=["id"])
     if not new:
         return Refusal("not_allowed_in_state", "通报刚被发布 / somebody has just published it", "week")

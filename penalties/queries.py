@@ -34,18 +34,9 @@ def _posting(rows: Sequence[Row[Any]]) -> Posting:
     head = rows[0]
     lines = tuple((row.account, row.amount_fen) for row in rows)
     return Posting(
-        head.key, head.happened_at, head.station, head.logistics_no, head.rule, head.edition, lines, head.violation_id
-    )
-
-
-def balances(conn: Connection) -> dict[str, int]:
-    """Fen by account, in the order of the accounts; they sum to zero (LEDGER-1, I-12)."""
-    query = (
-        select(t.lines.c.account, func.sum(t.lines.c.amount_fen))
-        .group_by(t.lines.c.account)
-        .order_by(t.lines.c.account)
-    )
-    return {account: int(total) for account, total in conn.execute(query)}
+        head.key, head.happened_at, head.station, head.logistics_no, head.rule, head.edition, lines, head.violation_id,
+        head.month,
+    )  # fmt: skip
 
 
 def decided_in(conn: Connection, start: datetime, end: datetime) -> list[Item]:

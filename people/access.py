@@ -39,11 +39,18 @@ class Action(StrEnum):
     SEE_OWN_CASES = "see_own_cases"
     REVIEW = "review"
     PUBLISH_NOTICE = "publish_notice"
+    SEE_NOTICE = "see_notice"
     APPEAL = "appeal"
+    SEE_APPEAL = "see_appeal"
     DECIDE_APPEAL = "decide_appeal"
+    ENTER_APPEAL = "enter_appeal"
     SEE_REPORT = "see_report"
+    SEE_STATEMENT = "see_statement"
     SEE_LEDGER = "see_ledger"
     SETTLE = "settle"
+    MOVE_MONEY = "move_money"
+    ASK_PAYOUT = "ask_payout"
+    REHEARSE = "rehearse"
     MANAGE_USERS = "manage_users"
     MANAGE_STATIONS = "manage_stations"
     SEE_RULEBOOK = "see_rulebook"
@@ -69,12 +76,13 @@ ALLOWED: dict[str, frozenset[Action]] = {
         Action.SUPPLY_WAYBILL, Action.SCAN, Action.HANDLE_WITHDRAWAL, Action.SEE_CASE, Action.APPEAL,
         Action.SEE_REPORT, Action.ENTER_ORDER, Action.TAKE_CALL, Action.ANSWER_CALLER, Action.CALL_SENDER,
         Action.SEE_AREAS, Action.ASK_CLOSURE, Action.SEE_BORDERS, Action.SEE_INBOX, Action.SEE_RULEBOOK,
-        Action.SEE_OWN_CASES,
+        Action.SEE_OWN_CASES, Action.SEE_NOTICE, Action.SEE_APPEAL, Action.SEE_STATEMENT, Action.ASK_PAYOUT,
     }),
     Role.PROVINCE: frozenset({
         Action.SEE_ORDER, Action.SEE_CASE, Action.DECIDE_APPEAL, Action.SEE_REPORT, Action.SEE_AREAS,
         Action.SEE_BORDERS, Action.SEE_INBOX, Action.SEE_WARNINGS, Action.CALL_STATION,
-        Action.SEE_RULEBOOK, Action.SEE_OWN_CASES,
+        Action.SEE_RULEBOOK, Action.SEE_OWN_CASES, Action.SEE_NOTICE, Action.SEE_APPEAL, Action.ENTER_APPEAL,
+        Action.SEE_STATEMENT,
     }),
     Role.HQ: frozenset({
         Action.SEE_ORDER, Action.SEE_BEHIND_MASK, Action.DISPATCH, Action.RELEASE_HELD, Action.SEE_CASE,
@@ -82,20 +90,26 @@ ALLOWED: dict[str, frozenset[Action]] = {
         Action.ENTER_ORDER, Action.TAKE_CALL, Action.MANAGE_CHANNELS,
         Action.SEE_AREAS, Action.MANAGE_AREAS, Action.ADOPT_PROPOSAL, Action.GRANT_CLOSURE, Action.SEE_BORDERS,
         Action.SEE_INBOX, Action.SEE_WARNINGS, Action.CALL_STATION, Action.SEE_HEALTH, Action.ENTER_OUTAGE,
-        Action.SEE_RULEBOOK,
+        Action.SEE_RULEBOOK, Action.SEE_NOTICE, Action.SEE_APPEAL, Action.ENTER_APPEAL, Action.SEE_STATEMENT,
+        Action.SEE_LEDGER, Action.REHEARSE,
     }),
-    Role.FINANCE: frozenset({Action.SEE_LEDGER, Action.SETTLE, Action.SEE_REPORT, Action.SEE_RULEBOOK}),
+    Role.FINANCE: frozenset({
+        Action.SEE_LEDGER, Action.SETTLE, Action.MOVE_MONEY, Action.SEE_STATEMENT, Action.SEE_REPORT,
+        Action.SEE_RULEBOOK, Action.SEE_NOTICE, Action.SEE_CASE, Action.SEE_APPEAL, Action.SEE_INBOX,
+    }),
     Role.ADMIN: frozenset({
         Action.MANAGE_USERS, Action.MANAGE_STATIONS, Action.MANAGE_RULEBOOK, Action.MANAGE_CHANNELS,
         Action.SEE_RULEBOOK,
         Action.SEE_AREAS, Action.MANAGE_AREAS, Action.ADOPT_PROPOSAL, Action.SEE_HEALTH, Action.ACCEPT_CLOCK,
+        Action.REHEARSE,
     }),
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A logged-in person. `station`: station staff only; `province`: station and province staff."""
+    """A logged-in person. `station`: where station staff work; of anybody else the station that is his own, about
+    which he decides nothing (APPEAL-2). `province`: station and province staff."""
 
     user_id: int
     name: str
@@ -131,6 +145,11 @@ EVERYWHERE = Scope(everywhere=True)
 def may(actor: Actor, action: Action) -> bool:
     """ROLE-1. An unknown role may nothing."""
     return action in ALLOWED.get(actor.role, frozenset())
+
+
+def is_own(actor: Actor, *stations: str) -> bool:
+    """APPEAL-2: whether one of these, the station and its house, is the actor's own."""
+    return actor.station is not None and actor.station in stations
 
 
 def may_look(actor: Actor, ended_at: datetime | None, now: datetime) -> bool:

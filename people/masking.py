@@ -28,6 +28,15 @@ _NUMBER = rf"\d(?:{_PARTING}\d){{6,}}"
 # A day and a time of day are kept: the time of a call is asked for (DO-2).
 _DAY = r"(?<!\d)20\d\d(?P<dash>[-/.])(?:0?[1-9]|1[0-2])(?P=dash)(?:3[01]|[0-2]?\d)(?!\d)"
 _DATE_OR_NUMBER = re.compile(rf"(?P<date>{_DAY}(?:[ T]\d{{1,2}}[:\uff1a]\d\d(?!\d))?)|{_NUMBER}")
+# An e-mail address stands between blanks and signs; possessive, so that a long text costs no more than its length.
+_AT_SIGN = "[@\uff20\ufe6b]"
+_BETWEEN = r"\s<>,;:\uff0c\uff1b\uff1a\u3001\u3002()\uff08\uff09"
+_WORD = rf"[^{_BETWEEN}@\uff20\ufe6b]"
+_EMAIL = re.compile(rf"(?<!{_WORD}){_WORD}++(?:{_AT_SIGN}++{_WORD}++)+")
+# Building, unit, floor, room: each with its number.
+_OF_BUILDING = re.compile(r"[^\s,\uff0c\u3001号幢栋座楼层室户单]*+(?:号楼|单元|[号幢栋座楼层室户])")
+MOST_PARTS = 8
+SHORTEST_HIDDEN = 3  # characters of a part of an address that free text may not repeat
 
 
 def mask_name(name: str | None) -> str:
@@ -85,16 +94,35 @@ def mask_address(address: str | None) -> str:
     return shown + (road.group() if road else "") + HIDDEN
 
 
+def address_secrets(address: str | None) -> set[str]:
+    """Of an address what free text may not repeat: the whole, what is behind the mask, and its parts in a row that
+    hold a number with what it numbers (`9876号4幢`, `501室`). A bare `501` is not told from other numbers."""
+    text = (address or "").strip()
+    if not text:
+        return set()
+    end = text.removeprefix(mask_address(text).rstrip("*"))
+    parts = [one.span() for one in _OF_BUILDING.finditer(end) if _FIRST_DIGIT.search(one[0])][:MOST_PARTS]
+    rows = {end} | {end[since:until] for since, _ in parts for _, until in parts if since < until}
+    rows |= {end[since : until - 1] for since, first in parts for _, until in parts if first < until}
+    return {text} | {one for one in rows if len(one) >= SHORTEST_HIDDEN}
+
+
 def mask_text(text: str | None, names: Iterable[str] = ()) -> str:
     """Free text without numbers of seven or more digits, full-width ones and parted ones too, and without `names`.
 
-    Dates stay. Of a name as much is left as `mask_name` leaves (ROLE-2).
+    Dates stay. Of a name as much is left as `mask_name` leaves, of an e-mail address what `mask_email` leaves; among
+    `names`, what holds a digit is a part of an address and wholly hidden (ROLE-2).
     """
     shown = _DATE_OR_NUMBER.sub(lambda found: found["date"] or HIDDEN, text or "")
+    shown = _EMAIL.sub(lambda found: mask_email(re.sub(_AT_SIGN, "@", found[0])), shown)
     known = sorted({name.strip() for name in names} - {""}, key=len, reverse=True)
     if not known:
         return shown
-    return re.sub("|".join(map(re.escape, known)), lambda found: mask_name(found[0]), shown, flags=re.IGNORECASE)
+    return re.sub("|".join(map(re.escape, known)), _hidden, shown, flags=re.IGNORECASE)
+
+
+def _hidden(found: re.Match[str]) -> str:
+    return HIDDEN if _FIRST_DIGIT.search(found[0]) else mask_name(found[0])
 
 
 def customer_names(*contents: Mapping[str, Any]) -> set[str]:

@@ -125,6 +125,9 @@ class Edition:
     settled_by: int
     change_effective: int
     change_announced_by: int
+    notice_at: int  # of a Monday (NOTICE-1)
+    second_review_percent: int  # of the decided cases (VIO-4)
+    payout_above: int  # credit in fen from above which it can be paid out (ROLE-3)
     ladder: Ladder
     clock_rules: Mapping[str, ClockRule]  # by name, without accept, transfer and pickup
     rules: Mapping[str, str]  # key of the text, `clocks.accept` -> rule id

@@ -151,6 +151,9 @@ LEAVES = {
     "calendar.settled_by": ("settled_by", "day of month"),
     "calendar.change_effective": ("change_effective", "day of month"),
     "calendar.change_announced_by": ("change_announced_by", "day of month"),
+    "calendar.notice_at": ("notice_at", "time of day"),
+    "review.second_percent": ("second_review_percent", "percent"),
+    "payout.above": ("payout_above", "fen"),
 }
 
 # Settings younger than the format: a text without them means these.
@@ -162,6 +165,9 @@ DEFAULTS: dict[str, Any] = {
     "ladder.call_list": timedelta(minutes=5),
     "ladder.offer_transfer": timedelta(minutes=5),
     "ladder.risk": 50,
+    "calendar.notice_at": 9 * 60,
+    "review.second_percent": 5,
+    "payout.above": 50_000,
 }
 LADDER = ("tint", "sound", "message", "call_list", "offer_transfer", "risk")
 COUNTED = ("duty minutes", "duty hours", "elapsed minutes", "elapsed hours")

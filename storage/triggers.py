@@ -1,4 +1,5 @@
-"""Ledger and approved editions only grow: triggers refuse UPDATE and DELETE (LEDGER-1, RELIABILITY D7).
+"""Ledger, settlements, verdicts, notices and approved editions only grow (LEDGER-1, RELIABILITY D7): triggers refuse
+UPDATE and DELETE.
 
 They are no part of the MetaData, and SQLite loses them when a migration builds a table anew; so they are not
 history but installed again after every migration, each time as they stand here.
@@ -6,7 +7,10 @@ history but installed again after every migration, each time as they stand here.
 
 from sqlalchemy import Connection, inspect
 
-APPEND_ONLY = ("postings", "ledger_lines", "editions")
+APPEND_ONLY = (
+    "postings", "ledger_lines", "ledger_heads", "closed_months", "settlements", "settlement_items", "case_log",
+    "notices", "notice_items", "editions",
+)  # fmt: skip
 REFUSAL = "is append-only: correct it by a new entry (LEDGER-1, ROLE-3)"
 
 _POSTGRESQL_FUNCTION = f"""

@@ -261,3 +261,26 @@ border_entries = Table(
     Index("ix_border_entries_adcode_fragment", "adcode", "fragment"),
     Index("ix_border_entries_lat", "lat"),
 )
+
+# A draft of the rulebook on a period that is over, asked for by a person and worked off by a job (docs/rulebook.md).
+rehearsals = Table(
+    "rehearsals",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("key", String(64), nullable=False, unique=True),  # of the form: one sent twice asks once
+    Column("asked_by", String(80), nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("first_day", String(10), nullable=False),
+    Column("last_day", String(10), nullable=False),
+    Column("edition", String(20), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("done", Integer, nullable=False),  # orders looked at so far
+    Column("total", Integer, nullable=False),
+    Column("figures", Json, nullable=False),
+    Column("taken_at", Instant),
+    Column("ended_at", Instant),
+    CheckConstraint("state IN ('waiting', 'running', 'done', 'failed')", name="state"),
+    Index("ix_rehearsals_state", "state", "asked_at"),
+)

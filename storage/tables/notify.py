@@ -22,7 +22,7 @@ messages = Table(
     Column("id", BigId, primary_key=True),
     Column("key", String(160), nullable=False),
     Column("to_kind", String(10), nullable=False),
-    Column("to_code", String(100), nullable=False),  # station, province; "" for HQ
+    Column("to_code", String(100), nullable=False),  # station, province; "" for HQ and finance
     Column("kind", String(20), nullable=False),
     Column("subject", String(200), nullable=False),
     Column("text", Text, nullable=False),
@@ -33,7 +33,7 @@ messages = Table(
     Column("read_at", Instant),
     Column("read_by", String(80)),
     UniqueConstraint("key"),
-    CheckConstraint("to_kind IN ('station', 'province', 'hq')", name="to_kind"),
+    CheckConstraint("to_kind IN ('station', 'province', 'hq', 'finance')", name="to_kind"),
     Index("ix_messages_to", "to_kind", "to_code", "created_at"),
     Index("ix_messages_order_id", "order_id"),
 )
@@ -59,7 +59,7 @@ deliveries = Table(
     Column("last_answer", Text),
     Column("sent_at", Instant),
     UniqueConstraint("message_id", "way", "address"),
-    CheckConstraint("way IN ('email', 'sms')", name="way"),
+    CheckConstraint("way IN ('email', 'sms', 'wecom')", name="way"),
     Index("ix_deliveries_next_at", "next_at"),
 )
 
@@ -74,5 +74,5 @@ contacts = Table(
     Column("kinds", Json, nullable=False),
     Column("added_at", Instant, nullable=False),
     Column("by", String(80), nullable=False),
-    CheckConstraint("way IN ('email', 'sms')", name="way"),
+    CheckConstraint("way IN ('email', 'sms', 'wecom')", name="way"),
 )

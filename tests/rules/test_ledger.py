@@ -11,10 +11,11 @@ from sqlalchemy import Engine, delete, update
 from sqlalchemy.exc import DBAPIError
 
 from channels.messages import Withdrawal
-from penalties.actions import post
+from penalties.booking.actions import post
+from penalties.booking.queries import balances
 from penalties.ledger import FINES, Posting, fine, fine_key, reversal
 from penalties.lifecycle import CONFIRM, DISMISS, DISPROVE
-from penalties.queries import balances, posting_of
+from penalties.queries import posting_of
 from storage.session import writing
 from storage.tables import penalties as tables
 from tests.rules.courses import t

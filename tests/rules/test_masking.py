@@ -98,6 +98,13 @@ FREE_TEXT = [
     ("138-2026-05-04", "****"),
     ("欧阳明月的书", "欧***的书"),
     ("交给李或john", "交给*或j***"),
+    ("550 5.1.1 <canary@example.com>: rejected", "550 5.1.1 <c***@example.com>: rejected"),
+    ("邮箱:canary@example.com,文三路", "邮箱:c***@example.com,文三路"),
+    ("a@b.com;c.d@e.org", "a***@b.com;c***@e.org"),
+    ("canary\uff20example.com", "c***@example.com"),
+    ("13812345678@163.com", "****@163.com"),
+    ("a@@b", "a***@b"),
+    ("3 @ 5, @张", "3 @ 5, @张"),
     ("", ""),
     (None, ""),
 ]

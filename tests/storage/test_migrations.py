@@ -116,6 +116,7 @@ def a_posting(conn: Connection) -> None:
     row = {
         "id": 1, "key": "fine:crm/IS1:1:V-ACCEPT", "content_hash": "0" * 64, "happened_at": AT, "recorded_at": AT,
         "station": "S1", "logistics_no": "IS1", "rule": "V-ACCEPT", "edition": "2017-01-01",
+        "seq": 1, "chain": "0" * 64, "month": "2026-05", "why": "",
     }  # fmt: skip
     conn.execute(t.postings.insert(), row)
     lines = [("S1", 100), ("fines", -100)]

@@ -39,7 +39,7 @@ def unposted(key: str) -> Callable[[Connection], None]:
 def fined_twice(conn: Connection) -> None:
     """The same fine under another key, which balances and has its content's own hash."""
     row = conn.execute(select(p.postings).where(p.postings.c.key == FINE)).one()
-    conn.execute(insert(p.postings), copied(row, id=1000, key=f"{FINE}:again"))
+    conn.execute(insert(p.postings), copied(row, id=1000, seq=1000, key=f"{FINE}:again"))
     lines = conn.execute(select(p.lines).where(LINES)).all()
     conn.execute(insert(p.lines), [copied(line, posting_id=1000) for line in lines])
 

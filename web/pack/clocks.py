@@ -1,10 +1,12 @@
 """The arithmetic of a pack: rule texts in force, clocks step by step from the very traces of their verdicts, whose
 minutes were used."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from dispatch.clock_story.story import Story
+from people.masking import HIDDEN
 from rulebook.book import Book
 from rulebook.edition import Edition
 from rulebook.rule_texts import rule_texts
@@ -57,13 +59,27 @@ def _texts(violation: Any, edition: Edition, zh: str, en: str) -> dict[str, Any]
 def arithmetic_of(violation: Any, story: Story) -> dict[str, Any]:
     """The clocks of the assignment, `charged` the one that the suspicion is of; of a deed its `facts`; the
     promise to the sender, which costs nothing (PROMISE-1)."""
+    outcome = story.promise.outcome
+    said = word("promise", outcome)
     return {
         "clocks": [_clock(clock, violation) for clock in story.clocks if clock.seq == violation.seq],
-        "promise": {"due_at": exactly(story.promise.due_at), "outcome": story.promise.outcome},
+        "promise": {
+            "due_at": exactly(story.promise.due_at),
+            "outcome": outcome,
+            "zh": said.chinese,
+            "en": said.english,
+        },
         "facts": [
-            {"label": one.label, "value": one.value, "red": one.tone == "red"} for one in deed_facts(violation.evidence)
+            {"label": one.label, "value": one.value, "red": one.tone == "red"}
+            for one in deed_facts(_shown(violation.evidence))
         ],
     }
+
+
+def _shown(evidence: Mapping[str, Any]) -> dict[str, Any]:
+    """Without the number of the sender's other order, which another station may hold (ROLE-1)."""
+    again = evidence.get("again")
+    return {**evidence, "again": {**again, "logistics_no": HIDDEN}} if again else {**evidence}
 
 
 def _clock(clock: Clock, violation: Any) -> dict[str, Any]:

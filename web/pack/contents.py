@@ -21,7 +21,7 @@ from dispatch.clock_story.story import Story
 from dispatch.evidence.queries import Record, record
 from dispatch.lists.queries import OrderPage, order_page
 from people.access import EVERYWHERE
-from people.masking import customer_names, mask_address
+from people.masking import address_secrets, customer_names
 from sla.warnings.queries import rings_of
 from web.check_words import figures_in_words
 from web.console.logbook import Names, names_of
@@ -32,7 +32,7 @@ from web.words import word
 
 FORMAT = 1
 TICK = timedelta(microseconds=1)
-SHORTEST_HIDDEN = 3  # characters of the end of an address that free text may not repeat
+SHORTEST_MAILBOX = 4  # characters of the part before the @ that free text may not repeat
 _OUTCOMES = {"passed": ("不成立", "does not hold"), "failed": ("成立", "holds"), "unknown": ("未知", "unknown")}
 
 
@@ -65,8 +65,8 @@ def pack_of(conn: Connection, world: World, violation: Any) -> dict[str, Any]:
         "arithmetic": clocks.arithmetic_of(violation, told),
         "minutes": clocks.minutes_of(violation, told, names),
         "holders": history.holders(found, names),
-        "timeline": history.timeline(found, names),
-        "map": ground.ground_of(conn, world, violation, found.events, world.book.at(violation.happened_at)),
+        "timeline": history.timeline(found, names, {code for one in world.book.editions for code in one.reasons}),
+        "map": ground.ground_of(conn, world, violation, found, world.book.at(violation.happened_at)),
         "scans": scans.scans_of(kept.scans, told, found.order.waybill_no, world.network.house_of, names),
         "notices": history.notices(kept),
         "rings": history.rings(warned, names),
@@ -74,7 +74,24 @@ def pack_of(conn: Connection, world: World, violation: Any) -> dict[str, Any]:
         "channel": history.channel_words(found, names),
         "checks": _checks(violation.evidence),
     }
-    return contents | {"contradictions": contradictions(contents)}
+    return contents | {"shown_until": shown_until(contents), "contradictions": contradictions(contents)}
+
+
+def shown_until(contents: dict[str, Any]) -> str:
+    """The latest instant that it tells of: what was sent, read, called or published since the last news too."""
+    times = [
+        contents["as_of"],
+        *(line["recorded_at"] for line in contents["timeline"]),
+        *(row["sent_at"] for line in contents["timeline"] for row in line["told"]),
+        *(step["at"] for step in contents["suspicion"]["steps"]),
+        *(scan["told_at"] for scan in contents["scans"]["rows"]),
+        *(one["published_at"] for one in contents["notices"]),
+        *(ring[when] for ring in contents["rings"] for when in ("rung_at", "called_at")),
+        *(one[when] for one in contents["messages"] for when in ("created_at", "read_at")),
+        *(way["sent_at"] for one in (*contents["messages"], *contents["notices"]) for way in one["deliveries"]),
+        *(one["at"] for one in contents["channel"]),
+    ]
+    return exactly(max(datetime.fromisoformat(time) for time in times if time))
 
 
 def as_of_last_news(violation: Any, found: OrderPage) -> datetime:
@@ -88,16 +105,17 @@ def _names(world: World, found: OrderPage) -> Names:
     """Nobody is behind the mask, and a sender's own words are shown to nobody: some readers may not see them."""
     contents = [found.order.content, *((event.data.get("content") or {}) for event in found.events)]
     edition = world.book.at(found.order.released_at or found.order.created_at)
-    hidden = customer_names(*contents) | {text for one in contents for text in _addresses(one)}
+    hidden = customer_names(*contents) | {text for one in contents for text in _reachable(one)}
     return names_of(world.network.stations, edition, hidden, behind_mask=False, never_behind=True)
 
 
-def _addresses(content: Any) -> list[str]:
-    """Addresses, and what of them is behind the mask: staff may have repeated it in a remark."""
+def _reachable(content: Any) -> set[str]:
+    """Where sender and receiver live and get their e-mail: staff may have repeated it, a mail server answers so."""
     people = [content.get(who) or {} for who in ("sender", "receiver")]
-    texts = [text for text in (content.get("address"), *(one.get("address") for one in people)) if text]
-    ends = [text.strip().removeprefix(mask_address(text).rstrip("*")) for text in texts]
-    return texts + [end for end in ends if len(end) >= SHORTEST_HIDDEN]
+    emails = {(one.get("email") or "").strip() for one in people} - {""}
+    boxes = {email.rpartition("@")[0] for email in emails}
+    found = emails | {box for box in boxes if len(box) >= SHORTEST_MAILBOX}
+    return found.union(*(address_secrets(one.get("address")) for one in (content, *people)))
 
 
 def _numbers(found: OrderPage) -> list[str]:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from channels.messages import COURIERS_FAULT
+from sla.ladder import CALL_LIST
 
 CALL_NEAR = timedelta(minutes=30)  # a call that is claimed is looked for so long before and behind
 Found = dict[str, Any]
@@ -53,10 +54,9 @@ def _cancelled(pack: Facts) -> Iterator[Found]:
     failed = [line for _, line in _lines(pack, "failed") if line["fact"].get("reason") == "customer_cancelled"]
     again, fell = _lines(pack, "ordered_again"), _lines(pack, "ordered_again_fell")
     if failed and again and not (fell and fell[-1][0] > again[-1][0]):
-        number = again[-1][1]["fact"].get("logistics_no", "")
         yield _said("cancelled_ordered_again", "timeline", [again[-1][0]],
-                    f"登记为客户取消,而同一号码又下单 {number} 并被揽收",
-                    f"Failed as cancelled by the customer, who ordered again ({number}) and was served")  # fmt: skip
+                    "登记为客户取消,而同一号码又下单并被揽收",
+                    "Failed as cancelled by the customer, who ordered again and was served")  # fmt: skip
     if failed:
         rows = [row for row, line in _lines(pack, "channel_said") if line["fact"].get("code") in COURIERS_FAULT]
         if rows:
@@ -106,20 +106,26 @@ def _call_not_logged(pack: Facts) -> Iterator[Found]:
     """DO-2 asks for the time of a call; a call that the station entered stands in the log by itself."""
     calls = [_instant(line["happened_at"]) for _, line in _lines(pack, "called")]
     for row, line in _lines(pack, "failed"):
-        claimed = line["fact"].get("call_time")
-        if claimed and not any(abs(at - _instant(claimed)) <= CALL_NEAR for at in calls):
+        claimed = line["fact"].get("call_times", [])
+        near = (abs(at - _instant(one)) <= CALL_NEAR for at in calls for one in claimed)
+        if claimed and not any(near):
+            when = "、".join(_at(one) for one in claimed)
             yield _said("call_not_logged", "timeline", [row],
-                        f"称 {_at(claimed)} 致电,前后 30 分钟内没有致电记录",
-                        f"A call at {_at(claimed)} is claimed; none is on record within 30 minutes of it")  # fmt: skip
+                        f"称 {when} 致电,前后 30 分钟内没有致电记录",
+                        f"A call at {when} is claimed; none is on record within 30 minutes of it")  # fmt: skip
 
 
 def _warned(pack: Facts) -> Iterator[Found]:
-    """DO-8: a station that was warned cannot say that it was not."""
+    """DO-8: a station that was warned cannot say that it was not. Of this very deadline; the call list is the
+    province's, and no word to the station."""
     charged = pack["suspicion"]
     own = [
         row
         for row, ring in enumerate(pack["rings"])
-        if ring["seq"] == charged["seq"] and ring["rung_at"] < charged["happened_at"]
+        if ring["seq"] == charged["seq"]
+        and ring["due_at"] == charged["happened_at"]
+        and ring["rung_at"] < charged["happened_at"]
+        and ring["step"] != CALL_LIST
     ]
     if own and charged["timed"]:
         yield _said("warned_before", "rings", own, f"截止前已提醒网点 {len(own)} 次",

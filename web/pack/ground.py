@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from basics.days import parse_instant
 from basics.words import DATA_CENTRE
 from dispatch.batch import World
+from dispatch.lists.queries import OrderPage
 from dispatch.places import point_of, read_place
 from geo.network import Network
 from geo.service_areas.queries import areas_at
@@ -48,20 +49,23 @@ class Ground:
     holder: str
 
 
-def when_it_counted(violation: Any) -> datetime:
-    """Of a deed its instant, of a clock the start of the assignment: by the areas of then it was judged."""
+def when_it_counted(violation: Any, assignments: Iterable[Any]) -> datetime:
+    """Of a deed its instant, of a clock the start of the assignment: by the areas of then it was judged.
+
+    The evidence has that start cut to the second, when the order may still have lain elsewhere; it serves only where
+    news took the assignment away.
+    """
     evidence = violation.evidence
     if "due_at" in evidence and evidence.get("assigned_at"):
-        return parse_instant(evidence["assigned_at"])
+        cut = parse_instant(evidence["assigned_at"])
+        return next((one.started_at for one in assignments if one.seq == violation.seq), cut)
     return violation.happened_at  # type: ignore[no-any-return]
 
 
-def ground_of(
-    conn: Connection, world: World, violation: Any, events: Sequence[Any], edition: Edition
-) -> dict[str, Any]:
+def ground_of(conn: Connection, world: World, violation: Any, found: OrderPage, edition: Edition) -> dict[str, Any]:
     """`known` False, and why, without a usable point; `inside`: in an area of the holder or of its contracted ones.
     `apart`: something else than areas and that point may have decided: a named place, or a point that changed."""
-    at = when_it_counted(violation)
+    at, events = when_it_counted(violation, found.assignments), found.events
     content = _content_at(events, at)
     place = point_of(content, edition) if content else None
     base = {"known": False, "at": exactly(at), "inside": None, "apart": False, "point": None, "stations": [], "svg": ""}

@@ -4,17 +4,18 @@ Nothing here is behind the mask, whoever reads it: a sender's or caller's own wo
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from basics.days import SHANGHAI, shanghai
+from basics.days import SHANGHAI, parse_instant, shanghai
 from basics.money import yuan
 from basics.text import visible
 from dispatch.evidence.queries import Record
 from dispatch.lists.queries import OrderPage
 from notify.messages import HQ, KINDS, PROVINCE
 from people.masking import HIDDEN
+from sla.explain_words import moment
 from web.console.logbook import LogLine, Names, log_lines, mask_recipient
 from web.pack.exact import exactly
 from web.words import word
@@ -25,25 +26,31 @@ STEPS = {
     "offer_transfer": ("建议转单", "transfer offered"),
 }  # fmt: skip
 # Of an event's data, what a contradiction may rest on. Codes and stations only, nothing of a customer.
-FACTS = ("station", "to", "stage", "inside", "outside", "elsewhere", "origin", "code", "logistics_no")
-_CODE = re.compile(r"[a-z_]{1,40}", re.ASCII)
-_CALL = re.compile(r"(?:(20\d\d)[-/.](\d{1,2})[-/.](\d{1,2})[ T]+)?(\d{1,2})[::](\d\d)(?!\d)", re.ASCII)
+FACTS = ("station", "to", "stage", "inside", "outside", "elsewhere", "origin", "code")
+_DAY = r"(20\d\d)[-/.](\d{1,2})[-/.](\d{1,2})"
+_CALL = re.compile(rf"(?:{_DAY}[ T]+)?(?<![\d:\uff1a])(\d{{1,2}})[:\uff1a](\d\d)(?!\d)", re.ASCII)
+# Who names a time like this means more than its figures: half of the day, another day, a time without a colon.
+_UNCLEAR = re.compile(
+    r"[午早晚夜晨昨]|前[天日]|周[一二三四五六日天末]|星期|礼拜|[\d一二两三四五六七八九十]\s*[月日号点时]|(?<![a-z])[ap]\.?m(?![a-z])"
+    r"|(?<![\d:\uff1a])\d{1,2}[-/.]\d{1,2}(?![\d:\uff1a])|(?<!\d)(?:\d{8}|\d{4})\s+\d{1,2}[:\uff1a]",
+    re.ASCII | re.IGNORECASE,
+)
 
 
-def timeline(found: OrderPage, names: Names) -> list[dict[str, Any]]:
-    """The whole log, oldest first, with both times and whom each line told."""
+def timeline(found: OrderPage, names: Names, reasons: Collection[str]) -> list[dict[str, Any]]:
+    """The whole log, oldest first, with both times and whom each line told. `reasons`: every code of a failure."""
     lines = zip(found.events, log_lines(found.events, found.told, names), strict=True)
-    return [_line(event, line, names) for event, line in reversed(list(lines))]
+    return [_line(event, line, names, reasons) for event, line in reversed(list(lines))]
 
 
-def _line(event: Any, line: LogLine, names: Names) -> dict[str, Any]:
+def _line(event: Any, line: LogLine, names: Names, reasons: Collection[str]) -> dict[str, Any]:
     kind = word("event", line.kind)
     return {
         "seq": event.seq,
         "kind": line.kind,
         "zh": kind.chinese,
         "en": kind.english,
-        "text": visible(line.text),
+        "text": _again(event) or visible(line.text),
         "by": line.by,
         "happened_at": exactly(line.happened_at),
         "recorded_at": exactly(line.recorded_at),
@@ -52,8 +59,17 @@ def _line(event: Any, line: LogLine, names: Names) -> dict[str, Any]:
             {"label": one.label, "before": visible(one.before), "after": visible(one.after)} for one in line.differences
         ],
         "told": [_told(row) for row in line.told],
-        "fact": _fact(event),
+        "fact": _fact(event, reasons),
     }
+
+
+def _again(event: Any) -> str:
+    """The sender's other order: where and when. Its number is for those who may see that order (ROLE-1)."""
+    if event.kind not in ("ordered_again", "ordered_again_fell"):
+        return ""
+    since = event.data.get("created_at")
+    said = f"{moment(parse_instant(since))} 下单" if since else ""
+    return " · ".join(filter(None, (word("channel", event.data["channel"]).chinese, said)))
 
 
 def _told(row: Any) -> dict[str, Any]:
@@ -68,31 +84,33 @@ def _told(row: Any) -> dict[str, Any]:
     }
 
 
-def _fact(event: Any) -> dict[str, Any]:
+def _fact(event: Any, reasons: Collection[str]) -> dict[str, Any]:
     fact = {key: event.data[key] for key in FACTS if event.data.get(key) not in (None, "")}
     reason = event.data.get("reason")
-    if isinstance(reason, str) and _CODE.fullmatch(reason):
-        fact["reason"] = reason
-    if event.kind == "failed" and reason in ("cannot_reach", "no_time_agreed"):
-        claimed = call_time(str(event.data.get("detail", "")), event.happened_at)
-        fact |= {"call_time": exactly(claimed)} if claimed else {}
+    if event.kind != "failed" or reason not in reasons:
+        return fact  # elsewhere a reason is a sender's own words, in whatever letters
+    fact["reason"] = reason
+    if reason in ("cannot_reach", "no_time_agreed"):
+        claimed = call_times(str(event.data.get("detail", "")), event.happened_at)
+        fact |= {"call_times": [exactly(one) for one in claimed]} if claimed else {}
     return fact
 
 
-def call_time(text: str, failed_at: datetime) -> datetime | None:
-    """The time of a call that a station typed (DO-2); without a day the last such time before the failure."""
-    said = _CALL.search(text)
-    if said is None:
-        return None
-    year, month, day, hour, minute = said.groups()
-    base = shanghai(failed_at)
-    try:
-        if year:
-            return datetime(int(year), int(month), int(day), int(hour), int(minute), tzinfo=SHANGHAI)
-        at = base.replace(hour=int(hour), minute=int(minute), second=0, microsecond=0)
-    except ValueError:
-        return None
-    return at if at <= base else at - timedelta(days=1)
+def call_times(text: str, failed_at: datetime) -> list[datetime]:
+    """The times of calls that a station typed (DO-2), none where the words may mean other ones. A day holds for the
+    times behind it; without one it is the last such time before the failure."""
+    if _UNCLEAR.search(re.sub(_DAY, " ", text)):
+        return []
+    base, day, found = shanghai(failed_at), None, []
+    for said in _CALL.finditer(text):
+        year, month, number, hour, minute = said.groups()
+        try:
+            day = date(int(year), int(month), int(number)) if year else day
+            at = datetime.combine(day or base.date(), time(int(hour), int(minute)), SHANGHAI)
+        except ValueError:
+            return []
+        found.append(at if day or at <= base else at - timedelta(days=1))
+    return found
 
 
 def holders(found: OrderPage, names: Names) -> list[dict[str, Any]]:

@@ -18,14 +18,14 @@ _one_at_a_time = Lock()
 
 
 def pdf_of(contents: dict[str, Any], digest: str, printed: str) -> bytes:
-    """The same bytes for the same contents on the same machine: its date is that of the last news. `printed`: the path
-    under which it was asked for."""
+    """The same bytes for the same contents on the same machine: its date is the latest instant that they tell of.
+    `printed`: the path under which it was asked for."""
     given = {
         "pack": json.dumps(contents | {"bar_svg": bar_svg(contents["minutes"]["parts"])}, ensure_ascii=False),
         "digest": digest,
         "address": printed,
     }
-    at = datetime.fromisoformat(contents["as_of"]).astimezone(UTC)
+    at = datetime.fromisoformat(contents["shown_until"]).astimezone(UTC)
     with _one_at_a_time:
         made = _compiler().compile(sys_inputs=given, format="pdf", timestamp=int(at.timestamp()))
     assert isinstance(made, bytes)

@@ -1,9 +1,10 @@
 """The two pictures of a pack, drawn as SVG by presentation attributes alone: a page that forbids inline styles shows
 them, and so does paper. Pure."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
+from html import escape as escape_html
 from itertools import pairwise
 from math import cos, radians
 from typing import Any
@@ -26,6 +27,15 @@ BAR = {
     "station": "#1f6feb", "even": "#6ea8fe", "data_centre": "#8250df", "off_duty": "#d5dce6", "closed": "#8a94a3",
     "held": "#f0b429",
 }  # fmt: skip
+
+
+# What no XML may hold, not even escaped: one such character and the whole picture is none.
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def escape(text: str) -> str:
+    """As text of an SVG."""
+    return escape_html(_NO_XML.sub("\ufffd", text))
 
 
 @dataclass(frozen=True, slots=True)

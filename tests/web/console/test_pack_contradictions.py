@@ -15,7 +15,7 @@ from tests.web.console.conftest import local
 from web.console.logbook import names_of
 from web.pack.clocks import rules_of
 from web.pack.contradictions import contradictions
-from web.pack.history import call_time
+from web.pack.history import call_times
 from web.pack.pictures import Shape, bar_svg, map_svg
 from web.pack.scans import scans_of
 
@@ -53,8 +53,8 @@ def clock(verdict: str, due: str = "09:30:00") -> list[dict[str, Any]]:
     return [{"charged": True, "verdict": verdict, "verdict_zh": verdict, "due_at": AT.format(due)}]
 
 
-def ring(at: str, seq: int = 1) -> list[dict[str, Any]]:
-    return [{"seq": seq, "rung_at": AT.format(at)}]
+def ring(at: str, seq: int = 1, due: str = "09:30:00", step: str = "sound") -> list[dict[str, Any]]:
+    return [{"seq": seq, "step": step, "rung_at": AT.format(at), "due_at": AT.format(due)}]
 
 
 def scan(why: str, in_time: bool = False) -> list[dict[str, Any]]:
@@ -66,7 +66,8 @@ def check(outcome: str) -> list[dict[str, Any]]:
 
 
 CANCELLED = line("failed", reason="customer_cancelled")
-CALLED = line("failed", "10:00:00", reason="cannot_reach", call_time=AT.format("09:30:00"))
+CALLED = line("failed", "10:00:00", reason="cannot_reach", call_times=[AT.format("09:30:00")])
+TWICE = line("failed", "10:00:00", reason="cannot_reach", call_times=[AT.format("07:00:00"), AT.format("09:30:00")])
 PROOF = AT.format("11:00:00")
 CASES: list[tuple[str, dict[str, Any], list[str]]] = [
     ("nothing", facts(line("created")), []),
@@ -83,7 +84,7 @@ CASES: list[tuple[str, dict[str, Any], list[str]]] = [
     ("out of area inside", facts(line("failed", reason="out_of_area", inside=["A"])), ["out_of_area_inside"]),
     ("out of area outside", facts(line("failed", reason="out_of_area", inside=[])), []),
     ("another reason inside", facts(line("failed", reason="duplicate", inside=["A"])), []),
-    ("ordered again", facts(CANCELLED, line("ordered_again", logistics_no="KD2")), ["cancelled_ordered_again"]),
+    ("ordered again", facts(CANCELLED, line("ordered_again")), ["cancelled_ordered_again"]),
     ("which fell", facts(CANCELLED, line("ordered_again"), line("ordered_again_fell")), []),
     ("fell, and again", facts(CANCELLED, line("ordered_again_fell"), line("ordered_again")),
      ["cancelled_ordered_again"]),
@@ -104,6 +105,8 @@ CASES: list[tuple[str, dict[str, Any], list[str]]] = [
     ("withdrawn and nothing else", facts(line("withdrawn")), []),
     ("call claimed", facts(CALLED), ["call_not_logged"]),
     ("a call 30 min before", facts(line("called", "09:00:00"), CALLED), []),
+    ("claimed twice, one on record", facts(line("called", "09:31:00"), TWICE), []),
+    ("claimed twice, none on record", facts(line("called", "08:00:00"), TWICE), ["call_not_logged"]),
     ("a call before that", facts(line("called", "08:59:59.999999"), CALLED), ["call_not_logged"]),
     ("outage", facts(checks=check("failed")), ["excused_our_outage"]),
     ("no outage known", facts(checks=check("unknown")), []),
@@ -111,6 +114,8 @@ CASES: list[tuple[str, dict[str, Any], list[str]]] = [
     ("warned", facts(rings=ring("09:29:59.999999")), ["warned_before"]),
     ("rung at the deadline", facts(rings=ring("09:30:00")), []),
     ("another holder warned", facts(rings=ring("09:20:00", seq=2)), []),
+    ("warned of another deadline", facts(rings=ring("09:20:00", due="09:25:00")), []),
+    ("on the province's list only", facts(rings=ring("09:20:00", step="call_list")), []),
     ("a deed needs no warning", facts(rings=ring("09:20:00"), suspicion__timed=False), []),
     ("the clock was kept", facts(arithmetic__clocks=clock("kept")), ["clock_not_missed"]),
     ("kept, and cleared", facts(arithmetic__clocks=clock("kept"), suspicion__state="cleared"), []),
@@ -132,24 +137,38 @@ def test_contradictions(pack: dict[str, Any], codes: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "at"),
+    ("text", "times"),
     [
-        ("2026-05-04 09:05", "09:05"),
-        ("2026/5/4 9:05 没人接", "09:05"),
-        ("9:05打的", "09:05"),
-        ("10:00", "10:00"),
-        ("没人接", None),
-        ("25:00", None),
-        ("2026-02-30 09:05", None),
-        ("电话13812345678", None),
+        ("2026-05-04 09:05", ["09:05"]),
+        ("2026/5/4 9:05 没人接", ["09:05"]),
+        ("9:05打的", ["09:05"]),
+        ("9\uff1a05打的", ["09:05"]),
+        ("09:05:30", ["09:05"]),
+        ("10:00", ["10:00"]),
+        ("打了2次 08:05;9:30", ["08:05", "09:30"]),
+        ("2026-05-04 08:05、09:30", ["08:05", "09:30"]),
+        ("08:05-08:10", ["08:05", "08:10"]),
+        ("没人接", []),
+        ("25:00", []),
+        ("2026-02-30 09:05", []),
+        ("电话13812345678", []),
+        *((said, []) for said in (
+            "下午2:30打过", "2:30 下午", "上午9:05", "晚8:05", "中午12:05", "2:30 PM", "pm2:30", "9:05 a.m.",
+            "昨天 09:05", "前天09:05", "5月4日 09:05", "4日09:05", "4号 09:05", "5/4 09:05", "5-3 09:05",
+            "05.03 09:05", "20260503 09:05", "0503 09:05", "9点05打的, 08:05也打了",
+        )),
     ],
-)
-def test_do_2_the_time_of_a_call(text: str, at: str | None) -> None:
-    assert call_time(text, local("10:00")) == (local(at) if at else None)
+)  # fmt: skip
+def test_do_2_the_times_of_calls(text: str, times: list[str]) -> None:
+    """None where the words may mean another time than the figures: nobody is told that his call is not on record."""
+    assert call_times(text, local("10:00")) == [local(at) for at in times]
 
 
 def test_do_2_a_time_of_day_after_the_failure_was_the_day_before() -> None:
-    assert call_time("10:01", local("10:00")) == local("10:01", "2026-05-03")
+    assert call_times("10:01", local("10:00")) == [local("10:01", "2026-05-03")]
+    assert call_times("2026-05-03 10:01,10:02", local("10:00")) == [
+        local("10:01", "2026-05-03"), local("10:02", "2026-05-03"),
+    ]  # fmt: skip
 
 
 def judged(at: datetime, station: str = "A", number: str = "N1", holder: str = "A", confirmed: str = "5 10:00") -> str:
@@ -206,5 +225,6 @@ def test_the_bar_fills_its_width() -> None:
         return {"kind": kind, "seq": seq, "microseconds": microseconds, "title": "<"}
 
     bar = bar_svg([part("station", 1), part("off_duty", 10**9), part("held", 0)])
+    assert "\ufffe" not in bar_svg([part("station", 1) | {"title": "\ufffe"}])
     assert 'x="0.0"' in bar and "&lt;" in bar and "<title><" not in bar and 'preserveAspectRatio="none"' in bar
     assert bar_svg([]).count("<rect") == 0

@@ -1,0 +1,1 @@
+"""The ledger: postings, their chain, closed months."""
