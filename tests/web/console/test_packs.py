@@ -64,7 +64,7 @@ def characters(paper: bytes) -> set[str]:
     found: set[str] = set()
     for stream in streams:
         try:
-            text = zlib.decompress(stream).decode("latin-1")
+            text = zlib.decompressobj().decompress(stream).decode("latin-1")  # its last byte may be a line end
         except zlib.error:
             continue
         if "begincmap" in text:
@@ -215,7 +215,8 @@ def test_warnings_messages_and_notices(land: Land, as_: As) -> None:
             {"message_id": 1, "way": "sms", "address": "13600001111", "state": "sent", "attempts": 1, "sent_at": at}
         ])  # fmt: skip
         conn.execute(notices.insert(), [
-            {"id": 1, "week": "2026-W19", "number": 0, "published_at": local("09:00", "2026-05-11"), "figures": {}}
+            {"id": 1, "week": "2026-W19", "number": 0, "published_at": local("09:00", "2026-05-11"), "figures": {},
+             "published_by": "赵敏"}
         ])  # fmt: skip
         conn.execute(notice_items.insert(), [
             {"notice_id": 1, "violation_id": case, "state": "confirmed", "fine_fen": 10_000}
