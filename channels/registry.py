@@ -1,6 +1,6 @@
 """The list of channels: a new one is one file and one line here (CHAN-1)."""
 
-from channels import alipay, cainiao, crm, kuaidi100, mail, sms, touchpal, website, wechat
+from channels import alipay, cainiao, crm, kuaidi100, mail, sms, touchpal, website, wechat, wecom
 from channels.adapter import Adapter, Outbound
 
 ADAPTERS: dict[str, Adapter] = {
@@ -25,7 +25,10 @@ SOURCES = (*CHANNELS, STAFF)  # whatever an order can have come by
 # Senders are told by these (CHAN-7).
 SENDERS: dict[str, Outbound] = {out.name: out for out in (sms.OUT, mail.OUT)}
 SENDER_TITLES = {"sms": ("短信", "SMS"), "email": ("邮件", "e-mail")}
-OUTBOUND: dict[str, Outbound] = {name: adapter.out for name, adapter in ADAPTERS.items()} | SENDERS
+# Stations, provinces, HQ and finance are told by these; a message that comes after its time is none.
+WAYS: dict[str, Outbound] = SENDERS | {wecom.OUT.name: wecom.OUT}
+WAY_TITLES = SENDER_TITLES | {wecom.WECOM: wecom.TITLE}
+OUTBOUND: dict[str, Outbound] = {name: adapter.out for name, adapter in ADAPTERS.items()} | WAYS
 
 
 def _prefixes() -> dict[str, tuple[str, ...]]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from basics.words import DATA_CENTRE, CaseState, ClockKind, State, Verdict
-from channels.registry import ADAPTERS, SENDER_TITLES, STAFF, STAFF_TITLE
+from channels.registry import ADAPTERS, STAFF, STAFF_TITLE, WAY_TITLES
 from people.access import Role
 from sla.explain_words import KINDS
 
@@ -83,7 +83,7 @@ ROUTING_CAUSES: dict[str, Word] = {
 }
 CHANNELS: dict[str, Word] = {name: Word(*adapter.title) for name, adapter in ADAPTERS.items()} | {
     STAFF: Word(*STAFF_TITLE),
-    **{name: Word(*title) for name, title in SENDER_TITLES.items()},
+    **{name: Word(*title) for name, title in WAY_TITLES.items()},
 }
 BUSINESS_TYPES: dict[str, Word] = {
     "send_express": Word("我要寄快递", "send express"),

@@ -16,7 +16,7 @@ from channels.letters.wire import keep_file, send_mail
 from channels.outbox.actions import LEASE
 from channels.outbox.hiding import without_secrets
 from channels.queries import Channel
-from channels.registry import OUTBOUND, SENDERS
+from channels.registry import OUTBOUND, WAYS
 from channels.wire import THREADS, Lines, check_target, post
 
 START_SECONDS = 20  # after that a round begins no attempt
@@ -218,7 +218,7 @@ class _Sender:
     def attempt(self, one: Claimed) -> Tried:
         """All its calls. Never raises: what cannot be written is ours to mend; want of threads passes."""
         told = one.feedback
-        if told.channel in SENDERS and self.now - one.since > NEWS:
+        if told.channel in WAYS and self.now - one.since > NEWS:
             return Tried(one, Outcome.REFUSED, Reply(None, TOO_LATE))
         out, channel = OUTBOUND.get(told.channel), self.channels.get(told.channel)
         if out is None or channel is None or channel.feedback_url is None:

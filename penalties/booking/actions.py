@@ -1,10 +1,11 @@
 """Appends to the ledger: one writer at a time, for each posting carries a link of the chain (LEDGER-1, decision 13)."""
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import JSON, Connection, Table, Text, bindparam, cast, column, func, select
 
 from penalties.booking.queries import closed_months, hashes_of, head
 from penalties.ledger import Posting, link
@@ -40,13 +41,31 @@ def post(conn: Connection, postings: Sequence[Posting], now: datetime) -> int:
 def _append(conn: Connection, fresh: Sequence[tuple[Posting, str]], now: datetime) -> None:
     closed, last = closed_months(conn), head(conn)
     rows = list(_rows(fresh, last.id, last.seq, last.chain, set(closed), now))
-    conn.execute(t.postings.insert(), rows)
+    _insert(conn, t.postings, rows)
     lines = [
         {"posting_id": row["id"], "account": account, "amount_fen": amount}
         for row, (one, _) in zip(rows, fresh, strict=True)
         for account, amount in one.lines
     ]
-    conn.execute(t.lines.insert(), lines)
+    _insert(conn, t.lines, lines)
+
+
+def _insert(conn: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """All rows by one statement. To PostgreSQL they go as one value: row by row it takes half as many a second."""
+    if conn.dialect.name != "postgresql":
+        conn.execute(table.insert(), rows)
+        return
+    names = list(rows[0])
+    value = cast(bindparam(None, json.dumps(rows, default=_instant), Text), JSON)
+    typed = [column(name, table.c[name].type) for name in names]
+    found = func.json_to_recordset(value).table_valued(*typed).render_derived(with_types=True)
+    conn.execute(table.insert().from_select(names, select(*(found.c[name] for name in names))))
+
+
+def _instant(at: datetime) -> str:
+    if at.tzinfo is None:  # the server would read it as its own local time
+        raise ValueError("an instant needs an offset")
+    return at.isoformat()
 
 
 def _rows(

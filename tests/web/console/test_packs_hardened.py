@@ -1,4 +1,4 @@
-"""What a pack must neither give away nor claim wrongly, and that it comes out on paper whole (ROLE-1, ROLE-2, VIO-2)."""
+"""What a pack must neither give away nor claim wrongly, and that it is whole on paper (ROLE-1, ROLE-2, VIO-2)."""
 
 import json
 import re
@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from channels.messages import Withdrawal
-from dispatch.facts import Call, Fail, Target, Transfer
+from dispatch.facts import Call, Dispatch, Fail, Target, Transfer
 from penalties.actions import Change, change
 from storage.session import reading, writing
 from storage.tables.channels import outbox
@@ -21,7 +21,7 @@ from storage.tables.penalties import notice_items, notices
 from storage.tables.sla import rings
 from tests.web.console.conftest import Land, local
 from tests.web.console.packs_scenes import CONTENT, case_of, false_failure, late_accept, late_pickup
-from tests.web.console.test_packs import As, pack
+from tests.web.console.test_packs import As, characters, pack
 from web.pack import pdf
 from web.pack.pictures import bar_svg
 
@@ -86,12 +86,13 @@ def test_the_map_is_of_the_very_instant_of_the_assignment(land: Land, as_: As, s
 
 @pytest.mark.parametrize("split", [timedelta(0), SPLIT])
 def test_who_held_it_before_is_on_the_map(land: Land, as_: As, split: timedelta) -> None:
-    land.order("KD1", local("09:00"), "HZ02")
+    land.order("KD1", local("09:00"), "gap")
+    assert land.do(local("09:05"), Dispatch(Target("KD1"), "HZ02", "hq")) == [None]
     assert land.do(local("09:10") + split, Transfer(Target("KD1"), "HZ02", "HZ03", "x")) == [None]
     land.sweep(local("12:00"))
     told = [pack(as_("hq"), case) for case, _, _ in land.cases()]
     [contents] = [one for one in told if one["suspicion"]["station"] == "HZ03" and one["suspicion"]["timed"]]
-    assert "HZ02" in [one["code"] for one in contents["map"]["stations"]]
+    assert {one["code"]: one["role_en"] for one in contents["map"]["stations"]}["HZ02"] == "held it before"
 
 
 def test_role_2_a_senders_reason_is_no_code(land: Land, as_: As) -> None:
@@ -231,11 +232,18 @@ def test_long_words_do_not_leave_the_paper(land: Land, as_: As) -> None:
              "address": "/x"}  # fmt: skip
     made = pdf._compiler().compile(sys_inputs=given, format="png", ppi=24.0)
     pages = made if isinstance(made, list) else [made]
-    assert [ink(page, 8) for page in pages] == [0] * len(pages)  # of margins of 13
+    assert [ink(page or b"", 8) for page in pages] == [0] * len(pages)  # of margins of 13
 
 
 def test_promise_and_booked_window_on_paper(land: Land, as_: As) -> None:
-    """PROMISE-1"""
+    """PROMISE-1: on the page they always were."""
     window = {"window_start": "2026-05-04T10:00:00+08:00", "window_end": "2026-05-04T12:00:00+08:00"}
-    land.order("KD1", local("09:00"), **CONTENT, **window)
-    land.sweep(local("11:31"))
+    land.order("KD1", local("09:00"), **CONTENT)
+    land.order("KD2", local("09:00"), **CONTENT, **window)
+    land.sweep(local("13:00"))
+    plain, booked = [
+        characters(as_("hq").get(f"/violations/{case}/pack.pdf").data)
+        for case, kind, _ in land.cases()
+        if kind == "V-ACCEPT"
+    ]
+    assert "诺" in plain & booked and "预" in booked - plain

@@ -1,0 +1,1 @@
+"""What people ask of the ledger, each decided by another one (ROLE-3)."""

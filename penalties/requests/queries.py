@@ -1,0 +1,230 @@
+"""Reads requests of people, what they would change, and how the months stand (ROLE-3, DAY-1)."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, func, or_, select, union_all
+
+from basics.days import month_bounds
+from basics.words import CaseState
+from penalties import byhand
+from penalties.booking.queries import closed_months
+from penalties.byhand import Account
+from people.access import Actor
+from storage.tables import penalties as t
+from storage.tables.geo import stations
+from storage.tables.sla import violations
+
+PAGE = 50
+Cursor = tuple[datetime, int]
+r = t.money_requests.c
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Requests, and where the next page begins; None on the last."""
+
+    rows: Sequence[Row[Any]]
+    following: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """A posting as the checker sees it; `lines` are (account, fen)."""
+
+    key: str
+    rule: str
+    station: str
+    logistics_no: str
+    month: str
+    happened_at: datetime
+    recorded_at: datetime
+    lines: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Payout:
+    """What a house's credit would allow: `credit_fen` 0 or more, paid out only when it is above `above_fen`."""
+
+    station: str
+    credit_fen: int
+    above_fen: int
+
+    @property
+    def allowed(self) -> bool:
+        """ROLE-3: at the edition's sum it is not above it."""
+        return self.credit_fen > self.above_fen
+
+
+@dataclass(frozen=True, slots=True)
+class MonthState:
+    """How a month stands. `settled`: how often; `changed`: cases decided since that may change what it posted;
+    `waiting`: kind -> id of an open request."""
+
+    month: str
+    settled: int
+    settled_at: datetime | None
+    closed_at: datetime | None
+    waiting: Mapping[str, int]
+    changed: int
+
+
+def request_of(conn: Connection, number: int) -> Row[Any] | None:
+    """One request."""
+    return conn.execute(select(t.money_requests).where(r.id == number)).one_or_none()
+
+
+def open_for(conn: Connection, actor: Actor, after: Cursor | None = None) -> Page:
+    """Open requests that somebody else made, oldest first."""
+    query = select(t.money_requests).where(r.state == byhand.OPEN, ~_made_by(actor))
+    if after is not None:
+        query = query.where(or_(r.made_at > after[0], and_(r.made_at == after[0], r.id > after[1])))
+    return _page(conn, query.order_by(r.made_at, r.id), "made_at")
+
+
+def made_by(conn: Connection, actor: Actor, after: Cursor | None = None) -> Page:
+    """What a person asked for, newest first."""
+    return _newest(conn, select(t.money_requests).where(_made_by(actor)), after)
+
+
+def decided(conn: Connection, after: Cursor | None = None) -> Page:
+    """Whatever is no longer open, newest first by when it was asked."""
+    return _newest(conn, select(t.money_requests).where(r.state != byhand.OPEN), after)
+
+
+def about_stations(conn: Connection, codes: Collection[str], after: Cursor | None = None) -> Page:
+    """What concerns these stations and either was carried out or they asked for themselves, newest first."""
+    theirs = or_(r.state == byhand.APPROVED, r.kind == byhand.PAYOUT)
+    return _newest(conn, select(t.money_requests).where(r.station.in_(codes), theirs), after)
+
+
+def _made_by(actor: Actor) -> Any:
+    return r.maker.endswith(f" #{actor.user_id}")  # a name may change between two signatures
+
+
+def _newest(conn: Connection, query: Select[Any], after: Cursor | None) -> Page:
+    if after is not None:
+        query = query.where(or_(r.made_at < after[0], and_(r.made_at == after[0], r.id < after[1])))
+    return _page(conn, query.order_by(r.made_at.desc(), r.id.desc()), "made_at")
+
+
+def _page(conn: Connection, query: Select[Any], by: str) -> Page:
+    rows = conn.execute(query.limit(PAGE + 1)).all()
+    shown = rows[:PAGE]
+    return Page(shown, (getattr(shown[-1], by), shown[-1].id) if len(rows) > PAGE else None)
+
+
+def house_of(conn: Connection, code: str) -> tuple[str | None, int]:
+    """The level-1 station of a code, and the level of the code itself; None for an unknown one."""
+    s = stations.c
+    row = conn.execute(select(func.coalesce(s.parent, s.code).label("house"), s.level).where(s.code == code))
+    found = row.one_or_none()
+    return (found.house, found.level) if found else (None, 0)
+
+
+def own_codes(conn: Connection, actor: Actor) -> frozenset[str]:
+    """The station that is a person's own, and its house (APPEAL-2)."""
+    if not actor.station:
+        return frozenset()
+    house, _ = house_of(conn, actor.station)
+    return frozenset({actor.station, house or actor.station})
+
+
+def balances_of(conn: Connection, accounts: Collection[str]) -> dict[str, int]:
+    """Fen by account, 0 for one without a line; > 0: it owes."""
+    line = t.lines.c
+    query = select(line.account, func.sum(line.amount_fen)).where(line.account.in_(accounts)).group_by(line.account)
+    return dict.fromkeys(accounts, 0) | {account: int(total) for account, total in conn.execute(query)}
+
+
+def concerned(conn: Connection, key: str) -> Concerned | None:
+    """A posting by its key."""
+    row = conn.execute(select(t.postings).where(t.postings.c.key == key)).one_or_none() if key else None
+    if row is None:
+        return None
+    line = t.lines.c
+    query = select(line.account, line.amount_fen).where(line.posting_id == row.id).order_by(line.account)
+    lines = tuple((account, fen) for account, fen in conn.execute(query))
+    return Concerned(
+        row.key, row.rule, row.station, row.logistics_no, row.month, row.happened_at, row.recorded_at, lines
+    )
+
+
+def account_of(conn: Connection, station: str, about: str) -> Account:
+    """How the ledger stands for a station, with the posting of this key."""
+    house, level = house_of(conn, station)
+    if house is None:
+        return Account(None)
+    one = concerned(conn, about)
+    named = (one.month, one.happened_at, frozenset(account for account, _ in one.lines)) if one else None
+    return Account(house, level, balances_of(conn, [house])[house], closed_months(conn).keys(), named)
+
+
+def payout_of(conn: Connection, house: str, above_fen: int) -> Payout:
+    """What a house could be paid out now."""
+    return Payout(house, max(0, -balances_of(conn, [house])[house]), above_fen)
+
+
+def month_states(conn: Connection, months: Sequence[str]) -> list[MonthState]:
+    """How each of these months stands, in their order."""
+    s = t.settlements.c
+    query = select(s.month, func.count(), func.max(s.settled_at)).where(s.month.in_(months)).group_by(s.month)
+    settled = {month: (count, last) for month, count, last in conn.execute(query)}
+    closed, waiting = closed_months(conn), _waiting(conn, months)
+    changed = _changed(conn, {month: last for month, (_, last) in settled.items()})
+    return [
+        MonthState(
+            month, *settled.get(month, (0, None)), closed.get(month), waiting.get(month, {}), changed.get(month, 0)
+        )
+        for month in months
+    ]
+
+
+def _waiting(conn: Connection, months: Sequence[str]) -> dict[str, dict[str, int]]:
+    query = select(r.month, r.kind, r.id).where(
+        r.state == byhand.OPEN, r.kind.in_(byhand.OF_MONTHS), r.month.in_(months)
+    )
+    found: dict[str, dict[str, int]] = {}
+    for row in conn.execute(query):
+        found.setdefault(row.month, {})[row.kind] = row.id
+    return found
+
+
+def _changed(conn: Connection, settled: Mapping[str, datetime]) -> dict[str, int]:
+    """Month -> cases confirmed or overturned since it was settled, of violations in it or the two months before: those
+    move its rewards and refunds (REFUND-1). A hint: only a dry run says whether anything is to be posted."""
+    if not settled:
+        return {}
+    v, c = violations.c, t.cases.c
+    moved = c.state.in_((CaseState.CONFIRMED, CaseState.OVERTURNED))
+    counts = [
+        select(func.min(month).label("month"), func.count().label("cases"))
+        .select_from(violations.join(t.cases, c.violation_id == v.id))
+        .where(v.happened_at >= _two_before(month), v.happened_at < month_bounds(month)[1], moved, c.changed_at > last)
+        for month, last in settled.items()
+    ]
+    return {row.month: row.cases for row in conn.execute(union_all(*counts)) if row.cases}
+
+
+def _two_before(month: str) -> datetime:
+    year, number = int(month[:4]), int(month[5:]) - 2
+    return month_bounds(f"{year - (number < 1):04d}-{number + 12 * (number < 1):02d}")[0]
+
+
+def settled_times(conn: Connection, month: str) -> Sequence[Row[Any]]:
+    """The settlements of a month, first one first: number, instant, how many items, what they sum to."""
+    s, i = t.settlements.c, t.settlement_items.c
+    query = (
+        select(
+            s.number, s.settled_at, s.edition, s.request_id, r.maker, r.checker,
+            func.count(i.station).label("items"), func.coalesce(func.sum(i.amount_fen), 0).label("sum_fen"),
+        )
+        .outerjoin(t.settlement_items, i.settlement_id == s.id)
+        .outerjoin(t.money_requests, r.id == s.request_id)
+        .where(s.month == month)
+        .group_by(s.id, s.number, s.settled_at, s.edition, s.request_id, r.maker, r.checker)
+        .order_by(s.number)
+    )  # fmt: skip
+    return conn.execute(query).all()
