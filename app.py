@@ -13,8 +13,10 @@ from commands.demo import demo_command
 from commands.explain import explain_command
 from commands.forecast import forecast_command
 from commands.init import init_command
+from commands.ledger import ledger_group
 from commands.memory import memory_group
 from commands.network import closures, districts, stations
+from commands.notices import notice_group
 from commands.notify import notify_group
 from commands.orders import orders_group
 from commands.outages import outages_group
@@ -22,12 +24,15 @@ from commands.outbox import outbox_group
 from commands.output import fail
 from commands.people import users_group
 from commands.reconcile import reconcile_command
+from commands.rehearse import rehearse_command
 from commands.replay import replay_command
 from commands.report import report_group
 from commands.route import route_command
 from commands.rulebook import rulebook_group
 from commands.scans import scans_group
 from commands.serve import cron, serve_command, worker
+from commands.settle import settle_command
+from commands.statement import statement_command
 from commands.verify import verify_command
 from commands.waybills import waybills_group
 from editions.queries import EditionAltered
@@ -82,17 +87,22 @@ for command in (
     channels_group,
     outbox_group,
     notify_group,
+    notice_group,
     outages_group,
     clock_group,
     users_group,
     report_group,
+    statement_command,
     rulebook_group,
+    settle_command,
+    ledger_group,
     verify_command,
     demo_command,
 ):
     cli.add_command(command)
 
 channels_group.add_command(try_command(build))
+rulebook_group.add_command(rehearse_command)
 
 if __name__ == "__main__":
     cli()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from basics.now import now
-from bench import addresses, areas, forecast, national_day, outbox, pushes, replays, sweep
+from bench import addresses, areas, forecast, national_day, outbox, pushes, replays, settlement, sweep
 
 Row = tuple[str, str, Callable[[], float], str, Callable[[], float]]  # name, unit, ours, the peer's name, the peer
 
@@ -70,7 +70,7 @@ class Part:
 
 def parts() -> dict[str, Part]:
     """By the name that `ARGS` gives, in the order of the file."""
-    latencies, nights = pushes.Notes(), sweep.Notes()
+    latencies, nights, months = pushes.Notes(), sweep.Notes(), settlement.Notes()
     return {
         "areas": Part("Areas", areas.rows, areas.notes),
         "addresses": Part("Addresses", addresses.rows, addresses.notes),
@@ -78,6 +78,7 @@ def parts() -> dict[str, Part]:
         "outbox": Part("Feedback", outbox.rows, lambda: outbox.NOTES),
         "forecast": Part("Forecast", national_day.rows, forecast.notes),
         "sweep": Part("Deadlines", lambda: sweep.rows(nights), nights.lines),
+        "settlement": Part("Settlement", lambda: settlement.rows(months), months.lines),
         "replays": Part("Replays", replays.rows, lambda: replays.NOTES),
     }
 

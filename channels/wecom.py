@@ -4,7 +4,7 @@ A contact's address is its robot's webhook; the key in it is all that a stranger
 """
 
 import json
-from urllib.parse import parse_qs, urlsplit
+import re
 
 from channels.adapter import Credential, Outbound, Outgoing, Sending, Unsayable
 from channels.feedback import Feedback, Outcome, Reply
@@ -14,6 +14,7 @@ WECOM, TITLE = "wecom", ("企业微信群", "WeCom group")
 MOST_BYTES = 2_048  # of a text, in UTF-8
 LONGEST_WEBHOOK = 200  # characters
 HIDDEN, SHOWN_END = "****", 4
+_KEY = re.compile(r"[?&]key=([A-Za-z0-9_-]{8,64})(?=&|$)", re.ASCII)
 # Busy, too many messages, too many at once: the same message may pass later. Every other code is about the robot or
 # the message itself.
 _PASSING_CODES = (-1, 45009, 45033)
@@ -34,10 +35,9 @@ def is_webhook(text: str) -> bool:
 
 def hidden(text: str) -> str:
     """The address for lists and logs: of its key only the end, by which a person tells robots apart."""
-    address, mark, _ = text.partition("?")
     key = _key(text)
     end = key[-SHOWN_END:] if len(key) > 3 * SHOWN_END else ""
-    return f"{address}?key={HIDDEN}{end}" if mark else address
+    return f"{text.partition('?')[0]}?key={HIDDEN}{end}"
 
 
 def without_key(answer: str, webhook: str) -> str:
@@ -47,7 +47,8 @@ def without_key(answer: str, webhook: str) -> str:
 
 
 def _key(webhook: str) -> str:
-    return next(iter(parse_qs(urlsplit(webhook).query).get("key", ())), "")
+    found = _KEY.search(webhook)
+    return found[1] if found else ""
 
 
 def cut(text: str, most: int = MOST_BYTES) -> str:

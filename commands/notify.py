@@ -6,10 +6,12 @@ import click
 from sqlalchemy import Connection
 
 from basics.days import iso
-from commands.output import fail
+from channels.wecom import WECOM
+from channels.wire import check_target
+from commands.output import fail, from_input, refuse
 from jobs.environment import of_this_process
 from notify.actions import add_contact, remove_contact
-from notify.messages import HQ, KINDS, PROVINCE, STATION, TO_KINDS, WAYS, Addressee, is_address
+from notify.messages import KINDS, PROVINCE, STATION, TO_KINDS, WAYS, Addressee, is_address, shown_address
 from notify.queries import contact_list, letters
 from storage.session import reading, run
 
@@ -25,7 +27,8 @@ def notify_group() -> None:
 
 @notify_group.group("contact")
 def contact_group() -> None:
-    """联系方式 / Where they are reached by e-mail or SMS. TO_CODE: a station's code, a province, or - for HQ."""
+    """联系方式 / Where they are reached by e-mail, SMS or a WeCom group. TO_CODE: a station's code, a province, or - for
+    HQ and finance. --address - reads standard input: the webhook of a group's robot is a secret."""
 
 
 @contact_group.command("add")
@@ -38,9 +41,12 @@ def contact_group() -> None:
 )
 def add(to_kind: str, to_code: str, way: str, address: str, kinds: tuple[str, ...]) -> None:
     """新增联系方式 / Tell this address too, from now on."""
-    env = of_this_process()
+    env, address = of_this_process(), from_input(address)
     if not is_address(way, address):
-        fail("不是邮箱地址或手机号 / no e-mail address or mobile number")
+        fail("不是邮箱地址、手机号或群机器人地址 / no e-mail address, mobile number or webhook of a robot")
+    forbidden = check_target(address, private_targets=env.settings.private_targets) if way == WECOM else None
+    if forbidden is not None:
+        refuse(forbidden)
     whose = _addressee(to_kind, to_code)
     now = env.clock()
     if not run(env.engine, lambda conn: add_contact(conn, whose, way, address, sorted(set(kinds)), _by(), now)):
@@ -54,11 +60,14 @@ def add(to_kind: str, to_code: str, way: str, address: str, kinds: tuple[str, ..
 @_how[0]
 @_how[1]
 def remove(to_kind: str, to_code: str, way: str, address: str) -> None:
-    """删除联系方式 / Tell this address no more."""
-    whose = (to_kind, "" if to_kind == HQ else to_code)
+    """删除联系方式 / Tell this address no more. A robot's may be given as the list shows it."""
+    whose = (to_kind, to_code if to_kind in (STATION, PROVINCE) else "")
+    given = from_input(address)
 
     def work(conn: Connection) -> bool:
-        return remove_contact(conn, whose, way, address)
+        known = [row.address for row in contact_list(conn, whose) if row.way == way]
+        meant = [one for one in known if given in (one, shown_address(way, one))]
+        return len(meant) == 1 and remove_contact(conn, whose, way, meant[0])
 
     if not run(of_this_process().engine, work):
         fail("没有该联系方式 / no such contact")
@@ -73,7 +82,8 @@ def list_contacts() -> None:
     for row in rows:
         kinds = "、".join(KINDS[kind][0] if kind in KINDS else kind for kind in row.kinds) or "全部 all"
         click.echo(
-            f"{row.to_kind} {row.to_code or '-'}  {row.way}  {row.address}  {kinds}  {row.by} {iso(row.added_at)}"
+            f"{row.to_kind} {row.to_code or '-'}  {row.way}  {shown_address(row.way, row.address)}  {kinds}"
+            f"  {row.by} {iso(row.added_at)}"
         )
 
 
@@ -81,14 +91,17 @@ def list_contacts() -> None:
 @click.option("--state", type=click.Choice(STATES), help="状态 / state")
 @click.option("--limit", default=50, type=click.IntRange(1, 10_000), show_default=True)
 def list_letters(state: str | None, limit: int) -> None:
-    """邮件和短信的送达情况 / What went out by e-mail and SMS, newest first, with the raw answers."""
+    """邮件、短信和企业微信的送达情况 / What went out by e-mail, SMS and WeCom, newest first, with the raw answers."""
     with reading(of_this_process().engine) as conn:
         rows = letters(conn, state or "", limit)
     for row in rows:
         when = iso(row.sent_at) or iso(row.next_at)
         tries = f"{row.attempts} 次" if row.attempts else "未发送"
         to = f"{row.to_kind} {row.to_code or '-'}"
-        click.echo(f"#{row.id}  {iso(row.created_at)}  {to}  {row.way} {row.address}  {_plain(row.subject)}")
+        click.echo(
+            f"#{row.id}  {iso(row.created_at)}  {to}  {row.way} {shown_address(row.way, row.address)}"
+            f"  {_plain(row.subject)}"
+        )
         click.echo(f"    {row.state} {tries} {when}  {_plain(row.last_answer or '')[:200]}")
 
 
@@ -106,7 +119,7 @@ def _addressee(to_kind: str, to_code: str) -> Addressee:
         fail(f"没有网点 {to_code} / no station {to_code}")
     if to_kind == PROVINCE and to_code not in {one.province for one in network.stations.values()}:
         fail(f"网络中没有省份 {to_code} / no station of the network is in {to_code}")
-    return (to_kind, "" if to_kind == HQ else to_code)
+    return (to_kind, to_code if to_kind in (STATION, PROVINCE) else "")
 
 
 def _by() -> str:

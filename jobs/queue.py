@@ -18,9 +18,9 @@ from rq.exceptions import DuplicateJobError, NoSuchJobError
 from rq.job import Job
 
 from basics.now import now
-from channels.registry import OUTBOUND, SENDERS
+from channels.registry import OUTBOUND, WAYS
 from jobs.environment import Environment, of_this_process
-from jobs.tasks import DUE, is_task, perform
+from jobs.tasks import DUE, TASKS, is_task, perform
 from jobs.timetable import TIMETABLE
 
 log = logging.getLogger("lanshou.jobs")
@@ -29,7 +29,7 @@ TICK = 0.25  # seconds
 REDIS_PATIENCE = 1  # seconds before Redis counts as away
 LONGEST_TASK = 600  # seconds; a sweep after a long outage
 # In threads beside the worker: neither a slow channel nor half a minute of geometry holds up a sweep.
-ASIDE = frozenset({"feedback", "areas", "memory", "pace", "warn", "notify", "presence"})
+ASIDE = frozenset(TASKS) - {"sweep"}
 LARGEST_JOB = 16 * 1024  # bytes in Redis; ours has a few hundred
 
 
@@ -38,7 +38,7 @@ class InProcess:
 
     def __init__(self, env: Environment) -> None:
         self._env = env
-        most = len(TIMETABLE) + len(OUTBOUND) + len(SENDERS)  # nobody waits for another
+        most = len(TIMETABLE) + len(OUTBOUND) + len(WAYS)  # nobody waits for another
         self._pool = ThreadPoolExecutor(most, "lanshou-job")
         self._running: set[str] = set()
         self._lock = threading.Lock()

@@ -25,11 +25,15 @@ from geo.findings.actions import refresh
 from geo.findings.queries import is_current
 from geo.queries import network_version
 from geo.service_areas.queries import present_areas
-from jobs import pace
+from jobs import ledger, pace
 from jobs import warn as warnings
+from jobs.appeals import appeals
 from jobs.availability import met
 from jobs.clock_watch import may_write
 from jobs.environment import Environment
+from jobs.notices import notices
+from jobs.rehearse import rehearsals
+from jobs.standings import standings
 from sla.availability import actions as availability
 from sla.clock_safety import actions as clock_safety
 from storage.session import reading, run
@@ -224,6 +228,11 @@ TASKS: dict[str, Callable[[Environment], None]] = {
     "warn": warnings.warn,
     "presence": warnings.presence,
     "notify": warnings.notify,
+    "notices": notices,
+    "appeals": appeals,
+    "ledger_daily": ledger.daily,
+    "standings": standings,
+    "rehearse": rehearsals,
 }
 LANES: dict[str, Callable[[Environment, str], None]] = {"feedback": feedback_lane, "notify": warnings.notify_lane}
 # Which lanes of such a task have something to do now.

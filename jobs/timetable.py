@@ -15,9 +15,14 @@ TIMETABLE = (
     Entry("sweep", 2),  # deadlines, holds, proofs: lag from deadline to suspicion (RELIABILITY G-05)
     Entry("feedback", 2),  # whatever a lost door-bell would have sent (DESIGN law 14)
     Entry("warn", 5),  # steps of the ladder before a deadline (DO-8)
-    Entry("notify", 2),  # e-mail and SMS of the notify door
+    Entry("notify", 2),  # e-mail, SMS and WeCom of the notify door
     Entry("presence", 60),  # silent stations (DUTY-3)
     Entry("areas", 60),  # findings about service areas, after a change of the network only
     Entry("pace", 3600),  # yesterday's waiting, once it is over (DO-8)
+    Entry("ledger_daily", 600),  # yesterday's head of the chain, once the day is over (RELIABILITY D7)
+    Entry("notices", 60),  # Monday's notice and supplements, unless HQ was earlier (NOTICE-1)
+    Entry("standings", 3600),  # how the running month stands (REWARD-2, REFUND-1)
+    Entry("rehearse", 5),  # drafts of the rulebook on a period that is over
+    Entry("appeals", 60),  # what a province was silent about goes to HQ (APPEAL-2)
     Entry("memory", 300),  # votes and proposals: nobody waits for them
 )

@@ -1,5 +1,5 @@
 """Before it is late (DO-8, DUTY-3): the tasks that ring, that notice silent stations, and that send what the notify
-door has for e-mail and SMS."""
+door has for e-mail, SMS and WeCom."""
 
 from datetime import datetime, timedelta
 from functools import partial
@@ -67,7 +67,7 @@ def presence(env: Environment) -> None:
 
 
 def notify(env: Environment) -> None:
-    """E-mail and SMS, one after the other."""
+    """E-mail, SMS and WeCom, one after the other."""
     for way in due_ways(env):
         notify_lane(env, way)
 

@@ -1,1 +1,1 @@
-"""The one door by which stations, province desks and HQ are told something: console inbox, e-mail, SMS."""
+"""The one door by which stations, province desks and HQ are told something: console inbox, e-mail, SMS, WeCom."""

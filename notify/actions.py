@@ -1,5 +1,6 @@
-"""The one door by which stations, province desks and HQ are told something: their inbox in the console, and e-mail or
-SMS to their contacts. Each message once, by its key; each letter at least once, parked after a refusal for good."""
+"""The one door by which stations, province desks and HQ are told something: their inbox in the console, and e-mail,
+SMS or WeCom to their contacts. Each message once, by its key; each letter at least once, parked after a refusal for
+good."""
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
@@ -10,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, tup
 from basics.days import iso
 from channels.feedback import NOT_SET_UP, PARKED, TOO_LATE, WAITING, Claimed, Feedback, Tried, row_after
 from channels.outbox.actions import LEASE
-from notify.messages import Addressee, Message, in_batches, wanted
+from notify.messages import Addressee, Message, in_batches, said_by, shown_answer, wanted
 from notify.queries import ways_set_up
 from storage.sql import insert_ignore
 from storage.tables.notify import contacts, deliveries, messages
@@ -89,7 +90,7 @@ def remove_contact(conn: Connection, whose: Addressee, way: str, address: str) -
     return conn.execute(delete(contacts).where(*this)).rowcount == 1
 
 
-# ---- the lane of e-mail and of SMS ----------------------------------------------------------------------------
+# ---- the lanes of e-mail, SMS and WeCom ---------------------------------------------------------------------------
 
 
 def claim_due(conn: Connection, way: str, limit: int, now: datetime) -> list[Claimed]:
@@ -128,7 +129,8 @@ def _park_late(conn: Connection, way: str, now: datetime) -> None:
 
 
 def _claimed(row: Any, due_at: datetime) -> Claimed:
-    payload = {"to": row.address, "subject": row.subject, "text": row.text, "happened_at": iso(row.created_at)}
+    text = said_by(row.way, row.kind, row.subject, row.text)
+    payload = {"to": row.address, "subject": row.subject, "text": text, "happened_at": iso(row.created_at)}
     # About no order: so its message id is one that no letter to a sender has (those are about an order).
     letter = Feedback(None, row.id, "", row.way, row.kind, payload)
     return Claimed(row.id, letter, row.attempts, row.created_at, due_at)
@@ -140,7 +142,8 @@ def mark(conn: Connection, tried: Sequence[Tried], now: datetime) -> None:
     rows = []
     for one in tried:
         after = row_after(one, now)
-        answer = (after["last_answer"] or "")[:_ANSWER_LIMIT]
+        told = one.claimed.feedback
+        answer = shown_answer(told.channel, told.payload["to"], after["last_answer"] or "")[:_ANSWER_LIMIT]
         rows.append(_key(one.claimed) | {f"a_{name}": after[name] for name in names} | {"a_last_answer": answer})
     if rows:
         conn.execute(update(deliveries).where(*_still_taken()).values({n: bindparam(f"a_{n}") for n in names}), rows)

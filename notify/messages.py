@@ -4,13 +4,15 @@ stations only (ROLE-2)."""
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from channels.sender_texts import EMAIL, SMS, is_email, way_to
+from channels.wecom import WECOM, hidden, is_webhook, without_key
 from people.access import Actor, Role
 
 STATION, PROVINCE, HQ, FINANCE = "station", "province", "hq", "finance"
 TO_KINDS = (STATION, PROVINCE, HQ, FINANCE)
-WAYS = (EMAIL, SMS)
+WAYS = (EMAIL, SMS, WECOM)
 # kind -> what it is, Chinese and English
 KINDS = {
     "late_soon": ("即将超时", "about to be late"),
@@ -23,7 +25,10 @@ KINDS = {
     "ledger": ("账本日报", "daily ledger report"),
 }
 
-MOST_NAMED = 500  # addressees in one statement
+# Of these a short message and a chat group get the subject alone: it says it all in a line.
+IN_A_LINE = frozenset({"notice"})
+Some = TypeVar("Some")
+MOST_NAMED = 500  # addressees, or others, in one statement
 Addressee = tuple[str, str]  # kind of TO_KINDS, and the station's code or the province; "" for HQ and finance
 
 
@@ -60,10 +65,29 @@ def wanted(kinds: Sequence[str], kind: str) -> bool:
 
 
 def is_address(way: str, address: str) -> bool:
-    """Whether something can be sent there: an e-mail address, or a mobile number."""
+    """Whether something can be sent there: an e-mail address, a mobile number, or the webhook of a group's robot."""
+    if way == WECOM:
+        return is_webhook(address)
     return is_email(address) if way == EMAIL else way_to({"phone": address}, frozenset({SMS})) == (SMS, address)
 
 
-def in_batches(whom: Sequence[Addressee]) -> Iterator[Sequence[Addressee]]:
+def shown_address(way: str, address: str) -> str:
+    """For lists and logs: without a robot's key."""
+    return hidden(address) if way == WECOM else address
+
+
+def shown_answer(way: str, address: str, answer: str) -> str:
+    """What is kept of a raw answer: no robot's key."""
+    return without_key(answer, address) if way == WECOM else answer
+
+
+def said_by(way: str, kind: str, subject: str, text: str) -> str:
+    """What a message says by this way, an e-mail beside its subject."""
+    if way != EMAIL and kind in IN_A_LINE:
+        return subject
+    return f"{subject}\n{text}" if way == WECOM else text
+
+
+def in_batches(whom: Sequence[Some]) -> Iterator[Sequence[Some]]:
     """No more at a time than a statement may name."""
     return (whom[at : at + MOST_NAMED] for at in range(0, len(whom), MOST_NAMED))

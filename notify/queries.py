@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, func, or_, select
 
 from channels.feedback import WAITING
-from notify.messages import WAYS, Addressee
+from notify.messages import WAYS, Addressee, in_batches
 from storage.tables.channels import channels
 from storage.tables.notify import contacts, deliveries, messages
 
@@ -68,14 +68,32 @@ def letters(conn: Connection, state: str = "", limit: int = PAGE) -> Sequence[Ro
 
 
 def ways_set_up(conn: Connection) -> set[str]:
-    """Those of E-mail and SMS by which something can be sent."""
+    """Those of e-mail, SMS and WeCom by which something can be sent."""
     c = channels.c
     query = select(c.name).where(c.name.in_(WAYS), c.feedback_on, c.feedback_url.is_not(None))
     return set(conn.scalars(query))
 
 
 def ways_with_due(conn: Connection, now: datetime) -> list[str]:
-    """E-mail and SMS, as far as they are set up and something is to be sent by them now: a lane each."""
+    """Ways that are set up and by which something is to be sent now: a lane each."""
     d = deliveries.c
     query = select(d.way).where(d.state == WAITING, d.next_at <= now, d.way.in_(ways_set_up(conn)))
     return list(conn.scalars(query.distinct().order_by(d.way)))
+
+
+def told_by_keys(conn: Connection, keys: Sequence[str]) -> list[Row[Any]]:
+    """The messages of these keys, whoever they are to."""
+    found: list[Row[Any]] = []
+    for some in in_batches(keys):
+        found += conn.execute(select(messages).where(messages.c.key.in_(some)).order_by(messages.c.id)).all()
+    return found
+
+
+def letters_of(conn: Connection, message_ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
+    """Message -> its letters by e-mail, SMS and WeCom."""
+    found: dict[int, list[Row[Any]]] = {}
+    for some in in_batches(message_ids):
+        query = select(deliveries).where(deliveries.c.message_id.in_(some)).order_by(deliveries.c.id)
+        for row in conn.execute(query):
+            found.setdefault(row.message_id, []).append(row)
+    return found

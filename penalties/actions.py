@@ -7,14 +7,14 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, bindparam, literal, select, update
 
-from basics.days import week_bounds
 from basics.refusal import Refusal
 from basics.steps import step
 from basics.words import CaseState
-from penalties import lifecycle, notices
+from penalties import lifecycle
 from penalties.booking.actions import post
 from penalties.ledger import Posting, fine, fine_key, reversal
-from penalties.queries import decided_in, posting_of, told_in_week
+from penalties.queries import posting_of
+from penalties.silence.actions import end_silence
 from storage.sql import among, insert_from, insert_ignore
 from storage.tables import penalties as t
 from storage.tables.dispatch import orders
@@ -96,6 +96,7 @@ def _change(conn: Connection, changes: Sequence[Change], now: datetime) -> list[
         answers.append(None)
     _write(conn, log, now)
     post(conn, postings, now)
+    end_silence(conn, reversed_ids, now)  # what was over before the news is HQ's, whenever it is noticed
     _close_appeals(conn, [one for one in changes if one.violation_id in reversed_ids])
     fines = posting_of(conn, list(reversed_ids))
     post(conn, [reversal(fines[vid], at) for vid, at in reversed_ids.items()], now)
@@ -179,23 +180,3 @@ def _fine_of(case: Mapping[str, Any]) -> Posting:
         case["house"], case["station"], case["logistics_no"], case["kind"], case["fine_fen"], case["happened_at"],
         case["edition"], case["violation_id"],
     )  # fmt: skip
-
-
-def publish_notice(conn: Connection, week: str, now: datetime) -> Refusal | int:
-    """Freeze the notice of a week that is over, or a supplement when there is one already (NOTICE-1). Its number."""
-    start, end = week_bounds(week)
-    if now < end:
-        return Refusal("week_not_over", "本周尚未结束 / the week is not over yet", "week")
-    told, number = told_in_week(conn, week)
-    added, figures = notices.freeze(decided_in(conn, start, end), told)
-    row = {"week": week, "number": number, "published_at": now, "figures": figures, "published_by": ""}
-    new = insert_ignore(conn, t.notices, [row], ["week", "number"], returning=["id"])
-    if not new:
-        return Refusal("not_allowed_in_state", "通报刚被发布 / somebody has just published it", "week")
-    items = [
-        {"notice_id": new[0].id, "violation_id": i.violation_id, "state": i.state, "fine_fen": i.fine_fen}
-        for i in added
-    ]
-    if items:
-        conn.execute(t.notice_items.insert(), items)
-    return number

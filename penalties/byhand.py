@@ -39,6 +39,7 @@ TEXTS = {
     "month_open": "该月尚未结束 / The month is not over yet",
     "month_ahead": "该月尚未开始 / The month has not begun",
     "month_closed": "该月已关账,请填写变更单 / The month is closed: use a change form",
+    "closed_already": "该月已关账 / The month is closed already",
     "month_not_closed": "该月未关账,请用调整单 / The month is open: use an adjustment",
     "month_not_settled": "该月尚未结算,不能关账 / The month is not settled yet",
     "nothing_to_settle": "没有差额,无需再次结算 / Nothing has changed since it was settled",
@@ -143,7 +144,7 @@ def refuse_asked(asked: Asked, account: Account, book: Book, now: datetime) -> R
         return refuse("kind_unknown", "kind")
     if not (0 < abs(asked.amount_fen) <= MOST_FEN):
         return refuse("amount_too_large" if asked.amount_fen else "amount_invalid", "amount")
-    if asked.amount_fen < 0 and asked.kind == PAYOUT or asked.amount_fen > 0 and asked.kind == GOODWILL:
+    if asked.kind in (PAYOUT, GOODWILL) and (asked.amount_fen > 0) != (asked.kind == PAYOUT):
         return refuse("amount_invalid", "amount")
     if account.house is None:
         return refuse("station_unknown", "station")
@@ -199,7 +200,7 @@ def refuse_month(month: str, now: datetime) -> Refusal | None:
 def refuse_close(settled: int, closed: bool) -> Refusal | None:
     """A month is closed once, and after it was settled: what comes later is booked into the current month."""
     if closed:
-        return refuse("month_closed", "month")
+        return refuse("closed_already", "month")
     return None if settled else refuse("month_not_settled", "month")
 
 

@@ -1,15 +1,12 @@
-"""Reads cases, the ledger and notices."""
+"""Reads cases and the ledger."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, select
 
 from penalties.ledger import Posting
-from penalties.notices import Item
 from storage.tables import penalties as t
-from storage.tables.geo import stations
 from storage.tables.sla import violations
 
 
@@ -37,32 +34,6 @@ def _posting(rows: Sequence[Row[Any]]) -> Posting:
         head.key, head.happened_at, head.station, head.logistics_no, head.rule, head.edition, lines, head.violation_id,
         head.month,
     )  # fmt: skip
-
-
-def decided_in(conn: Connection, start: datetime, end: datetime) -> list[Item]:
-    """Decided violations that happened in [start, end), with the province of their station (SETTLE-2)."""
-    v = violations.c
-    query = (
-        select(v.id, stations.c.province, v.station, v.kind, t.cases.c.state, v.fine_fen)
-        .join(t.cases, t.cases.c.violation_id == v.id)
-        .join(stations, stations.c.code == v.station)
-        .where(v.happened_at >= start, v.happened_at < end, t.cases.c.state.in_(("confirmed", "overturned")))
-        .order_by(stations.c.province, v.station, v.id)
-    )
-    return [Item(*row) for row in conn.execute(query)]
-
-
-def told_in_week(conn: Connection, week: str) -> tuple[list[tuple[int, str]], int]:
-    """What the notices of a week told so far, (violation, state) latest last, and the next number."""
-    query = (
-        select(t.notice_items.c.violation_id, t.notice_items.c.state)
-        .join(t.notices, t.notices.c.id == t.notice_items.c.notice_id)
-        .where(t.notices.c.week == week)
-        .order_by(t.notices.c.number)
-    )
-    told = [(row.violation_id, row.state) for row in conn.execute(query)]
-    number = conn.execute(select(func.count()).select_from(t.notices).where(t.notices.c.week == week)).scalar_one()
-    return told, number
 
 
 def open_suspicions(conn: Connection) -> list[int]:

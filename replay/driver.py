@@ -9,19 +9,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, cast
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Engine
 
 from basics.refusal import Refusal
 from channels.messages import OrderPush, WaybillTold, Withdrawal
 from dispatch import actions as dispatch
 from dispatch.batch import World
 from dispatch.facts import Item
-from penalties import actions as penalties
-from penalties.lifecycle import CONFIRM, DISMISS
-from penalties.queries import open_suspicions, suspicions_on
-from replay.events import BadEvent, Later, Line, LineError, Notice, Review, read_head, understand
+from penalties.appealing.actions import pass_on_due
+from replay.acts_of_people import ActOfPeople
+from replay.deciding import do
+from replay.events import Line, LineError, read_head, understand
+from replay.fields import BadEvent
 from storage.session import writing
-from storage.tables.dispatch import orders
 
 BATCH = 2000  # lines in one transaction; their order holds within it, so its size changes no result
 SWEEP = 2000
@@ -63,19 +63,17 @@ class Driver:
             self.now = until
         self._flush()
         if self.now is not None:
-            self._sweep(self.now)
+            self._fall_due(self.now)
             self._sweep(self.now, last=True)
 
     def take(self, line: Line) -> None:
         if isinstance(line.what, BadEvent):
             self._reject(line, Refusal("bad_event", str(line.what)))
-        elif isinstance(line.what, Later):
-            self._reject(line, Refusal("not_supported_yet", "该功能尚未提供 / comes with a later version"))
-        elif isinstance(line.what, Review | Notice):
+        elif isinstance(line.what, ActOfPeople):
             self._flush()
-            self._sweep(line.at)
+            self._fall_due(line.at)
             with writing(self.engine) as conn:
-                refusal = self._review(conn, line) if isinstance(line.what, Review) else self._notice(conn, line)
+                refusal = do(conn, line.what, self.world, line.at)
             if refusal is not None:
                 self._reject(line, refusal)
         else:
@@ -104,33 +102,19 @@ class Driver:
             return changed(what, channel=self._channels.get(what.logistics_no, ""))
         return what
 
+    def _fall_due(self, now: datetime) -> None:
+        """Clocks and holds due before it; a period that ends with it is over (fine print 7)."""
+        self._sweep(now)
+        while True:
+            with writing(self.engine) as conn:
+                if pass_on_due(conn, now) == 0:
+                    return
+
     def _sweep(self, now: datetime, last: bool = False) -> None:
         while True:
             with writing(self.engine) as conn:
                 if dispatch.sweep(conn, self.world, now, SWEEP, last) == 0:
                     return
-
-    def _review(self, conn: Connection, line: Line) -> Refusal | None:
-        what: Review = line.what
-        if what.everything:
-            ids = open_suspicions(conn)
-        else:
-            found = list(conn.execute(select(orders.c.id).where(orders.c.logistics_no == what.logistics_no)).scalars())
-            if not found:
-                return Refusal("order_unknown", "没有这个订单 / no such order")
-            if what.station not in self.world.network.stations:
-                return Refusal("station_unknown", "没有这个网点 / no such station")
-            ids = suspicions_on(conn, found, what.station, what.kind)
-            if not ids:
-                return Refusal("no_open_suspicion", "没有待稽核的疑似违规 / no open suspicion")
-        act = CONFIRM if what.decision == "confirm" else DISMISS
-        changes = [penalties.Change(one, act, line.at, "replay", what.reason) for one in ids]
-        penalties.change(conn, changes, line.at)
-        return None
-
-    def _notice(self, conn: Connection, line: Line) -> Refusal | None:
-        answer = penalties.publish_notice(conn, line.what.week, line.at)
-        return answer if isinstance(answer, Refusal) else None
 
     def _reject(self, line: Line, refusal: Refusal) -> None:
         self.rejected.append(Rejected(line.number, line.do, refusal.code, refusal.message))

@@ -6,45 +6,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from basics.days import month_bounds, parse_instant, week_bounds
+from basics.days import parse_instant
 from basics.text import TextError, clean
 from basics.words import BUSINESS_TYPES, ORIGINS
 from channels.messages import OrderPush, Scan, WaybillTold, Withdrawal
 from channels.registry import CHANNELS
-from dispatch.facts import Accept, Confirm, Dispatch, Fail, HandleWithdrawal, SupplyWaybill, Target, Transfer
+from dispatch.facts import Accept, Confirm, Dispatch, Fail, HandleWithdrawal, SupplyWaybill, Transfer
 from geo.datum import DATUMS
+from replay.acts_of_people import READERS as PEOPLE
+from replay.fields import BadEvent, Fields
 
 What = Any
 
 
 class LineError(ValueError):
     """A line that makes the whole file unusable (exit code 2)."""
-
-
-class BadEvent(ValueError):
-    """A line that is refused `bad_event`; the rest of the file goes on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Review:
-    """One station's suspicions of a kind on an order, or `everything` that is not likely excused."""
-
-    logistics_no: str
-    station: str
-    kind: str
-    decision: str
-    reason: str
-    everything: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    week: str
-
-
-@dataclass(frozen=True, slots=True)
-class Later:
-    """An event whose rules come with a later version: refused `not_supported_yet`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +77,7 @@ def understand(at: datetime, do: str, fields: Mapping[str, Any]) -> What:
     if reader is None:
         raise BadEvent(f"没有这种事件 / unknown event: {do!r}")
     _texts(fields)
-    return reader(_Fields(fields, at))
+    return reader(Fields(fields, at))
 
 
 def _texts(value: Any, depth: int = 0) -> None:
@@ -124,52 +100,7 @@ def _texts(value: Any, depth: int = 0) -> None:
             _texts(one, depth + 1)
 
 
-class _Fields:
-    """Typed access to the fields of one line."""
-
-    def __init__(self, fields: Mapping[str, Any], at: datetime) -> None:
-        self.fields = fields
-        self.at = at
-
-    def text(self, name: str, limit: int = 64) -> str:
-        value = self.fields.get(name)
-        if not isinstance(value, str) or not value or len(value) > limit:
-            raise BadEvent(f"{name} 缺少或有误 / missing or malformed: {name}")
-        return value
-
-    def maybe(self, name: str, limit: int = 4000) -> str | None:
-        return None if self.fields.get(name) is None else self._any(name, limit)
-
-    def _any(self, name: str, limit: int) -> str:
-        value = self.fields[name]
-        if not isinstance(value, str) or len(value) > limit:
-            raise BadEvent(f"{name} 有误 / malformed: {name}")
-        return value
-
-    def one_of(self, name: str, words: tuple[str, ...]) -> str:
-        value = self.text(name)
-        if value not in words:
-            raise BadEvent(f"{name} 有误 / malformed: {name}")
-        return value
-
-    def instant(self, name: str) -> datetime:
-        try:
-            return parse_instant(self.text(name))
-        except (ValueError, OverflowError):
-            raise BadEvent(f"{name} 不是带时区的时间 / no instant with offset: {name}") from None
-
-    def happened(self, name: str = "happened_at") -> datetime:
-        """The message's own time; later than `at` counts as `at`, absent means `at`."""
-        return self.at if self.fields.get(name) is None else min(self.instant(name), self.at)
-
-    def happened_required(self, name: str) -> datetime:
-        return min(self.instant(name), self.at)
-
-    def target(self) -> Target:
-        return Target(self.text("logistics_no"))
-
-
-def _order(f: _Fields) -> OrderPush:
+def _order(f: Fields) -> OrderPush:
     content: dict[str, Any] = {
         "business_type": f.one_of("business_type", BUSINESS_TYPES),
         "online": f.fields["online"] if f.fields.get("online") is not None else True,
@@ -197,73 +128,34 @@ def _order(f: _Fields) -> OrderPush:
     return OrderPush(f.one_of("channel", CHANNELS), f.text("logistics_no"), f.happened_required("created_at"), content)
 
 
-def _withdraw(f: _Fields) -> Withdrawal:
+def _withdraw(f: Fields) -> Withdrawal:
     origin = f.one_of("origin", ORIGINS)
     station = f.text("station") if origin == "station" else None
     return Withdrawal("", f.text("logistics_no"), origin, f.text("reason", 4000), f.happened(), station)
 
 
-def _waybill(f: _Fields) -> WaybillTold | SupplyWaybill:
+def _waybill(f: Fields) -> WaybillTold | SupplyWaybill:
     number, waybill = f.text("logistics_no"), f.text("waybill_no")
     if f.one_of("by", ("channel", "station")) == "channel":
         return WaybillTold("", number, waybill, f.happened())
     return SupplyWaybill(f.target(), f.maybe("station", 64) or "", waybill)
 
 
-def _scan(f: _Fields) -> Scan:
+def _scan(f: Fields) -> Scan:
     return Scan(f.text("waybill_no"), f.text("station"), f.happened_required("scanned_at"))
 
 
-def _confirm(f: _Fields) -> Confirm:
+def _confirm(f: Fields) -> Confirm:
     return Confirm(f.target(), f.text("station"), f.maybe("waybill_no", 64))
 
 
-def _fail(f: _Fields) -> Fail:
+def _fail(f: Fields) -> Fail:
     stage = f.one_of("stage", ("accept", "pickup"))
     return Fail(f.target(), f.text("station"), stage, f.text("reason"), f.maybe("note") or "")
 
 
-def _dispatch(f: _Fields) -> Dispatch:
+def _dispatch(f: Fields) -> Dispatch:
     return Dispatch(f.target(), f.text("to"), f.maybe("operator", 80) or "")
-
-
-def _review(f: _Fields) -> Review:
-    decision, reason = f.one_of("decision", ("confirm", "dismiss")), f.text("reason", 4000)
-    if f.fields.get("all") is True:
-        return Review("", "", "", decision, reason, everything=True)
-    return Review(f.text("logistics_no"), f.text("station"), f.text("kind"), decision, reason)
-
-
-def _notice(f: _Fields) -> Notice:
-    return Notice(_period(f, "week"))
-
-
-def _period(f: _Fields, name: str) -> str:
-    value = f.text(name)
-    try:
-        (week_bounds if name == "week" else month_bounds)(value)
-    except ValueError:
-        raise BadEvent(f"{name} 有误 / malformed: {name}") from None
-    return value
-
-
-def _appeal(f: _Fields) -> Later:
-    f.text("logistics_no"), f.text("station"), f.text("kind"), f.text("text", 4000)
-    if f.fields.get("to") is not None:
-        f.one_of("to", ("province", "hq"))
-    return Later()
-
-
-def _decide(f: _Fields) -> Later:
-    f.text("logistics_no"), f.text("station"), f.text("kind"), f.text("reason", 4000)
-    f.one_of("stage", ("province", "hq"))
-    f.one_of("decision", ("overturn", "uphold", "pass_on"))
-    return Later()
-
-
-def _settle(f: _Fields) -> Later:
-    _period(f, "month")
-    return Later()
 
 
 READERS = {
@@ -277,9 +169,5 @@ READERS = {
     "dispatch": _dispatch,
     "confirm": _confirm,
     "handle_withdrawal": lambda f: HandleWithdrawal(f.target(), f.text("station")),
-    "review": _review,
-    "notice": _notice,
-    "appeal": _appeal,
-    "decide": _decide,
-    "settle": _settle,
+    **PEOPLE,
 }

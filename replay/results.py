@@ -15,7 +15,7 @@ from reports.queries import frames
 from reports.weekly import COLUMNS as WEEKLY
 from reports.weekly import weekly
 from storage.tables.dispatch import assignments, orders
-from storage.tables.penalties import cases, lines, postings
+from storage.tables.penalties import appeals, cases, lines, postings, settlement_items, settlements
 from storage.tables.sla import clocks, violations
 
 HEADERS: dict[str, tuple[str, ...]] = {
@@ -45,9 +45,9 @@ def write_results(conn: Connection, out: Path, rejected: Sequence[Rejected], edi
         "assignments.csv": _assignments(conn),
         "clocks.csv": _clocks(conn),
         "violations.csv": _violations(conn),
-        "appeals.csv": (),
+        "appeals.csv": _appeals(conn),
         "ledger.csv": _ledger(conn),
-        "settlement.csv": (),
+        "settlement.csv": _settlement(conn),
         "weekly.csv": weekly(frames(conn)).iter_rows(),
         "rejected.csv": ((r.line, r.do, r.code, r.message) for r in rejected),
     }
@@ -126,6 +126,27 @@ def _violations(conn: Connection) -> Iterator[Sequence[Any]]:
     )
     for row in conn.execute(query):
         yield *row[:5], iso(row.happened_at), *row[6:]
+
+
+def _appeals(conn: Connection) -> Iterator[Sequence[Any]]:
+    a, v = appeals.c, violations.c
+    query = (
+        select(orders.c.logistics_no, a.station, v.kind, a.stage, a.state, a.opened_at, a.closed_at)
+        .join_from(appeals, violations, v.id == a.violation_id)
+        .join(orders, orders.c.id == v.order_id)
+    )
+    for row in conn.execute(query):
+        yield *row[:5], iso(row.opened_at), iso(row.closed_at)
+
+
+def _settlement(conn: Connection) -> Iterator[Sequence[Any]]:
+    s, i = settlements.c, settlement_items.c
+    query = select(s.month, s.number, i.station, i.kind, i.amount_fen, i.why).join_from(
+        settlements, settlement_items, i.settlement_id == s.id
+    )
+    for row in conn.execute(query):
+        kind = f"{row.kind}_difference" if row.number else row.kind  # of a month settled before (fine print 9)
+        yield row.month, row.station, kind, row.amount_fen, row.why
 
 
 def _ledger(conn: Connection) -> Iterator[Sequence[Any]]:

@@ -91,6 +91,22 @@ def reading(engine: Engine) -> Iterator[Connection]:
         yield conn
 
 
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """The database as it is at one instant, however long the look takes; nothing can be written through it."""
+    options: dict[str, Any] = {"readonly": True}
+    if engine.dialect.name == "postgresql":
+        options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with engine.connect().execution_options(**options) as conn, conn.begin():
+        if engine.dialect.name == "sqlite":
+            conn.exec_driver_sql("PRAGMA query_only=ON")
+        try:
+            yield conn
+        finally:
+            if engine.dialect.name == "sqlite":  # the connection goes back to the pool
+                conn.exec_driver_sql("PRAGMA query_only=OFF")
+
+
 def run(
     engine: Engine, work: Callable[[Connection], Result], tries: int = TRIES, lock_patience: float | None = None
 ) -> Result:

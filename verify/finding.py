@@ -12,6 +12,12 @@ INVARIANTS = {
     "I-09": "没有漏记的违规 / no lateness without its violation",
     "I-10": "同一延误只有一项违规 / one violation a lateness",
     "I-12": "账目平衡，罚款与案件相符 / the books balance, fines match their cases",
+    "I-13": "账本只增不改，链条完整 / the ledger only grows, its chain is whole",
+    "I-14": "每项违规至多一笔罚款、一笔冲正 / one fine a violation, one reversal a fine",
+    "I-15": "每笔入账都有依据、双人签核 / every posting has its cause, money by hand two signatures",
+    "I-16": "返款不超过罚款 / refunds are parts of fines",
+    "I-17": "结算与入账一致 / settlements are what was posted",
+    "I-19": "奖励名额与名单相符 / rewards are those of the places",
     "I-25": "规则版本未被改动，各用其时 / editions are as approved, each used in its time",
 }
 

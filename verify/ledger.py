@@ -47,8 +47,6 @@ def posting_findings(posting: PostingRow, lines: Lines) -> Iterator[Finding]:
     problem = _unbalanced(lines)
     if problem is None and posting.content_hash != _hash(posting, lines):
         problem = "内容与入账时不同 / not what was posted: its content hash differs"
-    if problem is None and posting.key.startswith(FINE) and posting.violation_id is None:
-        problem = "罚款没有对应的违规 / a fine without its violation"
     if problem:
         yield Finding("I-12", "postings", f"{posting.id} ({posting.key})", problem)
 

@@ -5,17 +5,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, select
 
 from basics.words import State
 from rulebook.book import Book, packaged
 from storage.tables import dispatch, geo, penalties, sla
 from storage.tables.editions import edition_proposals, editions
 from verify.again import again_findings, cancelled_at
+from verify.books.chain import Remembered
+from verify.books.queries import book_findings
 from verify.deadlines import Network, clock_findings
 from verify.editions import edition_findings, stored_book, version_findings
 from verify.finding import Finding
-from verify.ledger import case_findings, posting_findings
 from verify.log import Again, Entry, UnreadableLog, read
 from verify.orders import holder_findings, key_of, scan_findings, state_findings
 from verify.timers import timer_findings
@@ -25,20 +26,20 @@ CHUNK = 2000  # rows that others hang on, held in memory at a time
 Rows = Sequence[Row[Any]]
 
 
-def check(conn: Connection, book: Book) -> list[Finding]:
+def check(conn: Connection, book: Book, remembered: Sequence[Remembered] = ()) -> list[Finding]:
     """Every finding of every invariant, in the order of editions, orders, postings, cases. Empty: all is well.
 
-    Give it one snapshot: rows that change between two of its reads would look wrong.
+    `remembered`: heads of the ledger's chain that were kept outside the database. Give it one snapshot: rows that
+    change between two of its reads would look wrong.
     """
-    return list(findings(conn, book))
+    return list(findings(conn, book, remembered))
 
 
-def findings(conn: Connection, book: Book) -> Iterator[Finding]:
+def findings(conn: Connection, book: Book, remembered: Sequence[Remembered] = ()) -> Iterator[Finding]:
     """As `check`, one by one, so that memory stays flat however many there are."""
     yield from edition_findings(_editions(conn), conn.execute(select(edition_proposals)).all(), packaged())
     yield from _orders(conn, book)
-    yield from _postings(conn)
-    yield from _cases(conn)
+    yield from book_findings(conn, book, remembered)
 
 
 def book_of(conn: Connection) -> Book:
@@ -160,55 +161,3 @@ def _order(order: Any, rows: _Rows, again: Sequence[Again], network: Network, bo
     yield from version_findings(order, meaning, rows.clocks, book)
     yield from suspicion_findings(order, meaning, rows.clocks, rows.late, book)
     yield from again_findings(order, meaning, again, book)
-
-
-# ---- I-12 -------------------------------------------------------------------------------------------------------
-
-_P, _L = penalties.postings.c, penalties.lines.c
-_LINES = select(_L.posting_id, _L.account, _L.amount_fen)
-
-
-def _postings(conn: Connection) -> Iterator[Finding]:
-    for chunk in _chunks(conn, select(penalties.postings), _P.id):
-        lines = _between(conn, _LINES, _L.posting_id, chunk)
-        for posting in chunk:
-            yield from posting_findings(posting, [(line.account, line.amount_fen) for line in lines[posting.id]])
-    lost = select(_L.posting_id).outerjoin(penalties.postings, _P.id == _L.posting_id).where(_P.id.is_(None))
-    if (orphan := conn.scalar(lost.order_by(_L.posting_id).limit(1))) is not None:
-        yield Finding("I-12", "ledger_lines", str(orphan), "分录没有凭证 / lines without their posting")
-    total = conn.scalar(select(func.sum(_L.amount_fen))) or 0
-    if total != 0:
-        yield Finding("I-12", "ledger_lines", "*", f"全部分录合计 {total} 分，应为 0 / all lines sum to {total} fen")
-
-
-def _cases(conn: Connection) -> Iterator[Finding]:
-    v, o, c = sla.violations.c, dispatch.orders.c, penalties.cases.c
-    cases = (
-        select(
-            v.id,
-            c.state,
-            o.channel,
-            o.logistics_no,
-            v.seq,
-            v.kind,
-            v.station,
-            v.house,
-            v.happened_at,
-            v.edition,
-            v.fine_fen,
-        )
-        .join(dispatch.orders, o.id == v.order_id)
-        .outerjoin(penalties.cases, c.violation_id == v.id)
-    )
-    postings = select(penalties.postings).order_by(_P.violation_id, _P.id)
-    of_fines = select(_P.violation_id, _L.posting_id, _L.account, _L.amount_fen).join_from(
-        penalties.lines, penalties.postings, _P.id == _L.posting_id
-    )
-    for chunk in _chunks(conn, cases, v.id):
-        posted = _between(conn, postings, _P.violation_id, chunk)
-        booked: dict[int, list[tuple[str, Any]]] = defaultdict(list)
-        for rows in _between(conn, of_fines, _P.violation_id, chunk).values():
-            for row in rows:
-                booked[row.posting_id].append((row.account, row.amount_fen))
-        for case in chunk:
-            yield from case_findings(case, posted[case.id], booked)

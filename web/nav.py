@@ -35,12 +35,17 @@ SCREENS = (
     Screen("callers.page", "来电", "Caller", Action.TAKE_CALL),
     Screen("orders.page", "订单", "Orders", Action.SEE_ORDER),
     Screen("violations.page", "违规", "Violations", Action.SEE_OWN_CASES),
+    Screen("settlement.page", "资金", "Money", Action.SEE_LEDGER),
+    Screen("ledger.page", "账本", "Ledger", Action.SEE_LEDGER),
+    Screen("statements.page", "账户", "Accounts", Action.SEE_STATEMENT),
+    Screen("notices.page", "通报", "Notices", Action.SEE_NOTICE),
     Screen("inbox.page", "消息", "Inbox", Action.SEE_INBOX),
     Screen("calls.page", "预警", "Warnings", Action.SEE_WARNINGS),
     Screen("unscanned.page", "未扫描", "Un-scanned", Action.CONFIRM),
     Screen("areas.page", "服务范围", "Areas", Action.SEE_AREAS),
     Screen("weekly.page", "周报", "Weekly report", Action.SEE_REPORT),
     Screen("rulebook.page", "规则", "Rulebook", Action.SEE_RULEBOOK),
+    Screen("rehearsals.page", "预演", "Rehearsal", Action.REHEARSE),
     Screen("outbox.page", "回传", "Outbox", Action.MANAGE_CHANNELS),
     Screen("channels.page", "渠道", "Channels", Action.MANAGE_CHANNELS),
     Screen("availability.page", "系统健康", "Health", Action.SEE_HEALTH),
@@ -48,7 +53,9 @@ SCREENS = (
 BELOW = {
     "calls": {"silent"},
     "violations": {"packs"},
-    "review": {"packs"},
+    "review": {"packs", "causes", "second_reviews"},
+    "settlement": {"approvals", "money_forms"},
+    "statements": {"trail"},
 }  # blueprints of screens that are tabs of an entry
 
 # Behind 服务范围 there are several screens, shown as tabs.

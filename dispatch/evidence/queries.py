@@ -4,13 +4,16 @@ Both go by the station that the violation is of, not by who holds the order now:
 what is suspected of it.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select, true
 
+from notify.messages import STATION
+from notify.queries import letters_of, told_by_keys
+from penalties.notice_texts import key_of
 from people.access import Scope
 from storage.tables.dispatch import orders, scans
 from storage.tables.geo import stations
@@ -35,13 +38,16 @@ class Page:
 @dataclass(frozen=True, slots=True)
 class Record:
     """What belongs to one suspicion. `steps` of its case, `scans` of every number its order ever had, `messages` about
-    it with their `deliveries`, `notices` that hold it; each in the order of time."""
+    it with their `deliveries`, `notices` that hold it; each in the order of time. `told`: what its station and the
+    station's house were told of these notices, by key, and `letters` by message."""
 
     steps: Sequence[Row[Any]]
     scans: Sequence[Row[Any]]
     messages: Sequence[Row[Any]]
     deliveries: Sequence[Row[Any]]
     notices: Sequence[Row[Any]]
+    told: Mapping[str, Row[Any]]
+    letters: Mapping[int, Sequence[Row[Any]]]
 
 
 def charge(conn: Connection, violation_id: int, scope: Scope) -> Row[Any] | None:
@@ -83,11 +89,14 @@ def record(
     sent = select(deliveries).where(d.message_id.in_([one.id for one in told])).order_by(d.id)
     n, item = notices.c, notice_items.c
     notice: Select[Any] = (
-        select(n.week, n.number, n.published_at, item.state, item.fine_fen)
+        select(n.week, n.number, n.published_at, item.state, item.fine_fen, v.station, v.house)
         .join(notice_items, item.notice_id == n.id)
+        .join(violations, v.id == item.violation_id)
         .where(item.violation_id == violation_id)
         .order_by(n.published_at, n.id)
     )
+    held = conn.execute(notice).all()
+    heard = told_by_keys(conn, [key for one in held for key in notice_keys(one)])
     steps = select(case_log).where(case_log.c.violation_id == violation_id).order_by(case_log.c.step)
     seen = select(scans).where(s.waybill_no.in_(waybills)).order_by(s.scanned_at, s.id)
     return Record(
@@ -95,8 +104,15 @@ def record(
         conn.execute(seen).all() if waybills else (),
         told,
         conn.execute(sent).all() if told else (),
-        conn.execute(notice).all(),
+        held,
+        {one.key: one for one in heard},
+        letters_of(conn, [one.id for one in heard]),
     )
+
+
+def notice_keys(one: Any) -> list[str]:
+    """Of the messages by which its station and the station's house were told of a row of `Record.notices`."""
+    return [key_of(one.week, one.number, (STATION, code)) for code in dict.fromkeys((one.station, one.house))]
 
 
 def _select() -> Select[Any]:

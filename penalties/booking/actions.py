@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import JSON, Connection, Table, Text, bindparam, cast, column, func, select
 
-from penalties.booking.queries import closed_months, hashes_of, head
+from penalties.booking.queries import Head, closed_months, hashes_of, head
 from penalties.ledger import Posting, link
 from storage.locks import lock_names
 from storage.tables import penalties as t
@@ -40,7 +40,9 @@ def post(conn: Connection, postings: Sequence[Posting], now: datetime) -> int:
 
 def _append(conn: Connection, fresh: Sequence[tuple[Posting, str]], now: datetime) -> None:
     closed, last = closed_months(conn), head(conn)
-    rows = list(_rows(fresh, last.id, last.seq, last.chain, set(closed), now))
+    # Who waited for the ledger read his time before: along the chain, and after a closing, it never goes back.
+    at = max([now, *closed.values(), *([last.recorded_at] if last.recorded_at else [])])
+    rows = list(_rows(fresh, last, set(closed), at))
     _insert(conn, t.postings, rows)
     lines = [
         {"posting_id": row["id"], "account": account, "amount_fen": amount}
@@ -69,9 +71,10 @@ def _instant(at: datetime) -> str:
 
 
 def _rows(
-    fresh: Sequence[tuple[Posting, str]], row_id: int, seq: int, chain: str, closed: set[str], now: datetime
+    fresh: Sequence[tuple[Posting, str]], last: Head, closed: set[str], now: datetime
 ) -> Iterator[dict[str, Any]]:
     """Numbered here, under the lock, and not by the database, whose numbers have gaps after a rollback."""
+    row_id, seq, chain = last.id, last.seq, last.chain
     for one, content in fresh:
         row_id, seq, month = row_id + 1, seq + 1, one.booked_in(closed, now)
         chain = link(chain, seq, one.key, content, now, month, one.why, one.violation_id, one.request_id)

@@ -1,30 +1,36 @@
 """Reads the ledger: its head, closed months, balances, postings."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
-from sqlalchemy import Connection, Text, any_, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, Text, any_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from penalties.ledger import NO_CHAIN
+from penalties.ledger_text import Entry
 from storage.tables import penalties as t
+
+AT_ONCE = 2_000  # rows in memory at a time
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The last posting; of an empty ledger 0, 0 and NO_CHAIN."""
+    """The last posting; of an empty ledger 0, 0, NO_CHAIN and None."""
 
     id: int
     seq: int
     chain: str
+    recorded_at: datetime | None = None
 
 
-def head(conn: Connection) -> Head:
-    """Where the chain ends."""
+def head(conn: Connection, before: datetime | None = None) -> Head:
+    """Where the chain ends; `before`: where it ended at that instant."""
     p = t.postings.c
-    row = conn.execute(select(p.id, p.seq, p.chain).order_by(p.seq.desc()).limit(1)).one_or_none()
+    query = select(p.id, p.seq, p.chain, p.recorded_at).order_by(p.seq.desc()).limit(1)
+    row = conn.execute(query if before is None else query.where(p.recorded_at < before)).one_or_none()
     return Head(*row) if row else Head(0, 0, NO_CHAIN)
 
 
@@ -52,3 +58,48 @@ def balances(conn: Connection) -> dict[str, int]:
         .order_by(t.lines.c.account)
     )
     return {account: int(total) for account, total in conn.execute(query)}
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Which postings: those booked in a month, or recorded in [start, end); None: without a bound."""
+
+    month: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+
+    def holds(self) -> list[ColumnElement[bool]]:
+        """As conditions on `postings`."""
+        p, found = t.postings.c, []
+        if self.month is not None:
+            found.append(p.month == self.month)
+        if self.start is not None:
+            found.append(p.recorded_at >= self.start)
+        if self.end is not None:
+            found.append(p.recorded_at < self.end)
+        return found
+
+
+def entries(conn: Connection, period: Period) -> Iterator[Entry]:
+    """Postings of a period by their numbers, read as they are asked for: memory stays flat."""
+    p, ln = t.postings.c, t.lines.c
+    query = select(t.postings, ln.account, ln.amount_fen).join(t.lines, ln.posting_id == p.id)
+    query = query.where(*period.holds()).order_by(p.seq, ln.account)
+    rows = conn.execute(query.execution_options(yield_per=AT_ONCE))
+    for _, some in groupby(rows, key=lambda row: row.seq):
+        its = list(some)
+        yield Entry(its[0], tuple((row.account, row.amount_fen) for row in its))
+
+
+def moved(conn: Connection, period: Period) -> dict[str, int]:
+    """Fen by account that the postings of a period moved; they sum to zero."""
+    query = select(t.lines.c.account, func.sum(t.lines.c.amount_fen)).group_by(t.lines.c.account)
+    query = query.join(t.postings, t.postings.c.id == t.lines.c.posting_id).where(*period.holds())
+    return {account: int(total) for account, total in conn.execute(query.order_by(t.lines.c.account))}
+
+
+def recorded(conn: Connection, period: Period) -> tuple[datetime, datetime] | None:
+    """When the first and the last posting of a period were recorded; None: there is none."""
+    p = t.postings.c
+    first, last = conn.execute(select(func.min(p.recorded_at), func.max(p.recorded_at)).where(*period.holds())).one()
+    return None if first is None else (first, last)

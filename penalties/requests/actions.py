@@ -13,10 +13,11 @@ from penalties import byhand
 from penalties.booking.actions import LOCK, post
 from penalties.byhand import Asked, refuse
 from penalties.closing.actions import close
-from penalties.requests.queries import account_of, month_states, own_codes, request_of
+from penalties.requests.queries import account_of, digest_settled, month_states, own_codes, request_of
 from penalties.requests.telling import asked_of_finance, told_to_station
+from penalties.settlement import DryRun
 from penalties.settling.actions import settle
-from penalties.settling.queries import DryRun, dry_run
+from penalties.settling.queries import dry_run
 from people.access import Actor, Role
 from rulebook.book import Book
 from storage.locks import lock_names
@@ -24,6 +25,10 @@ from storage.tables.penalties import money_requests
 
 r = money_requests.c
 SAME = ("kind", "station", "amount_fen", "month", "about", "reason")  # of a form sent twice
+
+
+class _NotWhatWasSigned(Exception):
+    """Undoes a settlement inside its savepoint."""
 
 
 def ask(conn: Connection, asked: Asked, by: Actor, book: Book, now: datetime) -> int | Refusal:
@@ -72,7 +77,7 @@ def _of_month(conn: Connection, asked: Asked, book: Book, now: datetime) -> dict
         return refuse("already_asked", "month")
     if asked.kind == byhand.CLOSE_MONTH:
         return byhand.refuse_close(state.settled, state.closed_at is not None) or {"settled": state.settled}
-    found = dry_run(conn, asked.month, book, now)
+    found = dry_run(conn, asked.month, book, now, also=False)
     if isinstance(found, Refusal):
         return found
     if asked.seen != found.digest:
@@ -87,8 +92,8 @@ def _summary(found: DryRun) -> dict[str, Any]:
     items = found.items
     kinds = sorted({item.kind for item in items})
     return {
-        "dry_run": found.digest, "edition": found.edition, "items": len(items),
-        "sum_fen": sum(item.amount_fen for item in items), "differences": sum(item.difference for item in items),
+        "dry_run": found.digest, "edition": found.edition, "number": found.number, "items": len(items),
+        "sum_fen": sum(item.amount_fen for item in items), "places": found.places, "gap": found.gap,
         "by_kind": {kind: sum(item.amount_fen for item in items if item.kind == kind) for kind in kinds},
     }  # fmt: skip
 
@@ -175,19 +180,21 @@ def _move(conn: Connection, row: Row[Any], book: Book, now: datetime) -> Refusal
 
 
 def _settle(conn: Connection, row: Row[Any], book: Book, now: datetime) -> Refusal | None:
-    """The second signature is for the very dry run that the first one stands under."""
-    fresh = dry_run(conn, row.month, book, now)
-    if isinstance(fresh, Refusal):
-        return fresh
-    if fresh.digest != row.content["dry_run"]:
+    """The second signature is for the very dry run that the first one stands under: what was settled carries its
+    digest, and anything else is undone. So nothing can come between the look and the postings."""
+    try:
+        with conn.begin_nested():
+            done = settle(conn, row.month, book, now, request_id=row.id)
+            if isinstance(done, Refusal):
+                return done
+            if digest_settled(conn, row.id) != row.content["dry_run"]:
+                raise _NotWhatWasSigned
+    except _NotWhatWasSigned:
         return refuse("version_conflict")
-    done = settle(conn, row.month, book, now, request_id=row.id)
-    return done if isinstance(done, Refusal) else None
+    return None
 
 
-def _decide(
-    conn: Connection, row: Row[Any], state: str, checker: str | None, decision: str, now: datetime
-) -> None:
+def _decide(conn: Connection, row: Row[Any], state: str, checker: str | None, decision: str, now: datetime) -> None:
     """`state == open` again in the statement: the second net under the lock."""
     change = {"state": state, "checker": checker, "decided_at": now, "decision": decision}
     conn.execute(update(money_requests).where(r.id == row.id, r.state == byhand.OPEN).values(change))

@@ -7,13 +7,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, func, or_, select, union_all
 
-from basics.days import month_bounds
+from basics.days import month_bounds, month_of
 from basics.words import CaseState
 from penalties import byhand
 from penalties.booking.queries import closed_months
 from penalties.byhand import Account
 from people.access import Actor
 from storage.tables import penalties as t
+from storage.tables.dispatch import orders
 from storage.tables.geo import stations
 from storage.tables.sla import violations
 
@@ -60,12 +61,13 @@ class Payout:
 
 @dataclass(frozen=True, slots=True)
 class MonthState:
-    """How a month stands. `settled`: how often; `changed`: cases decided since that may change what it posted;
-    `waiting`: kind -> id of an open request."""
+    """How a month stands. `settled`: how often, `sum_fen` what stations received by it; `changed`: cases decided since
+    that may change what it posted; `waiting`: kind -> id of an open request."""
 
     month: str
     settled: int
     settled_at: datetime | None
+    sum_fen: int
     closed_at: datetime | None
     waiting: Mapping[str, int]
     changed: int
@@ -169,14 +171,19 @@ def payout_of(conn: Connection, house: str, above_fen: int) -> Payout:
 
 def month_states(conn: Connection, months: Sequence[str]) -> list[MonthState]:
     """How each of these months stands, in their order."""
-    s = t.settlements.c
-    query = select(s.month, func.count(), func.max(s.settled_at)).where(s.month.in_(months)).group_by(s.month)
-    settled = {month: (count, last) for month, count, last in conn.execute(query)}
+    s, i = t.settlements.c, t.settlement_items.c
+    query = (
+        select(s.month, func.count(s.id.distinct()), func.max(s.settled_at), func.coalesce(func.sum(i.amount_fen), 0))
+        .outerjoin(t.settlement_items, i.settlement_id == s.id)
+        .where(s.month.in_(months))
+        .group_by(s.month)
+    )
+    settled = {month: (count, last, int(fen)) for month, count, last, fen in conn.execute(query)}
     closed, waiting = closed_months(conn), _waiting(conn, months)
-    changed = _changed(conn, {month: last for month, (_, last) in settled.items()})
+    changed = _changed(conn, {month: last for month, (_, last, _) in settled.items()})
     return [
         MonthState(
-            month, *settled.get(month, (0, None)), closed.get(month), waiting.get(month, {}), changed.get(month, 0)
+            month, *settled.get(month, (0, None, 0)), closed.get(month), waiting.get(month, {}), changed.get(month, 0)
         )
         for month in months
     ]
@@ -211,6 +218,33 @@ def _changed(conn: Connection, settled: Mapping[str, datetime]) -> dict[str, int
 def _two_before(month: str) -> datetime:
     year, number = int(month[:4]), int(month[5:]) - 2
     return month_bounds(f"{year - (number < 1):04d}-{number + 12 * (number < 1):02d}")[0]
+
+
+def first_month(conn: Connection) -> str | None:
+    """The month of the first order or posting; None before there is any."""
+    first = conn.scalar(select(func.min(orders.c.created_at)))
+    found = [month_of(first)] if first is not None else []
+    booked = conn.scalar(select(func.min(t.postings.c.month)))
+    return min([*found, *([booked] if booked else [])], default=None)
+
+
+def digest_settled(conn: Connection, number: int) -> str | None:
+    """The digest of the settlement that this request led to; None: it led to none."""
+    s = t.settlements.c
+    figures = conn.scalar(select(s.figures).where(s.request_id == number))
+    return str(figures["digest"]) if figures else None
+
+
+def items_of(conn: Connection, month: str, codes: Collection[str] | None, kind: str, most: int) -> Sequence[Row[Any]]:
+    """What the settlements of a month posted, by station; `codes`: of these only, `kind` "": of each."""
+    s, i = t.settlements.c, t.settlement_items.c
+    query: Select[Any] = select(s.number, i.station, i.kind, i.amount_fen, i.why)
+    query = query.join(t.settlements, s.id == i.settlement_id).where(s.month == month)
+    if codes is not None:
+        query = query.where(i.station.in_(codes))
+    if kind:
+        query = query.where(i.kind == kind)
+    return conn.execute(query.order_by(i.station, i.kind, s.number).limit(most)).all()
 
 
 def settled_times(conn: Connection, month: str) -> Sequence[Row[Any]]:

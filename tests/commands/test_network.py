@@ -16,7 +16,6 @@ from basics.days import parse_instant
 from basics.settings import from_environ
 from channels.messages import OrderPush
 from commands import network
-from commands.database import snapshot
 from dispatch.actions import conduct, sweep
 from dispatch.batch import World
 from dispatch.facts import Accept, Item, Target, Transfer
@@ -24,7 +23,7 @@ from geo.queries import load_network
 from jobs.environment import Environment
 from replay.network import load_folder
 from rulebook.book import packaged
-from storage.session import reading, writing
+from storage.session import reading, snapshot, writing
 from storage.tables.sla import clocks
 from tests.paths import REPO
 from verify.queries import check

@@ -56,6 +56,35 @@ def test_contacts(run: Callable[..., Result]) -> None:
     assert run(*remove).exit_code == 0 and run(*remove).exit_code == 1
 
 
+ROBOT = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=693a91f6-7xxx-4bc4-97a0-0ec2sifa5aaa"
+
+
+def test_a_robot_s_key_is_never_shown(
+    run: Callable[..., Result], env: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is read from standard input, listed by its end only, and taken away by what the list shows."""
+    robot = ("--way", "wecom", "--address")
+    monkeypatch.setattr(notify, "check_target", lambda url, private_targets: None)
+    for whose in (("hq", "-"), ("finance", "-")):
+        added = CliRunner().invoke(cli, [*ADD, *whose, *robot, "-"], input=f"{ROBOT}\n", catch_exceptions=False)
+        assert added.exit_code == 0
+    with writing(env.engine) as conn:
+        tell(conn, [Message("late_soon:1", ("hq", ""), "late_soon", "S", "T", "/desk")], NOON)
+    shown = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=****5aaa"
+    listed, sent = run("notify", "contact", "list").stdout, run("notify", "list").stdout
+    assert shown in listed and shown in sent and "693a91f6" not in listed + sent
+    assert "finance -" in listed
+    remove = ("notify", "contact", "remove", "hq", "-", *robot)
+    assert run(*remove, shown).exit_code == 0 and run(*remove, shown).exit_code == 1
+    assert run("notify", "contact", "remove", "finance", "-", *robot, ROBOT).exit_code == 0
+
+
+def test_b_138_no_robot_at_home(run: Callable[..., Result]) -> None:
+    inside = "http://127.0.0.1/cgi-bin/webhook/send?key=693a91f6-7xxx"
+    refused = run(*ADD, "hq", "-", "--way", "wecom", "--address", inside)
+    assert refused.exit_code == 1 and "target_forbidden" in refused.stderr and "693a91f6" not in refused.stderr
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -63,7 +92,7 @@ def test_contacts(run: Callable[..., Result]) -> None:
         ("province", "火星", "--way", "sms", "--address", "13800138000"),
         ("station", "HZ01", "--way", "sms", "--address", "wang@example.com"),
         ("station", "HZ01", "--way", "email", "--address", "13800138000"),
-        ("finance", "-", "--way", "email", "--address", "wang@example.com"),
+        ("nobody", "-", "--way", "email", "--address", "wang@example.com"),
         ("hq", "-", "--way", "email", "--address", "wang@example.com", "--kind", "gossip"),
     ],
 )

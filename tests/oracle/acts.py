@@ -4,7 +4,9 @@ from datetime import datetime
 
 from tests.oracle.book import Book
 from tests.oracle.clocks import DAY
-from tests.oracle.desk import notice, review, unsupported
+from tests.oracle.desk import review
+from tests.oracle.dispute import appeal, decide, notice, silence
+from tests.oracle.money import settle
 from tests.oracle.network import DATA_CENTRE
 from tests.oracle.orders import FINAL, Fact, Number, Order, Scan, View
 from tests.oracle.words import REASONS, Bad, Event, content_of, happened, one_of, text
@@ -18,6 +20,7 @@ def handle(book: Book, event: Event, at: datetime) -> Answer:
     handler = HANDLERS.get(str(event.get("do")))
     if handler is None:
         return "bad_event"
+    silence(book, at)
     try:
         return handler(book, event, at)
     except Bad:
@@ -34,6 +37,7 @@ def order(book: Book, event: Event, at: datetime) -> Answer:
     if content.waybill_no and content.business_type == "online_order":
         _give(book, new, "channel", created, content.waybill_no)
     book.orders[logistics_no] = new
+    book.by_phone.setdefault(content.phone, []).append(new)
     for when, origin, reason, station in book.waiting_withdrawals.pop(logistics_no, []):
         holder = book.view(new, at).station
         if origin != "station" or book.network.may_act(station, holder):
@@ -53,6 +57,7 @@ def order(book: Book, event: Event, at: datetime) -> Answer:
 def _give(book: Book, order: Order, by: str, when: datetime, waybill_no: str) -> None:
     if book.number_trouble(order, waybill_no) is None:
         order.numbers.append(Number(by, when, len(order.numbers), waybill_no))
+        book.by_number.setdefault(waybill_no, []).append(order)
 
 
 def _push_again(book: Book, order: Order, event: Event, at: datetime) -> Answer:
@@ -68,6 +73,7 @@ def _push_again(book: Book, order: Order, event: Event, at: datetime) -> Answer:
     if view.state in FINAL or order.has("accept", "fail"):
         return "order_already_accepted"
     order.facts.append(Fact("update", at, content=content))
+    book.by_phone.setdefault(content.phone, []).append(order)
     if content.waybill_no and content.business_type == "online_order":
         _give(book, order, "channel", at, content.waybill_no)
     return None
@@ -150,7 +156,7 @@ def scan(book: Book, event: Event, at: datetime) -> Answer:
     when = happened(event, "scanned_at", at, True)
     if station not in book.network.stations:
         return "station_unknown"
-    book.scans.append(Scan(waybill_no, station, when))
+    book.scans.setdefault(waybill_no, []).append(Scan(waybill_no, station, when))
     return None
 
 
@@ -268,5 +274,5 @@ def handle_withdrawal(book: Book, event: Event, at: datetime) -> Answer:
 HANDLERS = {
     "order": order, "withdraw": withdraw, "waybill": waybill, "scan": scan, "accept": accept, "fail": fail,
     "transfer": transfer, "dispatch": dispatch, "confirm": confirm, "handle_withdrawal": handle_withdrawal,
-    "review": review, "notice": notice, "appeal": unsupported, "decide": unsupported, "settle": unsupported,
+    "review": review, "notice": notice, "appeal": appeal, "decide": decide, "settle": settle,
 }  # fmt: skip

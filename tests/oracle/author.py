@@ -35,12 +35,14 @@ class Author:
     def __init__(self, seed: int, folder: Path, disputed: bool) -> None:
         self.rng, self.disputed = Random(seed), disputed
         folder.mkdir(parents=True, exist_ok=True)
-        self.land: Land = draw(self.rng, folder, START)
+        self.start = START + timedelta(days=self.rng.choice((0, 21, 24, 24)))  # mostly across the end of May
+        self.strict = self.rng.choice((0.75, 0.75, 0.25))  # how often HQ confirms
+        self.land: Land = draw(self.rng, folder, self.start)
         self.replay = Replay(folder)
         self.lines: list[str] = []
         self.codes: Counter[str] = Counter()
         self.diary: list[tuple[datetime, int, str, str]] = []
-        self.now = START
+        self.now = self.start
         self.numbers = self.plans = 0
         self.pushes: dict[str, dict[str, Any]] = {}
         self.created: dict[str, datetime] = {}

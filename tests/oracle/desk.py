@@ -1,10 +1,8 @@
-"""What HQ does: review and notice; what belongs to later versions is refused."""
+"""What HQ does with suspicions: review (VIO-4)."""
 
-import re
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from tests.oracle.book import Book, Decision
-from tests.oracle.clocks import SHANGHAI
 from tests.oracle.words import KINDS, Bad, Event, one_of, text
 
 Answer = str | None
@@ -31,19 +29,3 @@ def review(book: Book, event: Event, at: datetime) -> Answer:
     for known, s in chosen:
         book.decisions[known.logistics_no, s.seq, s.kind] = Decision(state, s)
     return None
-
-
-def notice(_: Book, event: Event, at: datetime) -> Answer:
-    found = re.fullmatch(r"(\d{4})-W(\d{2})", text(event, "week"))
-    try:
-        monday = date.fromisocalendar(int(found[1]), int(found[2]), 1) if found else None
-    except ValueError:
-        monday = None
-    if monday is None:
-        raise Bad("week")
-    over = datetime(monday.year, monday.month, monday.day, tzinfo=SHANGHAI) + timedelta(days=7)
-    return None if over <= at else "week_not_over"
-
-
-def unsupported(_: Book, event: Event, at: datetime) -> Answer:
-    return "not_supported_yet"

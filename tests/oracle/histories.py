@@ -10,9 +10,10 @@ from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
-from tests.oracle import tales
-from tests.oracle.author import START, Author
+from tests.oracle import quarrels, tales
+from tests.oracle.author import Author
 from tests.oracle.clocks import DAY
+from tests.oracle.dispute import end_of_days
 from tests.oracle.nonsense import nonsense
 
 
@@ -25,14 +26,15 @@ def write(seed: int, folder: Path | str, orders: int = 40, disputed: bool = Fals
 
 
 def compose(seed: int, folder: Path, orders: int, disputed: bool) -> Author:
-    """Let an author live through a week and write it down."""
+    """Let an author live through a week, and through the months of quarrels after it, and write it down."""
     author = Author(seed, folder, disputed)
     for n in range(orders):
-        day = START + timedelta(days=author.rng.choice((0, 0, 0, 1, 1, 2)))
+        days = author.rng.choice((0, 0, 0, 1, 1, 2)) if author.chance(0.8) else author.rng.randint(8, 60)
+        day = author.start + timedelta(days=days)
         tales.announce(author, n, author.moment_in_day(day))
-    for day_no in range(1, 9):
-        author.plan(author.moment_in_day(START + timedelta(days=day_no)), "desk")
-    stop = START + timedelta(days=author.rng.choice((1, 2, 3, 30, 30)), minutes=author.rng.randrange(1440))
+    quarrels.plan(author)
+    days = author.rng.choice((1, 2, 3, 11, 20, 40, 80, 80, 80))
+    stop = author.start + timedelta(days=days, minutes=author.rng.randrange(1440))
     while author.diary and author.diary[0][0] <= stop:
         author.now, _, what, logistics_no = heapq.heappop(author.diary)
         tales.TOLD[what](author, logistics_no)
@@ -49,6 +51,8 @@ def _stop_on_a_deadline(author: Author) -> None:
     book = author.replay.book
     dues = [c.due for o in book.orders.values() for c in book.clocks(o, author.now) if c.verdict == "running"]
     dues += [o.received + DAY for o in book.orders.values() if author.view(o).state == "held"]
+    open_stages = [s for d in book.decisions.values() for s in d.stages if (s.stage, s.state) == ("province", "open")]
+    dues += [end_of_days(stage.opened, book.edition.province_days) for stage in open_stages]
     ahead = [due for due in dues if due >= author.now]  # an unproved pickup runs on past its deadline
     if ahead:
         author.now = min(ahead)

@@ -12,6 +12,8 @@ from typing import Any
 
 from tests.oracle.acts import handle
 from tests.oracle.book import Book
+from tests.oracle.dispute import silence
+from tests.oracle.edition import SHIPPED, read
 from tests.oracle.network import load, read_text
 from tests.oracle.results import Rows, rows_of
 from tests.oracle.words import KINDS, Bad, drop_nulls, moment
@@ -26,8 +28,11 @@ class Unusable(ValueError):
 class Replay:
     """A replay that can be fed line by line; `now` is the virtual clock."""
 
-    def __init__(self, network_dir: Path, kinds: Iterable[str] = KINDS, detectors: bool = True) -> None:
-        self.book = Book(load(network_dir), tuple(kinds), detectors)
+    def __init__(
+        self, network_dir: Path, kinds: Iterable[str] = KINDS, detectors: bool = True, edition: Path = SHIPPED,
+        memory: bool = True,
+    ) -> None:  # fmt: skip
+        self.book = Book(load(network_dir), read(edition), tuple(kinds), detectors, memory)
         self.now: datetime | None = None
         self.rejected: list[tuple[int, str, str]] = []
         self.line = 0
@@ -46,7 +51,8 @@ class Replay:
         self.now = at
         code = handle(self.book, drop_nulls(told), at)
         if code is None:
-            self.book.hear_the_news(at)
+            named, scanned = told.get("logistics_no", ""), told["waybill_no"] if told["do"] == "scan" else ""
+            self.book.hear_the_news(self.book.concerned(named, scanned), at)
         else:
             self.rejected.append((self.line, str(told["do"]), code))
         return code
@@ -55,6 +61,8 @@ class Replay:
         """The result files as they stand when the clock stops."""
         now = until or self.now or LONG_AGO
         self.book.at_end = True
+        self.book.resting.clear()
+        silence(self.book, now)
         try:
             return rows_of(self.book, now, self.rejected)
         finally:
@@ -74,12 +82,14 @@ def run(
     until: datetime | str | None = None,
     kinds: Iterable[str] = KINDS,
     detectors: bool = True,
+    edition: Path = SHIPPED,
+    memory: bool = True,
 ) -> Rows:
     """The rows of every result file, by file name. Raises Unusable for what exits with 2.
 
     `detectors=False` leaves out what only VIO-2 finds (a V-TRANSFER to a wrong station among it)."""
     stop = datetime.fromisoformat(until) if isinstance(until, str) else until
-    replay = Replay(Path(network_dir), kinds, detectors)
+    replay = Replay(Path(network_dir), kinds, detectors, edition, memory)
     lines = read_text(Path(events_path)).split("\n")
     if lines and lines[-1] == "":
         lines.pop()

@@ -30,10 +30,15 @@ def nonsense(author: Author) -> None:
         ),
         ("review", {**known, "kind": rng.choice(KINDS), "decision": "maybe", "reason": "-"}),
         ("review", {**known, "logistics_no": "LP999999", "kind": "V-ACCEPT", "decision": "confirm", "reason": "-"}),
-        ("notice", {"week": "2026-W33"}),
+        ("notice", {"week": "2026-W53"}),
         ("notice", {"week": "in May"}),
         ("handle_withdrawal", {"logistics_no": "LP999999", "station": station}),
-        ("settle", {"month": "2026-05"}),
+        ("settle", {"month": rng.choice(("2026-12", "2026-13", "2026-5", "May"))}),
+        ("appeal", {**known, "kind": "V-ACCEPT"}),
+        ("appeal", {**known, "kind": "V-ACCEPT", "text": "-", "to": "court"}),
+        ("appeal", {**known, "logistics_no": "LP999999", "kind": "V-ACCEPT", "text": "-"}),
+        ("decide", {**known, "kind": "V-LUNCH", "stage": "hq", "decision": "uphold", "reason": "-"}),
+        ("decide", {**known, "kind": "V-ACCEPT", "stage": "hq", "decision": "pass_on", "reason": "-"}),
     ]
     do, fields = rng.choice(choice)
     author.say(do, **fields)

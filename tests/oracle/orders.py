@@ -79,6 +79,10 @@ class Order:
             return max(channel, key=lambda n: (n.happened, n.turn))
         return self.numbers[-1] if self.numbers else None
 
+    def contents(self) -> list[Content]:
+        """All that was ever pushed of it."""
+        return [self.first, *(fact.content for fact in self.facts if fact.content is not None)]
+
     def has(self, *what: str) -> bool:
         return any(fact.what in what for fact in self.facts)
 

@@ -10,11 +10,6 @@ from tests.oracle.network import DATA_CENTRE
 from tests.oracle.orders import View
 
 Rows = dict[str, list[list[str]]]
-EDITION = "2017-01-01"
-FINES = {
-    "V-ACCEPT": 10000, "V-PICKUP": 10000, "V-FALSE-FAIL": 10000, "V-FALSE-WAYBILL": 50000,
-    "V-WRONG-ACCEPT": 10000, "V-TRANSFER": 10000,
-}  # fmt: skip
 FIGURES = (
     *("orders", "accept_on_time", "accept_late", "pickup_on_time", "pickup_late", "promise_kept"),
     *("suspected", "confirmed", "fines_fen"),
@@ -26,7 +21,7 @@ HEADERS = {
     "violations.csv": "logistics_no,seq,station,kind,state,happened_at,edition,excuse,fine_fen",
     "appeals.csv": "logistics_no,station,kind,stage,state,opened_at,closed_at",
     "ledger.csv": "key,happened_at,account,amount_fen,station,logistics_no,rule",
-    "settlement.csv": "month,station,kind,amount_fen,why",
+    "settlement.csv": "month,station,kind,amount_fen",
     "weekly.csv": "week,province,station," + ",".join(FIGURES),
     "rejected.csv": "line,do,code",
 }
@@ -52,12 +47,15 @@ def ordered(name: str, rows: list[list[str]]) -> list[list[str]]:
 
 def rows_of(book: Book, now: datetime, rejected: list[tuple[int, str, str]]) -> Rows:
     """All result files at `now`."""
-    views = [book.view(order, now) for order in book.orders.values()]
-    clocks = {view.order.logistics_no: book.clocks(view.order, now) for view in views}
+    looks = [book.look(order, now) for order in book.orders.values()]
+    views = [view for view, _, _ in looks]
+    clocks = {view.order.logistics_no: found for view, found, _ in looks}
     found: Rows = {name: [] for name in HEADERS}
     found["rejected.csv"] = [[str(line), do, code] for line, do, code in rejected]
     found["violations.csv"] = _violations(book, now)
+    found["appeals.csv"] = _appeals(book)
     found["ledger.csv"] = _ledger(book)
+    found["settlement.csv"] = _settlement(book)
     for view in views:
         found["orders.csv"].append(_order(view))
         found["assignments.csv"] += _assignments(view)
@@ -100,11 +98,19 @@ def _violations(book: Book, now: datetime) -> list[list[str]]:
             s.kind,
             state,
             shown(s.happened),
-            EDITION,
+            book.edition.name,
             s.excuse,
-            str(FINES[s.kind]),
+            str(book.edition.fines[s.kind]),
         ]
         for number, state, s in standing
+    ]
+
+
+def _appeals(book: Book) -> list[list[str]]:
+    return [
+        [logistics_no, decision.suspicion.station, kind, s.stage, s.state, shown(s.opened), shown(s.closed)]
+        for (logistics_no, _, kind), decision in book.decisions.items()
+        for s in decision.stages
     ]
 
 
@@ -113,15 +119,27 @@ def _ledger(book: Book) -> list[list[str]]:
     for (logistics_no, seq, kind), decision in book.decisions.items():
         if decision.state == "dismissed":
             continue
-        s = decision.suspicion
-        postings = [(f"fine:{logistics_no}:{seq}:{kind}", s.happened, FINES[kind])]
+        s, fine = decision.suspicion, book.edition.fines[kind]
+        key, tail = f"fine:{logistics_no}:{seq}:{kind}", [s.station, logistics_no, kind]
+        house = book.network.house(s.station)
+        rows += _posting(key, s.happened, house, "fines", fine, tail)
         if decision.overturned_at is not None:
-            postings.append((postings[0][0] + ":reversed", decision.overturned_at, -FINES[kind]))
-        for key, when, fen in postings:
-            tail = [s.station, logistics_no, kind]
-            rows.append([key, shown(when), book.network.house(s.station), str(fen), *tail])
-            rows.append([key, shown(when), "fines", str(-fen), *tail])
+            rows += _posting(f"{key}:reversed", decision.overturned_at, house, "fines", -fine, tail)
+    for m in book.settlements:
+        other, rule = ("rewards", "REWARD-1") if m.kind == "reward" else ("refunds", "REFUND-1")
+        key = f"settle:{m.month}:{m.house}:{m.kind}:{m.n}"
+        rows += _posting(key, m.at, m.house, other, -m.amount, [m.house, "", rule])
     return rows
+
+
+def _posting(key: str, when: datetime, house: str, other: str, fen: int, tail: list[str]) -> list[list[str]]:
+    """LEDGER-1: `fen` on the house's account, the opposite on the other."""
+    return [[key, shown(when), account, str(part), *tail] for account, part in ((house, fen), (other, -fen))]
+
+
+def _settlement(book: Book) -> list[list[str]]:
+    """All columns but `why`, which is free text."""
+    return [[m.month, m.house, m.kind + ("_difference" if m.again else ""), str(m.amount)] for m in book.settlements]
 
 
 def promise_kept(view: View) -> bool:

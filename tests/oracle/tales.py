@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from tests.oracle import quarrels
 from tests.oracle.author import MINUTE, Author
 from tests.oracle.network import DATA_CENTRE
 from tests.oracle.orders import FINAL, Order, View
@@ -232,18 +233,7 @@ def tick(author: Author, logistics_no: str) -> None:
         author.plan(author.later(order), "tick", logistics_no)
 
 
-def desk(author: Author, _: str) -> None:
-    """HQ reviews some suspicions, or all, and publishes."""
-    rng, book = author.rng, author.replay.book
-    found = book.open_suspicions(book.orders.values(), author.now)
-    for order, suspicion in rng.sample(found, min(len(found), 6)):
-        fields = {"logistics_no": order.logistics_no, "station": suspicion.station, "kind": suspicion.kind}
-        decision = rng.choice(("confirm", "confirm", "dismiss"))
-        author.say("review", **fields, decision=decision, reason="查实")
-    if author.chance(0.3):
-        author.say("review", all=True, decision="confirm", reason="批量查实")
-    if author.chance(0.3):
-        author.say("notice", week=rng.choice(("2026-W18", "2026-W19")))
-
-
-TOLD: dict[str, Callable[[Author, str], None]] = {"push": push, "early": early, "tick": tick, "desk": desk}
+TOLD: dict[str, Callable[[Author, str], None]] = {
+    "push": push, "early": early, "tick": tick,
+    "desk": quarrels.desk, "monday": quarrels.monday, "dispute": quarrels.dispute, "settle": quarrels.settle,
+}  # fmt: skip

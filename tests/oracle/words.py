@@ -24,6 +24,13 @@ REASONS = (
     "forbidden_goods", "test_or_malicious", "customer_cancelled", "duplicate", "weather_or_traffic", "other",
 )  # fmt: skip
 KINDS = ("V-ACCEPT", "V-PICKUP", "V-FALSE-FAIL", "V-FALSE-WAYBILL", "V-WRONG-ACCEPT", "V-TRANSFER")
+CODES = (
+    "bad_event", "order_unknown", "station_unknown", "not_holder", "not_allowed_in_state", "not_at_data_centre",
+    "station_not_accepting", "same_station", "order_already_accepted", "already_picked_up", "already_closed",
+    "reason_unknown", "waybill_invalid", "waybill_in_use", "waybill_locked", "waybill_conflict", "waybill_required",
+    "no_open_suspicion", "not_confirmed", "not_published", "appeal_period_over", "already_appealed",
+    "province_first", "no_open_appeal", "week_not_over", "month_not_over", "not_supported_yet",
+)  # fmt: skip
 PROVINCES = [
     "北京", "天津", "上海", "重庆", "河北", "山西", "辽宁", "吉林", "黑龙江", "江苏",
     "浙江", "安徽", "福建", "江西", "山东", "河南", "湖北", "湖南", "广东", "海南",

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, select, text, update
 
-from commands.database import snapshot
 from rulebook.book import packaged
 from storage import triggers
+from storage.session import snapshot
 from verify.finding import Finding
 from verify.queries import check
 

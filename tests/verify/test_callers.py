@@ -11,14 +11,13 @@ from sqlalchemy import Engine, select
 from basics.days import iso
 from basics.words import DATA_CENTRE
 from channels.messages import OrderPush, Scan, Withdrawal
-from commands.database import snapshot
 from dispatch.actions import conduct, sweep
 from dispatch.batch import World
 from dispatch.facts import Accept, AnswerChange, AskChange, Confirm, Dispatch, Fail, Item, Target, Transfer
 from geo.actions import import_stations
 from geo.network import Network
 from rulebook.book import packaged
-from storage.session import writing
+from storage.session import snapshot, writing
 from storage.tables.dispatch import events, orders
 from tests.rules.courses import BOOK, t
 from tests.rules.stage import AREAS, IN_A, IN_A1, IN_B, STATIONS, content

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from commands.database import snapshot
 from rulebook.book import packaged
+from storage.session import snapshot
 from tests.oracle import histories
 from tests.verify.replayed import STORIES, run, tell
 from verify import queries

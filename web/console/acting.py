@@ -24,7 +24,7 @@ ABSENT = frozenset({"order_unknown", "not_holder"})
 CONFLICTS = frozenset({
     "not_allowed_in_state", "not_at_data_centre", "same_station", "waybill_in_use", "waybill_locked",
     "waybill_conflict", "no_open_suspicion", "already_picked_up", "already_closed", "nothing_asked", "ask_replaced",
-    "already_asked",
+    "already_asked", "already_published", "nothing_new",
 })  # fmt: skip
 # What the lists read from their address; url_for takes other names for options of its own.
 FILTERS = ("tab", "channel", "type", "online", "state", "from", "until", "withdrawal", "kind", "excuse", "after")

@@ -7,6 +7,7 @@ from typing import Any
 
 from basics.words import DATA_CENTRE
 from channels.registry import SENDERS
+from channels.wecom import hidden
 from dispatch.explain_words import IGNORED
 from people.masking import HIDDEN, mask_email, mask_phone, mask_text
 from rulebook.book import Edition, Reason
@@ -31,7 +32,9 @@ class LogLine:
 
 
 def mask_recipient(to: str) -> str:
-    """A phone number or e-mail address that a message went to."""
+    """A phone number, an e-mail address or a robot's webhook that a message went to."""
+    if to.startswith(("http://", "https://")):
+        return hidden(to)
     return mask_email(to) if "@" in to else mask_phone(to)
 
 

@@ -11,6 +11,7 @@ from channels.registry import SOURCES
 from dispatch.borders.queries import near
 from dispatch.lists.queries import Filters, OrderPage, listing, order_page, search
 from dispatch.places import read_place
+from penalties.trail.queries import links_of
 from people.access import LOOK_REASONS, Action, Scope, may, may_look
 from people.masking import customer_names
 from sla.warnings.queries import rings_of
@@ -121,6 +122,7 @@ def render(order_id: int, behind_mask: bool = False) -> str:
         around = world(conn)
         order, network = found.order, around.network
         rings = rings_of(conn, [order_id])
+        money = links_of(conn, scope, [one.id for one in found.violations])
         place = read_place(order.content, around.book.at(now()), around.gazetteer, network)
         timing = clock_story(conn, around, order_id, now())
         decided = near(conn, order.lng, order.lat, order.adcode, place.fragments)
@@ -135,7 +137,7 @@ def render(order_id: int, behind_mask: bool = False) -> str:
     )
     known, acts = network.stations.get(order.station), _acts(found)
     return shown(
-        "order.html", rings=rings, found=found, order=order, content=order.content, network=network, names=names,
+        "order.html", rings=rings, money=money, found=found, order=order, content=order.content, network=network, names=names,
         log=log_lines(found.events, found.told, names), reasons=edition.reasons, behind_mask=behind_mask,
         acts=acts, choices=choices(network, order, known.province if known else order.region, now()),
         timing=timing, decided=decided, why=why(found, around, now(), exact=behind_mask),

@@ -7,14 +7,16 @@ from sqlalchemy import Connection, Row
 
 from dispatch.evidence.queries import charge
 from dispatch.lists.queries import in_scope
-from people.access import Action
+from penalties.reviewing.queries import blinded
+from people.access import Action, may
 from storage.session import reading
-from web.auth import current_scope, needs
+from web.auth import current_actor, current_scope, needs
 from web.console.acting import page as shown
 from web.console.acting import world
 from web.console.fields import BIGGEST_ID
 from web.errors import Problem
 from web.pack import contents, pdf
+from web.pack.blind import without_outcome
 from web.pack.pictures import bar_svg
 from web.services import services
 
@@ -62,4 +64,6 @@ def _pack(conn: Connection, violation_id: int) -> tuple[Row[Any], dict[str, Any]
     violation = charge(conn, violation_id, current_scope())
     if violation is None:
         raise Problem("not_found")
-    return violation, contents.pack_of(conn, world(conn), violation)
+    pack, actor = contents.pack_of(conn, world(conn), violation), current_actor()
+    blind = may(actor, Action.REVIEW) and blinded(conn, actor, [violation_id])
+    return violation, without_outcome(pack) if blind else pack

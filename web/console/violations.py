@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from basics.words import CaseState
 from dispatch.evidence.queries import charges
+from penalties.trail.queries import links_of
 from people.access import Action
 from storage.session import reading
 from web.auth import current_scope, needs
@@ -24,7 +25,8 @@ def page() -> str:
     with reading(services().engine) as conn:
         found = charges(conn, scope, state, cursor())
         network = services().networks.get(conn)
+        money = links_of(conn, scope, [row.id for row in found.rows])
     return shown(
-        "violations.html", rows=found.rows, following=cursor_text(found.following), state=state, states=STATES,
+        "violations.html", rows=found.rows, money=money, following=cursor_text(found.following), state=state, states=STATES,
         network=network, with_station=scope.province is not None or len(scope.stations) > 1,
     )  # fmt: skip

@@ -68,7 +68,7 @@ def pack_of(conn: Connection, world: World, violation: Any) -> dict[str, Any]:
         "timeline": history.timeline(found, names, {code for one in world.book.editions for code in one.reasons}),
         "map": ground.ground_of(conn, world, violation, found, world.book.at(violation.happened_at)),
         "scans": scans.scans_of(kept.scans, told, found.order.waybill_no, world.network.house_of, names),
-        "notices": history.notices(kept),
+        "notices": history.notices(kept, names),
         "rings": history.rings(warned, names),
         "messages": history.messages(kept, names),
         "channel": history.channel_words(found, names),
@@ -89,6 +89,7 @@ def shown_until(contents: dict[str, Any]) -> str:
         *(ring[when] for ring in contents["rings"] for when in ("rung_at", "called_at")),
         *(one[when] for one in contents["messages"] for when in ("created_at", "read_at")),
         *(way["sent_at"] for one in (*contents["messages"], *contents["notices"]) for way in one["deliveries"]),
+        *(way["read_at"] for one in contents["notices"] for way in one["deliveries"]),
         *(one["at"] for one in contents["channel"]),
     ]
     return exactly(max(datetime.fromisoformat(time) for time in times if time))

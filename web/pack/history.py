@@ -11,7 +11,7 @@ from typing import Any
 from basics.days import SHANGHAI, parse_instant, shanghai
 from basics.money import yuan
 from basics.text import visible
-from dispatch.evidence.queries import Record
+from dispatch.evidence.queries import Record, notice_keys
 from dispatch.lists.queries import OrderPage
 from notify.messages import HQ, KINDS, PROVINCE
 from people.masking import HIDDEN
@@ -166,16 +166,7 @@ def messages(record: Record, names: Names) -> list[dict[str, Any]]:
             "created_at": exactly(one.created_at),
             "read_at": exactly(one.read_at),
             "read_by": one.read_by or "",
-            "deliveries": [
-                {
-                    "way": row.way,
-                    "address": mask_recipient(row.address),
-                    "state": row.state,
-                    "zh": f"{word('channel', row.way).chinese}{word('outbox', row.state).chinese}",
-                    "sent_at": exactly(row.sent_at),
-                }
-                for row in sent.get(one.id, ())
-            ],
+            "deliveries": [_letter(row) for row in sent.get(one.id, ())],
         }
         for one in record.messages
     ]
@@ -187,8 +178,9 @@ def _addressee(message: Any, names: Names) -> str:
     return f"{message.to_code}省平台" if message.to_kind == PROVINCE else names.station(message.to_code)
 
 
-def notices(record: Record) -> list[dict[str, Any]]:
-    """NOTICE-1: the notice and supplements that hold it. `deliveries`: nobody has been sent one yet."""
+def notices(record: Record, names: Names) -> list[dict[str, Any]]:
+    """NOTICE-1: the notice and supplements that hold it. `deliveries`: the message to its station and the station's
+    house with who read it when, and its letters outside the console."""
     return [
         {
             "week": one.week,
@@ -199,10 +191,36 @@ def notices(record: Record) -> list[dict[str, Any]]:
             "state": one.state,
             "state_zh": word("case", one.state).chinese,
             "fine": yuan(one.fine_fen),
-            "deliveries": [],
+            "deliveries": [
+                way
+                for key in notice_keys(one)
+                if key in record.told
+                for way in _ways(record.told[key], record.letters.get(record.told[key].id, ()), names)
+            ],
         }
         for one in record.notices
     ]
+
+
+def _ways(message: Any, letters: Sequence[Any], names: Names) -> Iterator[dict[str, Any]]:
+    to = _addressee(message, names)
+    yield {
+        "way": "inbox", "to": to, "address": "", "state": "read" if message.read_at else "sent",
+        "zh": "站内消息已读" if message.read_at else "站内消息已送达,未读",
+        "sent_at": exactly(message.created_at), "read_at": exactly(message.read_at), "read_by": message.read_by or "",
+    }  # fmt: skip
+    for row in letters:
+        yield _letter(row) | {"to": to, "read_at": "", "read_by": ""}
+
+
+def _letter(row: Any) -> dict[str, Any]:
+    return {
+        "way": row.way,
+        "address": mask_recipient(row.address),
+        "state": row.state,
+        "zh": f"{word('channel', row.way).chinese}{word('outbox', row.state).chinese}",
+        "sent_at": exactly(row.sent_at),
+    }
 
 
 def channel_words(found: OrderPage, names: Names) -> list[dict[str, Any]]:

@@ -5,9 +5,8 @@ import re
 import pytest
 from sqlalchemy import Engine, select
 
-from commands.database import snapshot
 from rulebook.book import packaged
-from storage.session import reading
+from storage.session import reading, snapshot
 from storage.tables.people import audit
 from tests.web.console.calls import NAME, PHONE, As, change, find, log, proof, withdraw
 from tests.web.console.conftest import Land, local

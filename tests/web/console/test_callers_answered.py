@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import Engine
 
-from commands.database import snapshot
 from rulebook.book import packaged
+from storage.session import snapshot
 from tests.web.console.calls import PHONE, As, accepted, answer, change, find, log, proof, withdraw
 from tests.web.console.conftest import Land, local
 from verify.queries import check

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, func, select
 
-from commands.database import snapshot
 from rulebook.book import packaged
-from storage.session import reading
+from storage.session import reading, snapshot
 from storage.tables.channels import inbox
 from storage.tables.dispatch import orders
 from tests.web.conftest import Visitor

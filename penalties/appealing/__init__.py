@@ -1,0 +1,1 @@
+"""Appeals and their decisions (APPEAL-1, APPEAL-2, APPEAL-3)."""

@@ -1,0 +1,1 @@
+"""The ledger as a list: filtered, newest first or from the beginning."""

@@ -1,0 +1,1 @@
+"""Closing a month: nothing is booked into it any more."""

@@ -1,0 +1,1 @@
+"""The ledger's day: its report, and the head of the chain that is written down."""

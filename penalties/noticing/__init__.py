@@ -1,0 +1,1 @@
+"""Publishing notices, and who has read them (NOTICE-1)."""

@@ -1,0 +1,1 @@
+"""Open suspicions with what their causes are made of."""

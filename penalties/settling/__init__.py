@@ -1,0 +1,1 @@
+"""Settling a month: dry run, postings, what was settled."""

@@ -1,0 +1,1 @@
+"""What a silent province passes on to HQ (APPEAL-2)."""

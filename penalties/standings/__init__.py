@@ -1,0 +1,1 @@
+"""How the running month stands, house by house, as counted last."""
