@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from basics.now import now
-from bench import addresses, areas, forecast, national_day, outbox, pushes, replays, settlement, sweep
+from bench import addresses, areas, forecast, national_day, outbox, postings, pushes, replays, settlement, sweep
 
 Row = tuple[str, str, Callable[[], float], str, Callable[[], float]]  # name, unit, ours, the peer's name, the peer
 
@@ -71,6 +71,7 @@ class Part:
 def parts() -> dict[str, Part]:
     """By the name that `ARGS` gives, in the order of the file."""
     latencies, nights, months = pushes.Notes(), sweep.Notes(), settlement.Notes()
+    chains = postings.Notes()
     return {
         "areas": Part("Areas", areas.rows, areas.notes),
         "addresses": Part("Addresses", addresses.rows, addresses.notes),
@@ -79,6 +80,7 @@ def parts() -> dict[str, Part]:
         "forecast": Part("Forecast", national_day.rows, forecast.notes),
         "sweep": Part("Deadlines", lambda: sweep.rows(nights), nights.lines),
         "settlement": Part("Settlement", lambda: settlement.rows(months), months.lines),
+        "postings": Part("Postings", lambda: postings.rows(chains), chains.lines),
         "replays": Part("Replays", replays.rows, lambda: replays.NOTES),
     }
 

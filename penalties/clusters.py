@@ -109,18 +109,25 @@ def place_of(adcode: str | None, address: str | None) -> str:
 
 def clusters(suspects: Iterable[Suspect]) -> list[Cluster]:
     """Every cluster, biggest first; of the same size the one worth more, then by key. Linear but for one sorting."""
-    groups: dict[Cause, list[Suspect]] = {}
-    by_time = sorted(suspects, key=lambda one: one.happened_at)
-    for one in by_time:
-        for dimension in (CHANNEL, DISPATCHER, STATION, PLACE, EXCUSE):
-            value: str = getattr(one, dimension)
+    groups: dict[tuple[str, str], list[Suspect]] = {}
+    for one in sorted(suspects, key=lambda one: one.happened_at):
+        for dimension, value in (
+            (CHANNEL, one.channel), (DISPATCHER, one.dispatcher), (STATION, one.station), (PLACE, one.place),
+            (EXCUSE, one.excuse),
+        ):  # fmt: skip
             if value:
-                groups.setdefault(Cause(dimension, value), []).append(one)
-    for cause, of in list(groups.items()):
-        if cause.dimension in (STATION, CHANNEL):
-            groups |= {_same_minutes(cause, burst): burst for burst in _bursts(of)}
-    found = [_cluster(cause, of) for cause, of in groups.items() if len(of) >= FEWEST]
-    return sorted(found, key=lambda one: (-one.count, -one.fen, one.cause.key))
+                groups.setdefault((dimension, value), []).append(one)
+    by_cause = [(Cause(*known), of) for known, of in groups.items() if len(of) >= FEWEST]
+    by_cause += [
+        (_same_minutes(cause, burst), burst)
+        for cause, of in by_cause
+        if cause.dimension in (STATION, CHANNEL)
+        for burst in _bursts(of)
+        if len(burst) >= FEWEST
+    ]
+    return sorted(
+        (_cluster(cause, of) for cause, of in by_cause), key=lambda one: (-one.count, -one.fen, one.cause.key)
+    )
 
 
 def _bursts(of: Sequence[Suspect]) -> list[list[Suspect]]:

@@ -77,10 +77,11 @@ def messages(notice: Notice) -> list[Message]:
     """To each station concerned and its level-1 house its detail, to each province its page, to HQ the page of the
     network; everybody's subject is the line."""
     found = [_message(notice, (HQ, ""), line(notice), page(notice))]
+    end = [f"全网:{_said(total(notice.cells))}", _more(notice)]  # of every page, so said once
     for province, some in _provinces(notice).items():
-        found.append(_message(notice, (PROVINCE, province), *_province(notice, province, some)))
+        found.append(_message(notice, (PROVINCE, province), *_province(notice, province, some, end)))
     for code, items in sorted(_by_station(notice.items).items()):
-        found.append(_message(notice, (STATION, code), *_station(notice, code, items)))
+        found.append(_message(notice, (STATION, code), *_station(notice, code, items, end)))
     return found
 
 
@@ -116,14 +117,14 @@ def _provinces(notice: Notice) -> dict[str, list[Cell]]:
     return {province: [] for province in sorted(notice.provinces)} | _by(notice.cells, lambda cell: cell.province)
 
 
-def _province(notice: Notice, province: str, some: Sequence[Cell]) -> tuple[str, str]:
+def _province(notice: Notice, province: str, some: Sequence[Cell], end: Sequence[str]) -> tuple[str, str]:
     head = _line(notice, province, total(some), "province")
     by_station = _by(some, lambda cell: cell.station)
     lines = [f"{cells[0].name} {code}:{_said(total(cells))}({_kinds(cells)})" for code, cells in by_station.items()]
-    return head, "\n".join([*lines, f"全网:{_said(total(notice.cells))}", _more(notice)])
+    return head, "\n".join([*lines, *end])
 
 
-def _station(notice: Notice, code: str, items: Sequence[Item]) -> tuple[str, str]:
+def _station(notice: Notice, code: str, items: Sequence[Item], end: Sequence[str]) -> tuple[str, str]:
     own = next((one.name for one in items if one.station == code), "")
     head = _line(notice, f"{own} {code} ".lstrip(), _sum_of(items), "station", _until(notice, items))
     lines = [
@@ -133,7 +134,7 @@ def _station(notice: Notice, code: str, items: Sequence[Item]) -> tuple[str, str
     ]
     if len(items) > MOST_LISTED:
         lines.append(f"其余 {len(items) - MOST_LISTED} 起见通报页面 / the others stand on the page")
-    return head, "\n".join([*lines, f"全网:{_said(total(notice.cells))}", _more(notice)])
+    return head, "\n".join([*lines, *end])
 
 
 def _until(notice: Notice, items: Sequence[Item]) -> str:

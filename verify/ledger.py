@@ -100,7 +100,9 @@ def _unlike(
         if booked != amounts:
             return differs(key, booked, dict(amounts))
         # A reversal is dated at the instant of its decision (APPEAL-3).
-        for name in ("station", "edition") if key.endswith(REVERSED) else ("station", "edition", "happened_at"):
-            if getattr(found[key], name) != getattr(case, name):
-                return differs(f"{key} {name}", getattr(found[key], name), getattr(case, name))
+        names = ("station", "edition", "logistics_no", "rule", *(() if key.endswith(REVERSED) else ("happened_at",)))
+        for name in names:
+            due = case.kind if name == "rule" else getattr(case, name)
+            if getattr(found[key], name) != due:
+                return differs(f"{key} {name}", getattr(found[key], name), due)
     return None

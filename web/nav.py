@@ -45,7 +45,6 @@ SCREENS = (
     Screen("areas.page", "服务范围", "Areas", Action.SEE_AREAS),
     Screen("weekly.page", "周报", "Weekly report", Action.SEE_REPORT),
     Screen("rulebook.page", "规则", "Rulebook", Action.SEE_RULEBOOK),
-    Screen("rehearsals.page", "预演", "Rehearsal", Action.REHEARSE),
     Screen("outbox.page", "回传", "Outbox", Action.MANAGE_CHANNELS),
     Screen("channels.page", "渠道", "Channels", Action.MANAGE_CHANNELS),
     Screen("availability.page", "系统健康", "Health", Action.SEE_HEALTH),
@@ -53,9 +52,10 @@ SCREENS = (
 BELOW = {
     "calls": {"silent"},
     "violations": {"packs"},
+    "rulebook": {"rehearsals"},
     "review": {"packs", "causes", "second_reviews"},
     "settlement": {"approvals", "money_forms"},
-    "statements": {"trail"},
+    "statements": {"trail", "payouts"},
 }  # blueprints of screens that are tabs of an entry
 
 # Behind 服务范围 there are several screens, shown as tabs.

@@ -19,6 +19,7 @@ from storage.tables.geo import stations
 from storage.tables.sla import violations
 
 PAGE = 50
+MOST_OTHERS = 10
 Cursor = tuple[datetime, int]
 r = t.money_requests.c
 
@@ -100,6 +101,14 @@ def about_stations(conn: Connection, codes: Collection[str], after: Cursor | Non
     """What concerns these stations and either was carried out or they asked for themselves, newest first."""
     theirs = or_(r.state == byhand.APPROVED, r.kind == byhand.PAYOUT)
     return _newest(conn, select(t.money_requests).where(r.station.in_(codes), theirs), after)
+
+
+def others_of(conn: Connection, house: str, but: int) -> Sequence[Row[Any]]:
+    """The last other requests that move this house's account, newest first: the same may have been asked for twice."""
+    s = stations.c
+    codes = select(s.code).where(or_(s.code == house, s.parent == house))
+    query = select(t.money_requests).where(r.station.in_(codes), r.id != but)
+    return conn.execute(query.order_by(r.made_at.desc(), r.id.desc()).limit(MOST_OTHERS)).all()
 
 
 def _made_by(actor: Actor) -> Any:

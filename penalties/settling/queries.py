@@ -41,10 +41,9 @@ o, c, v = orders.c, clocks.c, violations.c
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """How a month was settled so far: how often, last when, and the network it was settled by the first time."""
+    """How often a month was settled so far, and the network it was settled by the first time."""
 
     number: int
-    last_at: datetime | None
     network: Network | None
 
 
@@ -82,12 +81,11 @@ def plan(conn: Connection, month: str, book: Book) -> tuple[DryRun, Facts]:
 def settled_before(conn: Connection, month: str) -> Settled:
     """How the month was settled so far."""
     s = t.settlements.c
-    query = select(s.number, s.settled_at, s.figures).where(s.month == month).order_by(s.number)
-    rows = conn.execute(query).all()
+    rows = conn.execute(select(s.figures).where(s.month == month).order_by(s.number)).all()
     if not rows:
-        return Settled(0, None, None)
+        return Settled(0, None)
     kept = rows[0].figures["network"]
-    return Settled(len(rows), rows[-1].settled_at, Network(kept["provinces"], kept["houses"]))
+    return Settled(len(rows), Network(kept["provinces"], kept["houses"]))
 
 
 def posted(conn: Connection, month: str) -> dict[Key, Posted]:
@@ -139,10 +137,10 @@ def _houses(conn: Connection, month: str, network: Network, dirty: set[str]) -> 
 
 
 def _orders(conn: Connection, month: str) -> tuple[list[tuple[str | None, int, int]], tuple[int, int] | None]:
-    """(last holder, send_express, online) of the month's orders without those withdrawn or held, and the least and the
-    greatest id of all of them."""
+    """(last holder, send_express, online) of the month's orders without those withdrawn, and the least and the greatest
+    id of all of them. One that is held has no holder."""
     start, end = month_bounds(month)
-    counts = o.state.not_in((State.WITHDRAWN, State.HELD))
+    counts = o.state != State.WITHDRAWN
     query = (
         select(
             o.station,

@@ -45,11 +45,11 @@ def test_two_people_settle_a_month_and_move_money(
 
     log_in(page, "finance2")
     page.goto("/approvals")
-    for number in (1, 2):
-        page.goto(f"/approvals/{number}")
+    for one in (1, 2):
+        page.goto(f"/approvals/{one}")
         page.fill("#reason", "核对无误")
         page.get_by_role("button", name="批准并执行").click()
-        expect(page.get_by_text(f"#{number} 已批准并执行")).to_be_visible()
+        expect(page.get_by_text(f"#{one} 已批准并执行")).to_be_visible()
 
     log_in(page, "hz01")
     page.goto("/payout")

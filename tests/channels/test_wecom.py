@@ -107,7 +107,7 @@ def test_b_138_no_key_goes_elsewhere_than_set_up(robot: str) -> None:
 
 
 def test_into_a_folder_without_the_address() -> None:
-    (call,) = write(NOBODY, told(), Sending("file:///tmp/x", AT))
+    (call,) = write(NOBODY, told(), Sending("file:///srv/out", AT))
     assert call.headers == {"name": "fb_none_7.json"} and KEY not in call.body.decode()
 
 

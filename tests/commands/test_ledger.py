@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -51,11 +51,11 @@ def odd_accounts(engine: Engine) -> None:
             post(conn, [Posting(f"request:{90 + number}", at, code, "", "ROLE-3", "2017-01-01", lines)], at)
 
 
-def loaded(path: Path) -> tuple[dict[str, Decimal], list[object]]:
+def loaded(path: Path) -> tuple[dict[str, Decimal], Sequence[object]]:
     """Balances by account, and the errors, as Beancount itself finds them."""
     entries, errors, _ = loader.load_file(str(path))
     root = realization.realize(entries)
-    found = {}
+    found: dict[str, Decimal] = {}
     for account in realization.iter_children(root):
         units = account.balance.get_currency_units("CNY").number
         if units:
@@ -75,7 +75,7 @@ def test_ledger_1_beancount_reads_all_of_it_and_comes_to_the_same_balances(
     assert do("ledger", "export", "--format", "beancount", "-o", str(out)).exit_code == 0
     found, errors = loaded(out)
     with reading(engine) as conn:
-        assert errors == [] and found == in_beancount(balances(conn))
+        assert not errors and found == in_beancount(balances(conn))
     assert len({account_name(code) for code in CODES}) == len(CODES)
     text = out.read_text(encoding="utf-8")
     assert text.count(" * ") == len(KEYS) + len(CODES)
@@ -111,7 +111,7 @@ def test_a_part_of_it_balances_too(do: Do, engine: Engine, tmp_path: Path) -> No
         assert do("ledger", "export", "--format", "beancount", *words, "-o", str(out)).exit_code == 0
         found, errors = loaded(out)
         with reading(engine) as conn:
-            assert errors == [] and found == in_beancount(moved(conn, period) if period else balances(conn)), words
+            assert not errors and found == in_beancount(moved(conn, period) if period else balances(conn)), words
 
 
 def test_an_empty_ledger(nothing_booked: Do, tmp_path: Path) -> None:

@@ -82,17 +82,17 @@ def _trouble(book: Book, decision: Decision, to: str, at: datetime) -> Answer:
     if decision.published is None:
         return "not_published"
     stages = decision.stages
+    over = at >= end_of_days(decision.published, book.edition.station_days)
     if to == PROVINCE:
-        if at >= end_of_days(decision.published, book.edition.station_days):
-            return "appeal_period_over"
-        return "already_appealed" if stages else None
+        return "appeal_period_over" if over else "already_appealed" if stages else None
+    if not stages and over:
+        return "appeal_period_over"
     if not stages or stages[0].state == "open":
         return "province_first"
-    if len(stages) > 1:
-        return "already_appealed"
     upheld = stages[0].closed
-    assert upheld is not None
-    return "appeal_period_over" if at >= end_of_days(upheld, book.edition.hq_days) else None
+    if stages[0].state == "upheld" and upheld is not None and at >= end_of_days(upheld, book.edition.hq_days):
+        return "appeal_period_over"
+    return "already_appealed" if len(stages) > 1 else None
 
 
 def decide(book: Book, event: Event, at: datetime) -> Answer:

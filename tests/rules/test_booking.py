@@ -7,6 +7,7 @@ from threading import Barrier
 
 import pytest
 from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from penalties import actions as penalties
 from penalties.booking.actions import post
@@ -196,3 +197,13 @@ def test_vio_4_eight_at_once_post_each_fine_once_and_the_chain_is_whole(engine: 
         assert check(conn, BOOK) == []
         assert balances(conn) == {"A": 10_000 * len(ids), FINES: -10_000 * len(ids)}
         assert head(conn).seq == len(ids)
+
+
+def test_d_5_the_unique_key_stands_behind_the_look(engine: Engine) -> None:
+    """Keys are looked up under the lock; whoever came past it would meet the constraint."""
+    with writing(engine) as conn:
+        post(conn, [FINE], AT)
+        row = conn.execute(select(p.postings)).one()
+    for twice in ({"seq": 2, "id": 2}, {"key": "other", "id": 2}):
+        with pytest.raises(IntegrityError), writing(engine) as conn:
+            conn.execute(insert(p.postings).values({**row._mapping, **twice}))

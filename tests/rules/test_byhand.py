@@ -112,6 +112,7 @@ def test_appeal_2_nobody_decides_about_his_own_station(books: Engine, own: str) 
             assert approved(conn, asked(conn, one), checker) == "own_station"
         assert code(decline(conn, 1, checker, "不行", NOW)) == "own_station"
         assert code(ask(conn, form(fen=-5), replace(MAKER, station=own), BOOK, NOW)) == "own_station"
+        assert approved(conn, asked(conn, form(station="A1")), checker) == "own_station", "its account is the house's"
         assert approved(conn, asked(conn, form(station="B")), checker) is None
 
 

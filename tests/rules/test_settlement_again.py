@@ -20,7 +20,7 @@ from penalties.settling.actions import settle
 from penalties.settling.queries import dry_run
 from rulebook.book import Book
 from storage.session import reading, run, writing
-from storage.tables.penalties import postings, settlement_items, settlements
+from storage.tables.penalties import closed_months, money_requests, postings, settlement_items, settlements
 from tests.rules.courses import EDITION
 from tests.rules.months import EAST, STATIONS, WEST, Months, at
 
@@ -103,7 +103,7 @@ def test_settle_1_an_overturn_changes_three_months_and_the_dry_run_names_the_oth
     for month, now in (("03", "4-05"), ("04", "5-05"), ("05", "6-05"), ("06", "7-05")):
         months.items(f"2026-{month}", now)
     assert ran(months.conn, "2026-06", "7-05").also == (), "their decisions were known when they were settled"
-    months.overturn(fallen, now="7-05")  # of the very instant in which June was settled
+    months.overturn(fallen, now="7-05 11:55")  # begun before June was settled, told only after
     for month, others in (("04", ("05", "06")), ("05", ("04", "06")), ("06", ("04", "05")), ("03", ("04", "05", "06"))):
         assert ran(months.conn, f"2026-{month}", "7-06").also == tuple(f"2026-{other}" for other in others)
     assert months.settled("2026-04", "7-07") == {("A", REWARD): 20_000}
@@ -123,18 +123,41 @@ def test_settle_1_a_decision_that_changes_no_money_names_no_month(months: Months
 
 def test_settle_1_a_month_is_settled_again_by_the_network_of_the_first_time(months: Months) -> None:
     """A station that comes later changes no places; one that moves takes its orders of that month nowhere."""
-    for code in ("A", "A1", "B", "W"):
+    for code in ("A1", "C", "C", "W"):
         months.order(code, "5-10")
-    assert len(months.items("2026-05", "6-05")) == 3
+    assert [one.station for one in months.items("2026-05", "6-05")] == ["A", "C", "W"]
     new = [Station(f"X{n}", "新", 1, None, WEST, "standard", True) for n in range(20)]
-    moved = [replace(one, parent="B") if one.code == "A1" else replace(one, province=WEST) for one in STATIONS[-1:]]
-    import_stations(months.conn, [*STATIONS[:-1], *moved, *new], at("6-10"))
+    moved = replace(STATIONS[-1], parent="B")
+    import_stations(months.conn, [*STATIONS[:-1], moved, *new], at("6-10"))
     assert ran(months.conn, "2026-05", "6-11").items == ()
     places = {one.province: one.places for one in ran(months.conn, "2026-05", "6-11").provinces}
     assert places == {EAST: 2, WEST: 1}
     months.order("A", "6-12")
     june = {one.province: one.places for one in ran(months.conn, "2026-06", "7-05").provinces}
     assert june == {EAST: 0, WEST: 3}, "3 x 4/25 and 3 x 21/25"
+
+
+def test_settle_1_what_is_settled_after_the_month_was_closed_is_booked_later(months: Months) -> None:
+    """It still belongs to the month: to its settlement, its key and its number."""
+    months.order("A", "5-10")
+    late = months.suspicion("A", "5-10")
+    months.items("2026-05", "6-05")
+    asked = {
+        "key": "k", "kind": "close_month", "state": "approved", "month": "2026-05", "about": "", "reason": "",
+        "content": {}, "digest": "", "maker": "a", "made_at": at("6-06"), "checker": "b",
+        "decided_at": at("6-06"), "decision": "",
+    }  # fmt: skip
+    request = months.conn.execute(money_requests.insert().values(asked).returning(money_requests.c.id)).scalar_one()
+    closed = {"month": "2026-05", "closed_at": at("6-06"), "request_id": request}
+    months.conn.execute(closed_months.insert().values(closed))
+    months.confirm(late, now="6-10")
+    items = settle(months.conn, "2026-05", THREE, at("6-11"), request)
+    assert not isinstance(items, Refusal)
+    p = postings.c
+    found = months.conn.execute(select(p.key, p.month, p.request_id).where(p.key == "settle:2026-05:A:reward:2")).one()
+    assert [one.amount_fen for one in items] == [-20_000] and tuple(found)[1:] == ("2026-06", request)
+    assert ran(months.conn, "2026-05", "6-12").items == ()
+    assert months.conn.scalar(select(settlements.c.request_id).where(settlements.c.number == 1)) == request
 
 
 def test_settle_1_the_digest_is_of_what_would_be_posted(months: Months) -> None:

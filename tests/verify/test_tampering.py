@@ -63,6 +63,17 @@ WAYS: dict[str, tuple[Tamper, str, str, str]] = {
     ),
     "station": (changed(FINE, station="HZ02"), "I-12", "postings", FINE),
     "rule": (changed(FINE, rule="V-ACCEPT"), "I-12", "postings", FINE),
+    "rule, chain right": (rehashed(changed(FINE, rule="V-ACCEPT"), linked=True), "I-12", "cases", FINE[5:]),
+    "instant, chain right": (rehashed(changed(FINE, happened_at=DAY), linked=True), "I-12", "cases", FINE[5:]),
+    "order, chain right": (rehashed(changed(FINE, logistics_no="KD1"), linked=True), "I-12", "cases", FINE[5:]),
+    "station, chain right": (rehashed(changed(FINE, station="HZ02"), linked=True), "I-12", "cases", FINE[5:]),
+    "station of a reward, chain right": (
+        rehashed(changed(REWARD, station="HZ02"), linked=True), "I-15", "postings", REWARD,
+    ),
+    "account of a reward, chain right": (
+        rehashed(row_of(p.lines, (L.posting_id == of(REWARD)) & (L.account == "HZ01"), account="HZ02"), linked=True),
+        "I-15", "postings", REWARD,
+    ),
     "edition": (changed(FINE, edition="2016-01-01"), "I-12", "postings", FINE),
     "edition, chain right": (rehashed(changed(FINE, edition="2016"), linked=True), "I-15", "postings", FINE),
     "number of the order": (changed(FINE, logistics_no="KD2199"), "I-12", "postings", FINE),

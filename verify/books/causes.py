@@ -97,8 +97,8 @@ def _settled(posting: CausedRow, key: re.Match[str], lines: Mapping[str, Any]) -
     expected = {posting.i_station: -posting.i_amount, _OTHER_SIDE[posting.i_kind]: posting.i_amount}
     if lines != expected:
         return differs("分录 / lines", dict(lines), expected)
-    if (posting.rule, posting.why) != (_RULES[posting.i_kind], posting.i_why):
-        return differs("依据 / rule and reason", f"{posting.rule} {posting.why}", posting.i_why)
+    if (posting.rule, posting.why, posting.station) != (_RULES[posting.i_kind], posting.i_why, posting.i_station):
+        return differs("依据 / rule, station, reason", f"{posting.rule} {posting.station} {posting.why}", posting.i_why)
     return None if posting.i_why else "没有理由 / without a reason (SETTLE-1)"
 
 

@@ -12,6 +12,7 @@ from verify.finding import Finding, differs
 
 _LINE = re.compile(r"(\S{10,40}) (\d{1,18}) ([0-9a-f]{64}|)")
 _HEAD = re.compile(r"(\d{1,18}):([0-9a-f]{64})")
+_as_json = json.JSONEncoder(ensure_ascii=False).encode  # made once: a million links take seconds less
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -77,7 +78,7 @@ def _link(before: str, posting: LinkedRow) -> str:
     """As decision 13 defines it."""
     at = posting.recorded_at.astimezone(UTC).isoformat()
     content = [before, posting.seq, posting.key, posting.content_hash, at, posting.month, posting.why]
-    text = json.dumps([*content, posting.violation_id, posting.request_id], ensure_ascii=False)
+    text = _as_json([*content, posting.violation_id, posting.request_id])
     return sha256(text.encode()).hexdigest()
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, case, func, select
+from sqlalchemy import Connection, Row, Select, and_, case, func, select
 
 from basics.days import month_bounds
 from rulebook.book import Book
@@ -61,7 +61,7 @@ def _postings(
     kept.sort(key=lambda head: head.when)
     chain = Chain(frozenset(head.seq for head in (*kept, *remembered)))
     editions = {edition.name for edition in book.editions}
-    for chunk in conn.execute(_CAUSED.order_by(_p.seq).execution_options(yield_per=CHUNK)).partitions():
+    for chunk in _batches(conn, _CAUSED.order_by(_p.seq)):
         booked = _lines_of(conn, [posting.id for posting in chunk])
         for posting in chunk:
             its_lines = booked[posting.id]
@@ -73,6 +73,11 @@ def _postings(
     yield from head_findings(chain, [*kept, *remembered])
     yield from lost_findings(kept, remembered)
     yield from _sums(conn)
+
+
+def _batches(conn: Connection, query: Select[Any]) -> Iterator[Sequence[Any]]:
+    """The rows a chunk at a time, by one statement: memory stays flat."""
+    return conn.execute(query.execution_options(yield_per=CHUNK)).partitions()
 
 
 def _lines_of(conn: Connection, ids: Sequence[int]) -> dict[int, list[tuple[str, Any]]]:
@@ -102,7 +107,7 @@ def _cases(conn: Connection, closed: dict[str, datetime]) -> Iterator[Finding]:
         .outerjoin(cases, c.violation_id == v.id)
         .order_by(v.id)
     )  # fmt: skip
-    for chunk in conn.execute(query.execution_options(yield_per=CHUNK)).partitions():
+    for chunk in _batches(conn, query):
         posted: dict[int, list[Row[Any]]] = defaultdict(list)
         about = among(conn, _p.violation_id, [violation.id for violation in chunk])
         for row in conn.execute(select(postings).where(about).order_by(_p.seq)):

@@ -12,10 +12,11 @@ from penalties import byhand
 from penalties.booking.queries import closed_months
 from penalties.requests import actions, queries
 from penalties.requests.telling import WORDS
+from penalties.trail.queries import links_of_request
 from people.access import Action, may
 from people.actions import AuditEntry, record
 from storage.session import reading, run
-from web.auth import current_actor, needs
+from web.auth import current_actor, current_scope, needs
 from web.console.acting import page as shown
 from web.console.fields import BIGGEST_ID, choice, cursor, cursor_text, invalid, text
 from web.errors import Problem, wants_json
@@ -78,6 +79,8 @@ def _one(number: int, decision: str = "") -> str:
             "approval.html", row=row, kinds=WORDS, network=services().networks.get(conn), house=house,
             balance=queries.balances_of(conn, [house])[house] if house else None, decision=decision,
             closed=closed_months(conn), posting=queries.concerned(conn, row.about), item_kinds=ITEMS,
+            others=queries.others_of(conn, house, number) if house else [],
+            posted=links_of_request(conn, current_scope(), number),
             **deciding(conn, row),
         )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""款项: forms for what finance moves by hand, and a station's request for its credit to be paid out (ROLE-3)."""
+"""填单: forms for what finance moves by hand (ROLE-3)."""
 
 import re
 import secrets
@@ -19,10 +19,10 @@ from penalties.requests import actions, queries
 from penalties.requests.telling import WORDS
 from people.access import Action
 from storage.session import reading, run
-from web.auth import current_actor, current_scope, needs
+from web.auth import current_actor, needs
 from web.console.acting import page as shown
-from web.console.approvals import NUMBER, STATUS, audit, problem, withdrawn
-from web.console.fields import argument, choice, cursor, cursor_text, invalid, text
+from web.console.approvals import STATUS, audit, problem
+from web.console.fields import argument, choice, invalid, text
 from web.errors import wants_json
 from web.notes import say
 from web.services import now, services
@@ -71,7 +71,7 @@ def ask() -> Response:
         raise invalid("kind", "kind_unknown")
     if kind in (byhand.ADJUSTMENT, byhand.CHANGE) and typed["direction"] not in ("charge", "credit"):
         raise invalid("direction", "unknown")
-    result = _ask(kind, typed)
+    result = asked(kind, typed)
     if isinstance(result, Refusal):
         if wants_json():
             raise problem(result, STATUS.get(result.code, 422))
@@ -89,7 +89,8 @@ def form_key() -> str:
     return key
 
 
-def _ask(kind: str, typed: Mapping[str, str]) -> int | Refusal:
+def asked(kind: str, typed: Mapping[str, str]) -> int | Refusal:
+    """Ask for what a form says, as it was typed: the request's number."""
     amount, key = byhand.fen(typed["amount"]), form_key()
     if isinstance(amount, Refusal):
         return amount
@@ -112,9 +113,6 @@ def sent(asked: Asked) -> int | Refusal:
     return run(services().engine, work)
 
 
-# ---- a station's own credit -----------------------------------------------------------------------------------------
-
-
 def payout_values(conn: Connection, house: str) -> dict[str, Any]:
     """What `_payout.html` needs on any page of the house's own staff."""
     above = services().book.at(now()).payout_above
@@ -122,50 +120,3 @@ def payout_values(conn: Connection, house: str) -> dict[str, Any]:
         "payout": queries.payout_of(conn, house, above), "payout_key": new_key(), "payout_typed": {},
         "payout_reason_limit": byhand.REASON_LIMIT,
     }  # fmt: skip
-
-
-@pages.get("/payout")
-@needs(Action.ASK_PAYOUT)
-def payout() -> str:
-    """What was moved by hand on this station's account, and the form for a pay-out of its credit."""
-    return _payout({})
-
-
-def _payout(typed: Mapping[str, str]) -> str:
-    station, after = current_actor().station or "", cursor()
-    with reading(services().engine) as conn:
-        house, level = queries.house_of(conn, station)
-        found = queries.about_stations(conn, current_scope().stations, after)
-        values = payout_values(conn, house) if house and level == 1 else {}
-        return shown(
-            "payout.html", rows=found.rows, following=cursor_text(found.following), kinds=WORDS, house=house,
-            level=level, network=services().networks.get(conn), me=f" #{current_actor().user_id}",
-            **values | ({"payout_typed": typed} if values else {}),
-        )  # fmt: skip
-
-
-@pages.post("/payout")
-@needs(Action.ASK_PAYOUT)
-def ask_payout() -> Response:
-    """Of the asker's own house; the form names no station."""
-    typed = {"amount": text("amount", AMOUNT_LIMIT), "reason": text("reason", byhand.REASON_LIMIT)}
-    result = _ask(byhand.PAYOUT, typed | {"station": current_actor().station or ""})
-    if isinstance(result, Refusal):
-        if wants_json():
-            raise problem(result, STATUS.get(result.code, 422))
-        say(result.message, "danger")
-        return make_response(_payout(typed), STATUS.get(result.code, 422))
-    say(f"提现申请 #{result} 已提交,等待财务审批 / asked, finance decides")
-    return redirect(url_for("money_forms.payout"), 303)
-
-
-@pages.post(f"/payout/{NUMBER}/withdraw")
-@needs(Action.ASK_PAYOUT)
-def withdraw(number: int) -> Response:
-    """A request of the asker's own; another's does not exist for him (ROLE-1)."""
-    with reading(services().engine) as conn:
-        row = queries.request_of(conn, number)
-    if row is None or row.station not in current_scope().stations:
-        raise problem(Refusal("request_unknown", ""), 404)
-    withdrawn(number)
-    return redirect(url_for("money_forms.payout"), 303)

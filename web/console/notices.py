@@ -21,6 +21,7 @@ from penalties import notice_texts as texts
 from penalties.notices import WEEK, Cell, Item, Sum, appeal_end, cells, figures, number_of, total
 from penalties.noticing import queries
 from penalties.noticing.actions import publish_notice
+from penalties.trail.queries import links_of
 from people.access import Action, Role, Scope, may
 from reports.export import as_csv
 from storage.session import reading, run
@@ -146,11 +147,12 @@ def items(week: str) -> str:
         found = queries.items_of(
             conn, row.id, {cell.station for cell in behind}, kind, state, int(given), ITEMS_PAGE + 1
         )
+        money = links_of(conn, current_scope(), [one.violation_id for one in found])
     more = len(found) > ITEMS_PAGE
     return shown(
         "notice_items.html", week=week, row=row, name=number_of(week, row.number), rows=found[:ITEMS_PAGE],
         province=province, station=station, kind=kind, state=state,
-        following=found[ITEMS_PAGE - 1].violation_id if more else 0,
+        following=found[ITEMS_PAGE - 1].violation_id if more else 0, money=money,
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from channels.registry import SOURCES
 from dispatch.borders.queries import near
 from dispatch.lists.queries import Filters, OrderPage, listing, order_page, search
 from dispatch.places import read_place
+from penalties.reviewing.queries import blinded
 from penalties.trail.queries import links_of
 from people.access import LOOK_REASONS, Action, Scope, may, may_look
 from people.masking import customer_names
@@ -121,6 +122,8 @@ def render(order_id: int, behind_mask: bool = False) -> str:
             raise Problem("not_found")
         around = world(conn)
         order, network = found.order, around.network
+        judges, charged = may(actor, Action.REVIEW), [one.id for one in found.violations]
+        blind = blinded(conn, actor, charged) if judges else set()
         rings = rings_of(conn, [order_id])
         money = links_of(conn, scope, [one.id for one in found.violations])
         place = read_place(order.content, around.book.at(now()), around.gazetteer, network)
@@ -137,8 +140,9 @@ def render(order_id: int, behind_mask: bool = False) -> str:
     )
     known, acts = network.stations.get(order.station), _acts(found)
     return shown(
-        "order.html", rings=rings, money=money, found=found, order=order, content=order.content, network=network, names=names,
+        "order.html", rings=rings, found=found, order=order, content=order.content, network=network, names=names,
         log=log_lines(found.events, found.told, names), reasons=edition.reasons, behind_mask=behind_mask,
+        money=money, blind=blind,
         acts=acts, choices=choices(network, order, known.province if known else order.region, now()),
         timing=timing, decided=decided, why=why(found, around, now(), exact=behind_mask),
         may_look=may_look(actor, order.ended_at, now()), look_reasons=LOOK_REASONS, forms=bool(acts & FORMS),

@@ -68,7 +68,7 @@ def _list(typed: Mapping[str, str]) -> str:
     return shown(
         "rulebook.html", editions=_listed(book, rows), proposals=asked, manages=manages, following=following,
         until=last_call(following, calendar).date() - DAY, typed=typed, most_kib=MOST_BYTES // 1024,
-        reason_limit=REASON_LIMIT, open=OPEN,
+        reason_limit=REASON_LIMIT, open=OPEN, rehearses=may(current_actor(), Action.REHEARSE),
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from flask import Blueprint, make_response, redirect, url_for
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from basics.days import month_bounds, month_of
+from basics.days import SECOND, day_of, month_bounds, month_of
 from basics.refusal import Refusal
 from geo.network import Network
 from penalties import byhand
@@ -62,7 +62,8 @@ def page() -> str:
             months.append(before(months[-1]))
         states = queries.month_states(conn, months)
     until = {month: byhand.settle_until(month, book) for month in months}
-    return shown("settlement.html", states=states, current=current, until=until, at=now())
+    last = {month: day_of(at - SECOND) for month, at in until.items()}
+    return shown("settlement.html", states=states, current=current, until=until, last=last, at=now())
 
 
 @pages.get("/settlement/<month>")
@@ -77,6 +78,7 @@ def _month(month: str, reason: str = "", key: str = "") -> str:
         raise Problem("not_found")
     tab, province = choice("tab", TABS) or "run", argument("province", PROVINCE_LIMIT)
     kind, book = choice("kind", KINDS), services().book
+    until = byhand.settle_until(month, book)
     with reading(services().engine) as conn:
         network = services().networks.get(conn)
         (state,) = queries.month_states(conn, [month])
@@ -91,7 +93,7 @@ def _month(month: str, reason: str = "", key: str = "") -> str:
             "settlement_month.html", month=month, state=state, run=run, tab=tab, tabs=TABS, kind=kind, kinds=KINDS,
             province=province, network=network, sums=_sums(run, network), item_kinds=ITEMS, requests=WORDS,
             items=items[:MOST_LISTED], more=len(items) > MOST_LISTED, times=queries.settled_times(conn, month),
-            before=before(month), after=month_of(month_bounds(month)[1]), until=byhand.settle_until(month, book),
+            before=before(month), after=month_of(month_bounds(month)[1]), until=until, last=day_of(until - SECOND),
             current=month_of(now()), settles=may(current_actor(), Action.SETTLE), reason=reason, key=key or new_key(),
             limit=byhand.REASON_LIMIT, **_waiting(conn, state),
         )  # fmt: skip

@@ -31,17 +31,6 @@ pages = Blueprint("statements", __name__)
 SEARCH_LIMIT = 64
 
 
-def _csv(made: Table) -> bytes:
-    return ("\ufeff" + as_csv(made)).encode()  # the mark makes spreadsheets read it as UTF-8
-
-
-FORMS: dict[str, tuple[str, Callable[[Table], bytes]]] = {
-    "csv": ("text/csv", _csv),
-    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", as_xlsx),
-    "pdf": ("application/pdf", as_pdf),
-}
-
-
 @pages.get("/statements")
 @needs(Action.SEE_STATEMENT)
 def page() -> str:
@@ -101,15 +90,32 @@ def one(station: str, month: str) -> str:
     )  # fmt: skip
 
 
-@pages.get("/statements/<station>/<month>.<any(csv, xlsx, pdf):form>")
+@pages.get("/statements/<station>/<month>.csv")
 @needs(Action.SEE_STATEMENT)
-def file(station: str, month: str, form: str) -> Response:
-    """The same table as a file."""
+def csv(station: str, month: str) -> Response:
+    """The same table for spreadsheets and programs."""
+    return _file(station, month, "csv", "text/csv", lambda made: ("\ufeff" + as_csv(made)).encode())
+
+
+@pages.get("/statements/<station>/<month>.xlsx")
+@needs(Action.SEE_STATEMENT)
+def xlsx(station: str, month: str) -> Response:
+    """The same as a workbook."""
+    return _file(station, month, "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", as_xlsx)
+
+
+@pages.get("/statements/<station>/<month>.pdf")
+@needs(Action.SEE_STATEMENT)
+def pdf(station: str, month: str) -> Response:
+    """The same on paper."""
+    return _file(station, month, "pdf", "application/pdf", as_pdf)
+
+
+def _file(station: str, month: str, form: str, media_type: str, write: Callable[[Table], bytes]) -> Response:
     statement, network = _statement(station, month)
-    made: Table = table(statement, _names(statement, network))
-    media_type, write = FORMS[form]
+    content = write(table(statement, _names(statement, network)))
     name = f"statement-{statement.station}-{month}.{form}"
-    return send_file(BytesIO(write(made)), media_type, as_attachment=form != "pdf", download_name=name)
+    return send_file(BytesIO(content), media_type, as_attachment=form != "pdf", download_name=name)
 
 
 def _statement(station: str, month: str) -> tuple[Statement, Any]:

@@ -27,6 +27,6 @@ def page() -> str:
         network = services().networks.get(conn)
         money = links_of(conn, scope, [row.id for row in found.rows])
     return shown(
-        "violations.html", rows=found.rows, money=money, following=cursor_text(found.following), state=state, states=STATES,
-        network=network, with_station=scope.province is not None or len(scope.stations) > 1,
+        "violations.html", rows=found.rows, following=cursor_text(found.following), state=state, states=STATES,
+        money=money, network=network, with_station=scope.province is not None or len(scope.stations) > 1,
     )  # fmt: skip

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, literal, select
 
 from basics.words import CaseState
 from penalties.clusters import CHANNEL, DISPATCHER, EXCUSE, PLACE, STATION, Cause, Suspect, place_of
-from penalties.lists.queries import Filters, narrowed
+from penalties.lists.queries import Filters, narrowed, oldest
 from storage.sql import among
 from storage.tables.dispatch import assignments, orders
 from storage.tables.penalties import cases
@@ -23,8 +23,7 @@ _COLUMNS: dict[str, ColumnElement[Any]] = {
 
 def suspects(conn: Connection, filters: Filters, limit: int = LOOKED_AT) -> list[Suspect]:
     """The oldest open suspicions."""
-    query = narrowed(_select().where(cases.c.state == CaseState.SUSPECTED), filters)
-    return [_suspect(row) for row in conn.execute(query.order_by(v.happened_at, v.id).limit(limit))]
+    return [_suspect(row) for row in conn.execute(_select().where(v.id.in_(oldest(filters, limit))))]
 
 
 def suspects_of(conn: Connection, violation_ids: Sequence[int]) -> list[Suspect]:
@@ -34,8 +33,8 @@ def suspects_of(conn: Connection, violation_ids: Sequence[int]) -> list[Suspect]
 
 def members(conn: Connection, filters: Filters, cause: Cause, limit: int = LOOKED_AT) -> list[Suspect]:
     """The oldest open suspicions of a cause; of a place among the oldest LOOKED_AT of all."""
-    query = narrowed(_select().where(cases.c.state == CaseState.SUSPECTED), filters)
     dimension = cause.scope or cause.dimension
+    query = narrowed(_select(dimension == PLACE).where(cases.c.state == CaseState.SUSPECTED), filters)
     if dimension != PLACE:
         query = query.where(_COLUMNS[dimension] == cause.value)
     if cause.since is not None and cause.until is not None:
@@ -44,13 +43,14 @@ def members(conn: Connection, filters: Filters, cause: Cause, limit: int = LOOKE
     return [one for one in map(_suspect, rows) if cause.holds(one)]
 
 
-def _select() -> Select[Any]:
-    a = assignments.c
+def _select(with_place: bool = True) -> Select[Any]:
+    """Reading addresses is most of the work: left out where no place is asked for."""
+    a, address = assignments.c, o.content["address"].as_string() if with_place else literal("")
     dispatched = and_(a.order_id == v.order_id, a.seq == v.seq, a.cause == "dispatch")
     return (
         select(
             v.id, v.kind, v.happened_at, v.station, v.house, o.channel, a.by, o.adcode,
-            o.content["address"].as_string().label("address"), v.edition, v.excuse, v.fine_fen,
+            address.label("address"), v.edition, v.excuse, v.fine_fen,
         )
         .select_from(violations)
         .join(cases, cases.c.violation_id == v.id)

@@ -159,6 +159,19 @@ def test_declined_withdrawn_and_the_unknown(first: Visitor, second: Visitor, eng
         assert second.get(f"/approvals{query}").status_code == 422, query
 
 
+def test_hq_reads_and_the_checker_sees_what_else_was_asked(first: Visitor, second: Visitor, as_: As) -> None:
+    """The same sum asked for twice, by two people or by one who forgot: nobody but the checker can tell."""
+    ask(first)
+    ask(second, station="HZ01A", amount="77")
+    ask(second, station="HZ02", amount="88")
+    hq = as_("hq")
+    for page in (hq.get("/approvals/1").text, hq.get("/approvals").text):
+        assert "批准并执行" not in page and "撤回申请" not in page and "我申请的" not in page and "#1" in page
+    shown = second.get("/approvals/1").text
+    assert "#2 调整" in shown and "77.00 元" in shown, "of the same account"
+    assert "#3 调整" not in shown
+
+
 def test_appeal_2_not_his_own_station(as_: As, engine: Engine) -> None:
     """A finance person whose own station is a contracted area of the house."""
     second_finance(engine, "HZ01A")

@@ -224,8 +224,9 @@ def test_notice_1_the_pack_says_who_was_told_and_read_it(land: Land, ids: dict[s
     as_("hz01a").get(PAGE)
     pack = as_("hq").get(f"/violations/{ids['KD2']}/pack.json").json
     assert pack is not None
-    [notice] = pack["contents"]["notices"] if "contents" in pack else pack["notices"]
-    assert [(way["way"], way["state"], way["read_by"], way["read_at"], way["address"]) for way in notice["deliveries"]] == [
+    [notice] = pack["contents"]["notices"]
+    named = ("way", "state", "read_by", "read_at", "address")
+    assert [tuple(way[name] for name in named) for way in notice["deliveries"]] == [
         ("inbox", "read", "承包李伟", "2026-05-11T08:05:00+08:00", ""),
         ("inbox", "sent", "", "", ""),
         ("wecom", "parked", "", "", "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=****5aaa"),

@@ -48,7 +48,7 @@ def test_asked_worked_off_shown(as_: As, fined: Land, engine: Engine, clock: Clo
     assert "等待中" in hq.get(where).text
     job(engine, clock)
     shown = hq.get(where).text
-    assert "已完成" in shown and "100.00 元" in shown and "+100.00 元" in shown and "HZ01" in shown
+    assert "已完成" in shown and "100.00 元" in shown and "+300.00 元" in shown and "HZ01" in shown
     assert "尚未结算" in shown
     assert "HZ02" not in hq.get(f"{where}?province=浙江省").text, "a station without money is left out"
     assert "2027-01-01" in hq.get("/rehearsals").text
