@@ -46,7 +46,6 @@ class Notes:
     def lines(self) -> list[str]:
         """Markdown."""
         return [
-            "",
             "*Postings*: two lines each, fsync on; ours with key, content hash and link of the chain, which the peers",
             "do not keep. One call a posting is one transaction each.",
             "",

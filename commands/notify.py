@@ -27,8 +27,8 @@ def notify_group() -> None:
 
 @notify_group.group("contact")
 def contact_group() -> None:
-    """联系方式 / Where they are reached by e-mail, SMS or a WeCom group. TO_CODE: a station's code, a province, or - for
-    HQ and finance. --address - reads standard input: the webhook of a group's robot is a secret."""
+    """联系方式 / Where they are reached by e-mail, SMS or WeCom. TO_CODE: a station's code, a province, or - for HQ
+    and finance. --address - reads standard input: the webhook of a group's robot is a secret."""
 
 
 @contact_group.command("add")

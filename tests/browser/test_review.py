@@ -21,15 +21,12 @@ def test_a_cause_is_decided_and_looked_at_again(land: Land, page: Page, complain
     log_in(page, "hq")
     page.click("nav >> text=稽核台")
     expect(page.locator("#at-stake")).to_contain_text("400.00")
-    page.screenshot(path="/tmp/revbench/1-list.png", full_page=True)
     page.click("text=按原因")
     page.click("#dimensions >> text=网点 1")
     expect(page.locator("tbody tr")).to_have_count(1)
-    page.screenshot(path="/tmp/revbench/2-causes.png", full_page=True)
     page.click("text=打开")
     expect(page.locator("tbody input:checked")).to_have_count(4)
     page.locator("tbody input").first.uncheck()
-    page.screenshot(path="/tmp/revbench/3-cause.png", full_page=True)
     page.fill("input[name=reason]", "核对扫描记录,情况属实")
     page.on("dialog", lambda dialog: dialog.accept())
     page.click("text=确认勾选的")
@@ -37,21 +34,23 @@ def test_a_cause_is_decided_and_looked_at_again(land: Land, page: Page, complain
     page.click("text=待稽核")
     page.locator("td.ops >> text=查看").first.click()
     expect(page.locator("#dialog #precedents tbody tr")).to_have_count(3)
-    page.screenshot(path="/tmp/revbench/4-case.png")
     page.keyboard.press("Escape")
     page.click(".nav-tabs >> text=复核")
     page.locator("td.ops >> text=复核").first.click()
     expect(page.locator("main")).not_to_contain_text("推送有误")
-    page.screenshot(path="/tmp/revbench/5-blind.png", full_page=True)
     page.fill("#second-reason", "应计网点责任")
     page.click("text=应当确认")
     expect(page.locator("main")).to_contain_text("意见不一致")
-    page.screenshot(path="/tmp/revbench/6-second.png", full_page=True)
     page.click("text=一致率")
     expect(page.locator("tbody tr")).to_have_count(2)
-    page.screenshot(path="/tmp/revbench/7-figures.png", full_page=True)
     page.set_viewport_size({"width": 400, "height": 900})
-    for path in ("/review", "/review/causes", "/review/causes/one?cause=station:HZ01", "/review/second", "/review/figures"):
+    for path in (
+        "/review",
+        "/review/causes",
+        "/review/causes/one?cause=station:HZ01",
+        "/review/second",
+        "/review/figures",
+    ):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") == 400, path
     assert complaints == []

@@ -3,7 +3,8 @@ of the product, and nothing of the tests that might bring it in."""
 
 import sys
 
-from tests.house.source import Source, parsed, python_files, report
+from tests.house.source import Source, parsed, report
+from tests.paths import REPO
 
 OWN = ("tests.oracle", "tests.quarter")
 FINDERS = {"importlib", "runpy", "pkgutil", "ctypes", "subprocess", "imp"}  # other ways to run what was not imported
@@ -12,8 +13,8 @@ CALLS = {"__import__", "exec", "eval", "compile"}
 
 def independent() -> list[Source]:
     """The calculation and the authors; the tests that compare them with the product may know both."""
-    folders = ("tests/oracle/", "tests/quarter/")
-    return [s for s in python_files() if s.name.startswith(folders) and not s.path.name.startswith("test_")]
+    paths = [path for own in OWN for path in sorted((REPO / own.replace(".", "/")).rglob("*.py"))]
+    return [Source(path) for path in paths if not path.name.startswith("test_")]
 
 
 def foreign(source: Source) -> list[str]:

@@ -14,12 +14,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from storage.session import connect
+from storage.session import connect, snapshot
 from tests.databases import PostgresServer
 from tests.paths import REPO
 from tests.quarter import quarters
 from tests.replaying import empty_postgres, replay
 from tests.settling import book_of, books, settle_all, watched
+from verify import queries
 
 ORDERS, SEED = 400, 7
 BREAKS, KILLS = 12, 5
@@ -95,6 +96,8 @@ def test_broken_off_by_an_exception(url: str, unsettled: Path, straight: tuple[R
     settle_all(engine, book)
     assert books(engine) == wanted
     assert settle_all(engine, book) == 0
+    with snapshot(engine) as conn:
+        assert queries.check(conn, book) == [], "chain and books"
     engine.dispose()
 
 

@@ -75,6 +75,8 @@ def test_settle_1_a_late_confirmation_takes_the_reward_to_the_next(months: Month
     assert [key for key, _ in months.book_of("C")] == ["settle:2026-05:C:reward:1", "settle:2026-05:C:reward:2"]
     assert months.balances() | {"fines": 0} == {"A": -20_000, "B": -20_000, "C": 0, "fines": 0, "rewards": 40_000}
     assert numbers(months.conn, "2026-05") == [0, 1, 2]
+    figures = months.conn.execute(select(settlements.c.figures).order_by(settlements.c.number)).scalars()
+    assert ["network" in one for one in figures] == [True, False, False], "kept once"
 
 
 def test_settle_1_a_fine_overturned_later_makes_its_refund_smaller(months: Months) -> None:

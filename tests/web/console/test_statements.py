@@ -188,8 +188,8 @@ def test_role_3_money_by_hand_names_its_maker_and_checker(land: Land, as_: As) -
     at = local("10:00")
     row = {
         "key": "form", "kind": "goodwill", "state": "approved", "station": "HZ01", "amount_fen": -500, "about": "",
-        "reason": "电话 13877665544 补偿", "content": {"house": "HZ01"}, "digest": "", "maker": "财务钱进 #4", "made_at": at,
-        "checker": "财务孙丽 #5", "decided_at": at, "decision": "同意",
+        "reason": "电话 13877665544 补偿", "content": {"house": "HZ01"}, "digest": "", "made_at": at,
+        "maker": "财务钱进 #4", "checker": "财务孙丽 #5", "decided_at": at, "decision": "同意",
     }  # fmt: skip
     with writing(land.engine) as conn:
         number = conn.execute(money_requests.insert().values(row).returning(money_requests.c.id)).scalar_one()
