@@ -31,6 +31,7 @@ cases = Table(
     Column("changed_at", Instant, nullable=False),
     Column("steps", Integer, nullable=False),  # rows of case_log
     Index("ix_cases_state", "state", "opened_at"),
+    Index("ix_cases_decided_at", "decided_at", "violation_id"),
 )
 
 case_log = Table(
@@ -207,7 +208,7 @@ notice_items = Table(
     "notice_items",
     metadata,
     Column("notice_id", BigId, ForeignKey("notices.id"), primary_key=True),
-    Column("violation_id", BigId, ForeignKey("violations.id"), primary_key=True),
+    Column("violation_id", BigId, ForeignKey("violations.id"), primary_key=True, index=True),
     Column("state", String(12), nullable=False),
     Column("fine_fen", BigInteger, nullable=False),
 )

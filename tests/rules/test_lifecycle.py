@@ -146,6 +146,7 @@ CASES = {
     case.CONFIRM: {"suspected": "confirmed"},
     case.DISMISS: {"suspected": "dismissed"},
     case.DISPROVE: {"suspected": "cleared", "confirmed": "overturned"},
+    case.OVERTURN: {"confirmed": "overturned"},
     case.SUSPECT: {"cleared": "suspected"},
 }
 

@@ -226,6 +226,8 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_postings_request_id"), ["request_id"], unique=False)
         batch_op.create_unique_constraint(batch_op.f("uq_postings_seq"), ["seq"])
         batch_op.create_foreign_key(batch_op.f("fk_postings_request_id"), "money_requests", ["request_id"], ["id"])
+    op.create_index("ix_cases_decided_at", "cases", ["decided_at", "violation_id"])
+    op.create_index(op.f("ix_notice_items_violation_id"), "notice_items", ["violation_id"])
     _checks("('email', 'sms', 'wecom')", "('station', 'province', 'hq', 'finance')")
 
 
@@ -280,6 +282,8 @@ def _forget() -> None:
 def downgrade() -> None:
     _forget()
     _checks("('email', 'sms')", "('station', 'province', 'hq')")
+    op.drop_index(op.f("ix_notice_items_violation_id"), "notice_items")
+    op.drop_index("ix_cases_decided_at", "cases")
     with op.batch_alter_table("postings", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_postings_request_id"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("uq_postings_seq"), type_="unique")
