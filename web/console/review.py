@@ -7,11 +7,12 @@ from penalties.clusters import read_cause
 from penalties.lists import queries as lists
 from penalties.reviewing.precedents.queries import precedents
 from penalties.reviewing.queries import blinded
+from penalties.trail.queries import links_of
 from people.access import Action, is_own
 from rulebook.book import Book
 from rulebook.rule_texts import RuleText, rule_text
 from storage.session import reading
-from web.auth import current_actor, needs
+from web.auth import current_actor, current_scope, needs
 from web.console import acting, reviewing
 from web.console.evidence import evidence_of
 from web.console.fields import BIGGEST_ID, choice, cursor, cursor_text, ids, invalid, text
@@ -43,7 +44,7 @@ def one(violation_id: int) -> str | Response:
         values = {
             "network": services().networks.get(conn), "precedents": precedents(conn, violation_id, actor),
             "steps": [(step, read_cause(step.cause)) for step in lists.steps_of(conn, violation_id)],
-            "reasons": reviewing.reasons(conn),
+            "reasons": reviewing.reasons(conn), "money": links_of(conn, current_scope(), [violation_id]),
             "rule": rule_of(services().latest_book(conn), case.edition, case.kind),
         }  # fmt: skip
     return acting.page(

@@ -182,6 +182,7 @@ def test_money_explains_itself(land: Land, as_: As) -> None:
     for path in ("/violations", f"/orders/{land.id('KD1')}", "/notices/2026-W19/items?number=0"):
         text = hz01.get(path).text
         assert f'href="/ledger/{fine}"' in text and f'href="/ledger/{back}"' in text
+    assert f'href="/ledger/{back}"' in as_("hq").get(f"/review/{first}").text
 
 
 def test_role_3_money_by_hand_names_its_maker_and_checker(land: Land, as_: As) -> None:
