@@ -60,7 +60,6 @@ LOCK_ORDERS = '    lock_names(conn, (f"order {n}" for n in numbers))\n'
 LOCK_WAYBILLS = '    lock_names(conn, (f"waybill {w}" for w in waybills))\n'
 KEYS = (  # table, its key, tests that write it twice, the migration that makes it
     ("violations", ("order_id", "seq", "kind"), FIRED, FIRST),
-    ("postings", ("key",), "tests/rules/test_ledger.py", FIRST),
     ("outages", ("source", "started_at"), "tests/rules/test_availability.py", FOURTH),
     ("rings", ("order_id", "seq", "step"), "tests/jobs/test_warn.py", FOURTH),
 )
@@ -120,7 +119,8 @@ FAULTS = (
     ),
     fault("key: waybills (waybill_no)", "tests/storage/test_migrations.py",
           (FIRST, '        sa.PrimaryKeyConstraint("waybill_no", name=op.f("pk_waybills")),\n', "")),
-    fault("key: any, there but not counted on (no ON CONFLICT)", "tests/rules/test_ledger.py",
+    no_key("postings", ("key",), "tests/rules/test_booking.py", FIRST),
+    fault("key: any, there but not counted on (no ON CONFLICT)", FIRED,
           ("storage/sql.py", KEYED, "    statement = _insert(dialect, table)\n")),
     fault("key: the sweep's INSERT … SELECT does not count on it", FIRED,
           ("storage/sql.py", "    conn.execute(statement.on_conflict_do_nothing(index_elements=list(key)))\n",

@@ -29,6 +29,7 @@ from tests.pdf import words_of
 from tests.web.conftest import Visitor
 from tests.web.console.conftest import Land, local
 from tests.web.console.packs_scenes import CANARIES, CONTENT, NAME
+from web.console import ledger_page
 
 As = Callable[[str], Visitor]
 
@@ -50,6 +51,14 @@ def decide(land: Land, act: str, at: Any, cases: list[int], reason: str) -> None
         assert change(conn, [Change(one, act, at, "总部赵敏", reason) for one in cases], at) == [None] * len(cases)
 
 
+def picked_up(land: Land, number: str, day: str, waybill: str) -> None:
+    """An order of HZ01's, in time."""
+    land.order(number, local("09:00", day))
+    land.accept(number, "HZ01", local("09:05", day))
+    land.confirm(number, "HZ01", local("09:30", day), waybill)
+    land.scan(waybill, "HZ01", local("09:40", day))
+
+
 def seq_of(land: Land, key: str) -> int:
     with reading(land.engine) as conn:
         return conn.execute(select(postings.c.seq).where(postings.c.key.like(key))).scalar_one()
@@ -64,6 +73,7 @@ def test_a_house_reads_its_balance_and_its_statement(land: Land, as_: As) -> Non
     assert page.count('class="badge bg-red-lt" title="fine"') == 2 and "总部赵敏 确认" in page
     answer = hz01.get("/statements/HZ01/2026-05.csv")
     assert answer.headers["Content-Disposition"] == "attachment; filename=statement-HZ01-2026-05.csv"
+    assert answer.headers["Cache-Control"] == "no-store"
     rows = list(csv.DictReader(StringIO(answer.data.decode("utf-8-sig"))))
     assert [(row["logistics_no"], row["amount"], row["balance"]) for row in rows] == [
         ("", "", "0.00"), ("KD1", "100.00", "100.00"), ("KD2", "100.00", "200.00"), ("", "", "200.00"),
@@ -152,6 +162,23 @@ def test_the_ledgers_filters_stay_in_the_address(land: Land, as_: As) -> None:
     assert "平衡" in trial and "不平" not in trial and "100.00 元" in trial
 
 
+def test_the_ledgers_file_is_of_one_ledger(land: Land, as_: As, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Written in pieces; what is booked meanwhile is in none of them, and no posting is there twice."""
+    cases = booked(land)
+    land.order("KD3", local("10:05"))
+    land.sweep(local("10:40"))
+    [third] = [case for case, _, _ in land.cases() if case not in cases]
+    monkeypatch.setattr(ledger_page, "AT_ONCE", 1)
+    answer = as_("finance").get("/ledger.csv", buffered=False)
+    pieces = iter(answer.response)
+    text = [next(pieces), next(pieces)]
+    decide(land, CONFIRM, local("10:41"), [third], "查实")
+    lines = b"".join([*(piece.encode() if isinstance(piece, str) else piece for piece in (*text, *pieces))]).decode()
+    assert [line.split(",")[0] for line in lines.splitlines()[1:]] == ["1", "1", "2", "2"]
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert len(as_("finance").get("/ledger.csv").text.splitlines()) == 1 + 6
+
+
 def test_money_explains_itself(land: Land, as_: As) -> None:
     """From a fine to its violation, decision, notice, appeal and reversal, both dates told; and back."""
     first, _ = booked(land)
@@ -210,10 +237,7 @@ def test_role_3_money_by_hand_names_its_maker_and_checker(land: Land, as_: As) -
 def test_a_settlement_shows_the_fines_whose_refund_it_is(land: Land, as_: As) -> None:
     """REFUND-1: May's fines, 60 % with June; from each to the other. And the standing before."""
     booked(land)
-    land.order("KD9", local("09:00", "2026-06-03"))
-    land.accept("KD9", "HZ01", local("09:05", "2026-06-03"))
-    land.confirm("KD9", "HZ01", local("09:30", "2026-06-03"), "55000000000017")
-    land.scan("55000000000017", "HZ01", local("09:40", "2026-06-03"))
+    picked_up(land, "KD9", "2026-06-03", "55000000000017")
     now = local("12:00", "2026-06-20")
     land.clock.at = now
     with writing(land.engine) as conn:
@@ -235,6 +259,13 @@ def test_a_settlement_shows_the_fines_whose_refund_it_is(land: Land, as_: As) ->
     assert "全网名额" in as_("finance").get(f"/ledger/{seq_of(land, 'settle:2026-06:HZ01:reward:1')}").text
     account = hz01.get("/statements").text
     assert "贷方余额 120.00 元" in account and f'href="/ledger/{refund}"' in account
+    picked_up(land, "KD10", "2026-07-03", "55000000000025")
+    land.clock.at = settled = local("12:00", "2026-08-02")
+    with writing(land.engine) as conn:
+        assert settle(conn, "2026-07", packaged(), settled)
+    rest, hz01 = seq_of(land, "settle:2026-07:HZ01:refund_2:1"), as_("hz01")
+    assert f'href="/ledger/{fine}"' in hz01.get(f"/ledger/{rest}").text
+    assert f'href="/ledger/{rest}"' in hz01.get(f"/ledger/{fine}").text
 
 
 @pytest.mark.parametrize("month", ["2026-13", "2026-5", "x", "0000-01"])
