@@ -13,7 +13,7 @@ from basics.text import visible
 from people.masking import customer_names, mask_address, mask_name, mask_phone, mask_text
 from web.auth import form_token, known_actor
 from web.check_words import figures_in_words, length_in_words
-from web.nav import Entry, area_tabs, entries_for
+from web.nav import Entry, entries_for, tabs_of
 from web.notes import take_notes
 from web.services import now
 from web.words import word
@@ -67,10 +67,10 @@ def navigation() -> list[Entry]:
     return entries_for(actor) if actor else []
 
 
-def area_navigation() -> list[Entry]:
-    """The tabs of the screens about areas."""
+def tabs_behind(entry: str) -> list[Entry]:
+    """The tabs of the screens behind an entry of the navigation."""
     actor = known_actor()
-    return area_tabs(actor) if actor else []
+    return tabs_of(entry, actor) if actor else []
 
 
 def request_id() -> str:
@@ -98,7 +98,7 @@ def install(app: Flask) -> None:
         urgency,
         asset,
         navigation,
-        area_navigation,
+        tabs_behind,
         form_token,
         known_actor,
         take_notes,

@@ -4,6 +4,8 @@ from flask import Blueprint
 
 from web.console import (
     acts,
+    appeals,
+    appeals_mail,
     approvals,
     area_versions,
     areas,
@@ -55,6 +57,8 @@ SCREENS: tuple[Blueprint, ...] = (
     violations.pages,
     packs.pages,
     notices.pages,
+    appeals.pages,
+    appeals_mail.pages,
     weekly.pages,
     settlement.pages,
     ledger_page.pages,

@@ -170,10 +170,10 @@ def test_the_ledgers_file_is_of_one_ledger(land: Land, as_: As, monkeypatch: pyt
     [third] = [case for case, _, _ in land.cases() if case not in cases]
     monkeypatch.setattr(ledger_page, "AT_ONCE", 1)
     answer = as_("finance").get("/ledger.csv", buffered=False)
-    pieces = iter(answer.response)
-    text = [next(pieces), next(pieces)]
+    pieces: Any = iter(answer.response)
+    text = next(pieces) + next(pieces)
     decide(land, CONFIRM, local("10:41"), [third], "查实")
-    lines = b"".join([*(piece.encode() if isinstance(piece, str) else piece for piece in (*text, *pieces))]).decode()
+    lines = (text + b"".join(pieces)).decode()
     assert [line.split(",")[0] for line in lines.splitlines()[1:]] == ["1", "1", "2", "2"]
     assert answer.headers["Cache-Control"] == "no-store"
     assert len(as_("finance").get("/ledger.csv").text.splitlines()) == 1 + 6

@@ -1,0 +1,170 @@
+"""申诉: what can be appealed against, what waits for one's decision, and what became of each (APPEAL-1..3)."""
+
+import re
+from urllib.parse import quote
+
+from flask import Blueprint, Response, redirect, url_for
+from sqlalchemy import Connection
+from werkzeug.wrappers import Response as AnyResponse
+
+from basics.refusal import Refusal
+from penalties.appealing.actions import Asked, Decided
+from penalties.appealing.queries import appealable
+from penalties.appeals import HQ, OVERTURN, PASS_ON, PROVINCE, UPHOLD, FileGiven
+from penalties.hearings import actions, queries
+from people.access import Action, Role, may
+from storage.session import reading, run
+from web.auth import current_actor, current_scope, needs
+from web.console.acting import page as shown
+from web.console.appeals_shown import (
+    OWN_STATION,
+    STAGES,
+    STATES,
+    VIOLATION,
+    audit,
+    files_given,
+    found,
+    left,
+    me,
+    one_page,
+    own,
+    present,
+    prose,
+    refused,
+    required,
+    stage_of_actor,
+)
+from web.console.fields import choice, cursor, cursor_text, invalid, text
+from web.errors import Problem
+from web.notes import say
+from web.services import doubted, now, services
+
+pages = Blueprint("appeals", __name__)
+
+_OWN_NAME = re.compile(r"[0-9a-f]{40}", re.ASCII)
+DECISIONS = {OVERTURN: "已撤销违规 / overturned", UPHOLD: "已维持 / upheld", PASS_ON: "已转总部 / passed on to HQ"}
+
+
+@pages.get("/appeals")
+@needs(Action.SEE_APPEAL)
+def page() -> str:
+    """A station's violations that can be appealed against; for province and HQ what waits for them, what this person
+    decided, and all."""
+    actor, scope, at, book = current_actor(), current_scope(), now(), services().book
+    stage = stage_of_actor()
+    tabs = ("published", "all") if actor.role == Role.STATION else ("waiting", "mine", "all") if stage else ("all",)
+    tab, after = choice("tab", tabs) or tabs[0], cursor()
+    with reading(services().engine) as conn:
+        if tab == "published":
+            listed = queries.published(conn, scope, after)
+        elif tab == "waiting" and stage:
+            listed = queries.waiting(conn, scope, stage, at, after)
+        elif tab == "mine":
+            listed = queries.closed_by(conn, scope, me(), after)
+        else:
+            listed = queries.entered(conn, scope, after)
+        numbers = [row.id if tab == "published" else row.violation_id for row in listed.rows]
+        can = appealable(conn, numbers, book, at)
+        network = services().networks.get(conn)
+    return shown(
+        "appeals.html", tab=tab, tabs=tabs, rows=listed.rows, following=cursor_text(listed.following), can=can,
+        network=network, left=left, at=at, states=STATES, stage_words=STAGES, enters=may(actor, Action.ENTER_APPEAL),
+    )  # fmt: skip
+
+
+@pages.get(f"/appeals/{VIOLATION}")
+@needs(Action.SEE_APPEAL)
+def one(violation_id: int) -> str:
+    """One violation: its stages with who, when, why and files, and the form of the next step."""
+    return one_page(violation_id, {})
+
+
+@pages.post(f"/appeals/{VIOLATION}/ask")
+@needs(Action.APPEAL)
+def ask(violation_id: int) -> AnyResponse:
+    """`to` is province or hq; the period counts by when it comes."""
+    said, to = prose("text"), text("to", 10)
+    if to not in (PROVINCE, HQ):
+        raise invalid("to", "unknown")
+    with reading(services().engine) as conn:
+        found(conn, violation_id)
+    given = files_given()
+
+    def work(conn: Connection) -> Refusal | int:
+        case, at = found(conn, violation_id), now()
+        if isinstance(given, Refusal):
+            return given
+        asked = Asked(violation_id, to, said, me(), at, files=given)
+        answer = actions.enter(conn, asked, services().book, at)
+        if isinstance(answer, Refusal):
+            return present(conn, answer, violation_id)
+        audit(conn, f"entered {answer} to {to}", case.order_id)
+        return answer
+
+    answer = required(said, "text", "申诉理由") or run(services().engine, work)
+    if isinstance(answer, Refusal):
+        return refused(answer, lambda: one_page(violation_id, {"text": said}))
+    say(f"申诉已提交{STAGES[to].chinese} / appealed")
+    return redirect(url_for("appeals.one", violation_id=violation_id), 303)
+
+
+@pages.post(f"/appeals/{VIOLATION}/decide")
+@needs(Action.DECIDE_APPEAL)
+def decide(violation_id: int) -> AnyResponse:
+    """At the stage of the person's role; `decision` is overturn, uphold or pass_on."""
+    said, reason, stage = text("decision", 10), prose("reason"), stage_of_actor()
+    if said not in DECISIONS or stage is None:
+        raise invalid("decision", "unknown")
+    with reading(services().engine) as conn:
+        is_own = own(conn, found(conn, violation_id))
+    answer = OWN_STATION if is_own else required(reason, "reason", "理由")
+    if answer is None:
+        given = files_given()
+        answer = given if isinstance(given, Refusal) else _decide(violation_id, stage, said, reason, given)
+    if answer is not None:
+        return refused(answer, lambda: one_page(violation_id, {"reason": reason}))
+    say(DECISIONS[said])
+    return redirect(url_for("appeals.page"), 303)
+
+
+def _decide(violation_id: int, stage: str, said: str, reason: str, given: list[FileGiven]) -> Refusal | None:
+    def work(conn: Connection) -> Refusal | None:
+        case, at = found(conn, violation_id), now()
+        wanted = Decided(violation_id, stage, said, reason, me(), given)
+        answer = actions.rule(conn, wanted, services().book, at)
+        if answer is not None:
+            return present(conn, answer, violation_id)
+        audit(conn, f"{said} {violation_id} {stage}", case.order_id, reason)
+        return None
+
+    return run(services().engine, work)
+
+
+@pages.get("/appeals/files/<own_name>")
+@needs(Action.SEE_APPEAL)
+def file(own_name: str) -> Response:
+    """One file as an attachment, to whoever may see its appeal; who opened it is kept (B-100)."""
+    if not _OWN_NAME.fullmatch(own_name):
+        raise Problem("not_found")
+    if doubted():
+        raise Problem("clock_doubted")
+    scope = current_scope()
+
+    def work(conn: Connection) -> tuple[bytes, str, str] | None:
+        row = queries.file(conn, own_name, scope)
+        if row is None:
+            return None
+        audit(conn, f"opened {own_name}", row.order_id)
+        return row.content, row.media_type, row.name
+
+    opened = run(services().engine, work)
+    if opened is None:
+        raise Problem("not_found")
+    content, media_type, name = opened
+    answer = Response(content, mimetype=media_type)
+    suffix = name.rpartition(".")[2]
+    answer.headers["Content-Disposition"] = (
+        f"attachment; filename=\"{own_name}.{suffix}\"; filename*=UTF-8''{quote(name, safe='')}"
+    )
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return answer
