@@ -78,13 +78,13 @@ def stages(conn: Connection, violation_id: int) -> Sequence[Row[Any]]:
 
 def files(conn: Connection, appeal_ids: Collection[int]) -> Sequence[Row[Any]]:
     """The files of these appeals, without what is in them."""
-    query = select(f.appeal_id, f.own_name, f.name, f.media_type, f.size, f.by, f.added_at)
+    query: Select[Any] = select(f.appeal_id, f.own_name, f.name, f.media_type, f.size, f.by, f.added_at)
     return conn.execute(query.where(among(conn, f.appeal_id, appeal_ids)).order_by(f.id)).all()
 
 
 def file(conn: Connection, own_name: str, scope: Scope) -> Row[Any] | None:
     """One file with its content; None when its violation is not in the scope."""
-    query = (
+    query: Select[Any] = (
         select(f.own_name, f.name, f.media_type, f.content, a.violation_id, v.order_id)
         .join(t.appeals, a.id == f.appeal_id)
         .join(violations, v.id == a.violation_id)
@@ -95,7 +95,7 @@ def file(conn: Connection, own_name: str, scope: Scope) -> Row[Any] | None:
 
 def of_order(conn: Connection, logistics_no: str, scope: Scope) -> Sequence[Row[Any]]:
     """The confirmed violations of an order, of the scope."""
-    query = (
+    query: Select[Any] = (
         select(v.id, v.station, *OF_VIOLATION)
         .join(orders, orders.c.id == v.order_id)
         .join(t.cases, t.cases.c.violation_id == v.id)
@@ -107,7 +107,7 @@ def of_order(conn: Connection, logistics_no: str, scope: Scope) -> Sequence[Row[
 def weeks_of(conn: Connection, violation_id: int) -> Sequence[Row[Any]]:
     """The notices that hold a violation: week, number, published_at."""
     n, item = t.notices.c, t.notice_items.c
-    query = select(n.week, n.number, n.published_at).join(t.notice_items, item.notice_id == n.id)
+    query: Select[Any] = select(n.week, n.number, n.published_at).join(t.notice_items, item.notice_id == n.id)
     return conn.execute(query.where(item.violation_id == violation_id).order_by(n.published_at)).all()
 
 

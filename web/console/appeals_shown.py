@@ -31,6 +31,7 @@ from web.console.fields import BIGGEST_ID, invalid
 from web.errors import FieldError, Problem, wants_json
 from web.notes import say
 from web.services import now, services
+from web.show import exactly
 from web.words import Word
 
 VIOLATION = f"<int(max={BIGGEST_ID}):violation_id>"
@@ -113,7 +114,7 @@ def present(conn: Connection, refusal: Refusal, violation_id: int) -> Refusal:
 
 def _state(one: Row[Any]) -> str:
     word = f"{STAGES[one.stage].chinese}{STATES[one.state].chinese}"
-    return f"{word}({one.closed_by},{one.closed_at:%Y-%m-%d %H:%M} UTC)" if one.closed_at else word
+    return f"{word}({one.closed_by},{exactly(one.closed_at)})" if one.closed_at else word
 
 
 def audit(conn: Connection, subject: str, order_id: int | None, reason: str = "") -> None:
@@ -160,7 +161,7 @@ def one_page(violation_id: int, typed: Mapping[str, str]) -> str:
         states=STATES, stage_words=STAGES, evidence=accepted(case.kind), asks=may(actor, Action.APPEAL),
         enters=may(actor, Action.ENTER_APPEAL), stage=stage, pass_on=PASS_ON, text_limit=TEXT_LIMIT, accept=ACCEPT,
         province_until=province_until(can.published_at, at, book) if can.published_at else None,
-        most_files=files.MOST_FILES, most_mib=files.MOST_BYTES >> 20, **values,
+        **values,
     )  # fmt: skip
 
 
