@@ -163,15 +163,19 @@ def _write(conn: Connection, log: Sequence[Mapping[str, Any]], now: datetime) ->
 
 def _close_appeals(conn: Connection, fallen: Sequence[Change]) -> None:
     """What was asked for has come about, by news or by a decision (APPEAL-3)."""
-    if not fallen:
-        return
+    by_case = {one.violation_id: one for one in fallen}
     a = t.appeals.c
-    conn.execute(
-        update(t.appeals)
-        .where(a.violation_id == bindparam("_id"), a.state == "open")
-        .values(state="overturned", closed_at=bindparam("_at"), closed_by=bindparam("_by"), reason=bindparam("_why")),
-        [{"_id": one.violation_id, "_at": one.at, "_by": one.by, "_why": one.reason} for one in fallen],
-    )
+    query = select(a.id, a.violation_id, a.opened_at).where(among(conn, a.violation_id, by_case), a.state == "open")
+    rows = [
+        # News may have read its clock before the job opened the stage at HQ.
+        {"_id": row.id, "_at": max(one.at, row.opened_at), "_by": one.by, "_why": one.reason}
+        for row in (conn.execute(query) if by_case else ())
+        for one in (by_case[row.violation_id],)
+    ]
+    if rows:
+        at, by, why = (bindparam(name) for name in ("_at", "_by", "_why"))  # type: ignore[var-annotated]
+        after = {"state": "overturned", "closed_at": at, "closed_by": by, "reason": why}
+        conn.execute(update(t.appeals).where(a.id == bindparam("_id")).values(after), rows)
 
 
 def _fine_of(case: Mapping[str, Any]) -> Posting:

@@ -20,6 +20,8 @@ SUFFIXES = {PNG: ".png", JPEG: ".jpg", WEBP: ".webp", PDF: ".pdf", TEXT: ".txt"}
 # Markup in what pretends to be text or a picture: browsers have been talked into running it.
 _MARKUP = re.compile(rb"<\s*(?:!doctype|html|head|body|script|svg|iframe|object|embed|\?xml|!--)", re.I)
 _LOOKED_AT = 4096  # bytes of the beginning
+# What no text holds: control characters but tab and line ends, those of C1 included.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f"\\/:*?<>|]')
 
 TOO_MANY = Refusal("too_many_files", f"一次最多 {MOST_FILES} 个文件 / {MOST_FILES} files at most", "files")
@@ -73,9 +75,11 @@ def kind_of(content: bytes) -> str | None:
     elif head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         kind = WEBP
     elif head.startswith(b"%PDF-"):
-        return PDF if b"%%EOF" in content[-2048:] else None
+        kind = PDF if b"%%EOF" in content[-2048:] else ""
+    elif _is_text(content):
+        kind, head = TEXT, content
     else:
-        kind = TEXT if _is_text(content) else ""
+        return None
     return kind if kind and not _MARKUP.search(head) else None
 
 
@@ -85,7 +89,7 @@ def _is_text(content: bytes) -> bool:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return False
-    return not any(unicodedata.category(char) == "Cc" and char not in "\r\n\t" for char in text)
+    return _CONTROL.search(text) is None
 
 
 def pixels_of(kind: str, content: bytes) -> int | None:

@@ -113,10 +113,18 @@ def _record_violations(
                 cases.append(penalties.Change(old.id, SUSPECT, now, "system", "新消息 / news"))
     for key, old in stored.items():
         if old.state in ("suspected", "confirmed") and (key not in wanted or key in overturned):
-            cases.append(penalties.Change(old.id, DISPROVE, overturned.get(key, now), "system", NEWS))
+            at = overturned.get(key) or _displaced(wanted, key) or now
+            cases.append(penalties.Change(old.id, DISPROVE, at, "system", NEWS))
     _write_violations(conn, new, changed, now)
     if cases:
         penalties.change(conn, cases, now)
+
+
+def _displaced(wanted: Mapping[Key, Suspicion], key: Key) -> datetime | None:
+    """VIO-1: when time alone turned a V-ACCEPT into a V-TRANSFER, where an edition gives transfers longer."""
+    order, seq, kind = key
+    by = wanted.get((order, seq, "V-TRANSFER")) if kind == "V-ACCEPT" else None
+    return by.happened_at if by else None
 
 
 def _violation_row(one: Judged, s: Suspicion, house_of: Mapping[str, str]) -> dict[str, Any]:

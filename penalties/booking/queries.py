@@ -18,7 +18,8 @@ AT_ONCE = 2_000  # rows in memory at a time
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The last posting; of an empty ledger 0, 0, NO_CHAIN and None."""
+    """The last posting, and the greatest id, which may be another's where the ledger was not yet a chain; of an empty
+    ledger 0, 0, NO_CHAIN and None."""
 
     id: int
     seq: int
@@ -29,7 +30,8 @@ class Head:
 def head(conn: Connection, before: datetime | None = None) -> Head:
     """Where the chain ends; `before`: where it ended at that instant."""
     p = t.postings.c
-    query = select(p.id, p.seq, p.chain, p.recorded_at).order_by(p.seq.desc()).limit(1)
+    greatest = select(func.max(p.id)).scalar_subquery()
+    query = select(greatest, p.seq, p.chain, p.recorded_at).order_by(p.seq.desc()).limit(1)
     row = conn.execute(query if before is None else query.where(p.recorded_at < before)).one_or_none()
     return Head(*row) if row else Head(0, 0, NO_CHAIN)
 

@@ -18,13 +18,15 @@ def end_silence(conn: Connection, by_then: Mapping[int, datetime], now: datetime
     end of its period is closed at that end, and opens at HQ at that instant."""
     if not by_then:
         return
-    conn.execute(
-        update(appeals)
-        .where(a.violation_id == bindparam("_id"), a.stage == PROVINCE, a.state == AppealState.OPEN)
-        .where(a.due_at <= bindparam("_at"))
-        .values(state=AppealState.PASSED_ON, closed_at=a.due_at, closed_by=SYSTEM, reason=SILENT),
-        [{"_id": one, "_at": at} for one, at in by_then.items()],
+    query = select(a.id, a.violation_id, a.due_at).where(
+        among(conn, a.violation_id, by_then), a.stage == PROVINCE, a.state == AppealState.OPEN
     )
+    over = [{"_id": row.id} for row in conn.execute(query) if row.due_at <= by_then[row.violation_id]]
+    if over:
+        closed = {"closed_at": a.due_at, "closed_by": SYSTEM, "reason": SILENT}
+        conn.execute(
+            update(appeals).where(a.id == bindparam("_id")).values(state=AppealState.PASSED_ON, **closed), over
+        )
     open_at_hq(conn, by_then, now)
 
 

@@ -47,6 +47,9 @@ PDF_FILE = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
         (png() + b"<html><script>alert(1)</script>", None),  # a polyglot
         (jpeg(before=b"\xff\xfe\x00\x20<script>alert(1)</script>    "), None),
         (b"%PDF-1.4 cut off", None),
+        (b"%PDF-1.7\n<html><script>alert(1)</script>\n%%EOF", None),
+        (b" " * 5_000 + b"<svg onload=alert(1)>", None),
+        ("a\u0085b".encode(), None),
         ("中文".encode("gb18030"), None),
         (b"a\x00b", None),
         (b"\x1b[2Jansi", None),

@@ -11,14 +11,17 @@ from sqlalchemy import Engine, delete, update
 from sqlalchemy.exc import DBAPIError
 
 from channels.messages import Withdrawal
+from dispatch.facts import Target, Transfer
 from penalties.booking.actions import post
 from penalties.booking.queries import balances
 from penalties.ledger import FINES, Posting, fine, fine_key, reversal
 from penalties.lifecycle import CONFIRM, DISMISS, DISPROVE
 from penalties.queries import posting_of
+from rulebook.book import Book
 from storage.session import writing
 from storage.tables import penalties as tables
 from tests.rules.courses import t
+from tests.rules.editions import later
 from tests.rules.scene import Scene, pushed
 from tests.rules.stage import IN_A1
 
@@ -159,3 +162,21 @@ def test_vio_4_news_clears_a_suspicion_before_anybody_decided(scene: Scene) -> N
     scene.tell("5 12:30", Withdrawal("", "LP1", "sender", "不寄了", t("5 10:10")))
     assert scene.suspicions() == {} and scene.suspicions("cleared") == {"LP1:1:V-ACCEPT": found}
     assert scene.review("5 13:00", CONFIRM, [found]) == ["no_open_suspicion"] and scene.ledger() == []
+
+
+@pytest.mark.parametrize("noticed", ["5 11:06", "7 15:00"])
+def test_vio_1_a_fine_displaced_by_time_alone_falls_at_that_deadline_whenever_it_is_noticed(
+    engine: Engine, noticed: str
+) -> None:
+    """An edition that gives transfers longer than acceptance: V-ACCEPT is fined, then V-TRANSFER takes its place."""
+    slower = Book([later("2020-01-01", ("transfer = { value = 30,", "transfer = { value = 60,"))])
+    with writing(engine) as conn:
+        scene = Scene(conn, slower)
+        scene.tell("5 10:00", pushed())
+        scene.tell("5 10:05", Transfer(Target("LP1"), "A", "B"))
+        scene.sweep("5 10:50")
+        assert scene.review("5 10:52", CONFIRM, scene.suspicions().values()) == [None]
+        scene.sweep(noticed)
+        fallen = [row for row in scene.ledger() if row[0].endswith(":reversed")]
+        assert {row[3] for row in fallen} == {t("5 11:05")} and len(fallen) == 2
+        assert "LP1:2:V-TRANSFER" in scene.suspicions()

@@ -2,20 +2,26 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, Engine, delete, inspect, text, update
+from sqlalchemy import Connection, Engine, delete, insert, inspect, select, text, update
+from sqlalchemy import column as named
+from sqlalchemy import table as of_table
 from sqlalchemy.exc import DatabaseError
 
+from penalties.booking.actions import post
+from penalties.ledger import Posting
+from rulebook.book import packaged
 from storage import migrate, triggers
 from storage.schema import complete_metadata, create_all
 from storage.session import connect, reading, writing
 from storage.tables import penalties as t
+from verify.queries import check
 
 AT = datetime(2026, 5, 4, tzinfo=UTC)
 
@@ -151,3 +157,53 @@ def test_ledger_is_append_only(engine: Engine, made_by: str, change: str, reques
 def test_ledger_cannot_be_truncated(engine: Engine) -> None:
     with pytest.raises(DatabaseError, match="append-only"), writing(engine) as conn:
         conn.execute(text("TRUNCATE ledger_lines"))
+
+
+def an_old_posting(conn: Connection, row_id: int, recorded_at: datetime) -> None:
+    """As the schema before the chain had it."""
+    old = {
+        "id": row_id, "key": f"fine:crm/IS{row_id}:1:V-ACCEPT", "content_hash": "0" * 64, "happened_at": AT,
+        "recorded_at": recorded_at, "station": "S1", "logistics_no": f"IS{row_id}", "rule": "V-ACCEPT",
+        "edition": "2017-01-01",
+    }  # fmt: skip
+    columns = [column for column in t.postings.columns if column.name in old]
+    conn.execute(insert(of_table("postings", *(named(one.name, one.type) for one in columns))).values(old))
+    rows = [
+        {"posting_id": row_id, "account": account, "amount_fen": fen} for account, fen in (("S1", 1), ("fines", -1))
+    ]
+    conn.execute(t.lines.insert(), rows)
+
+
+def test_i_13_what_was_posted_before_becomes_the_beginning_of_the_chain(engine: Engine) -> None:
+    """In the order of time, whatever their ids; the next one gets an id of its own; down and up again the same."""
+    migrate.downgrade(engine, "0004")
+    with writing(engine) as conn:
+        for row_id, minutes in ((3, 3), (7, 2), (8, 1), (20, 0)):
+            an_old_posting(conn, row_id, AT + timedelta(minutes=minutes))
+    migrate.upgrade(engine)
+    chain = select(t.postings.c.id, t.postings.c.seq, t.postings.c.chain, t.postings.c.month).order_by(t.postings.c.seq)
+    with reading(engine) as conn:
+        before = conn.execute(chain).all()
+    assert [(row.id, row.seq, row.month) for row in before] == [
+        (20, 1, "2026-05"), (8, 2, "2026-05"), (7, 3, "2026-05"), (3, 4, "2026-05"),
+    ]  # fmt: skip
+    one = Posting("fine:crm/N:1:V-ACCEPT", AT, "S1", "N", "V-ACCEPT", "2017-01-01", (("S1", 1), ("fines", -1)))
+    with writing(engine) as conn:
+        post(conn, [one], AT + timedelta(days=1))
+        assert conn.execute(chain).all()[-1][:2] == (21, 5)
+        assert not [found for found in check(conn, packaged()) if found.invariant == "I-13"]
+    migrate.downgrade(engine, "0004")
+    migrate.upgrade(engine)
+    with reading(engine) as conn:
+        assert conn.execute(chain).all()[:4] == before
+
+
+def test_going_down_is_refused_while_the_ledger_rests_on_a_settlement(engine: Engine) -> None:
+    one = Posting("settle:2026-05:S1:reward:1", AT, "S1", "", "REWARD-1", "2017-01-01", (("S1", -1), ("rewards", 1)))
+    with writing(engine) as conn:
+        post(conn, [one], AT)
+    with pytest.raises(ValueError, match="settle:2026-05:S1:reward:1"):
+        migrate.downgrade(engine, "0004")
+    with reading(engine) as conn:
+        assert conn.execute(select(t.postings.c.key)).scalar_one() == one.key
+    assert migrate.current(engine) == migrate.newest()

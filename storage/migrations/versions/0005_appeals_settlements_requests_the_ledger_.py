@@ -262,7 +262,10 @@ def _fill(conn: sa.Connection) -> None:
     for table, column in (("case_log", "cause"), ("notices", "published_by")):
         conn.execute(sa.update(sa.table(table, sa.column(column))).values({column: ""}))
     p, link, rows = POSTINGS.c, "", []
-    for seq, row in enumerate(conn.execute(sa.select(POSTINGS).order_by(p.id)).all(), start=1):
+    in_time = sa.select(POSTINGS).order_by(
+        p.recorded_at, p.id
+    )  # two at once may have ids and times the other way round
+    for seq, row in enumerate(conn.execute(in_time).all(), start=1):
         month = (row.happened_at + timedelta(hours=8)).strftime("%Y-%m")
         parts = [link, seq, row.key, row.content_hash, row.recorded_at.isoformat(), month, "", row.violation_id, None]
         link = sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
@@ -273,7 +276,17 @@ def _fill(conn: sa.Connection) -> None:
 
 
 def _forget() -> None:
-    """What the older schema has no words for."""
+    """What the older schema has no words for. ValueError while the ledger rests on something that would be lost."""
+    conn = op.get_bind()
+    lost = sa.select(POSTINGS.c.key).where(POSTINGS.c.key.like("settle:%") | POSTINGS.c.key.like("request:%")).limit(1)
+    if (key := conn.execute(lost).scalar()) is not None:
+        raise ValueError(
+            f"账本已有结算或手工款项,不能退回 / the ledger holds {key}, which an older schema cannot explain"
+        )
+    if conn.dialect.name == "postgresql":  # ids were given by us
+        op.execute(
+            "SELECT setval(pg_get_serial_sequence('postings', 'id'), (SELECT coalesce(max(id), 1) FROM postings))"
+        )
     op.execute("DELETE FROM deliveries WHERE way = 'wecom'")
     op.execute("DELETE FROM contacts WHERE way = 'wecom' OR to_kind = 'finance'")
     op.execute("DELETE FROM deliveries WHERE message_id IN (SELECT id FROM messages WHERE to_kind = 'finance')")

@@ -1,6 +1,6 @@
 """Appeals as browsers send them, and what became of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from io import BytesIO
 from typing import Any
 
@@ -17,22 +17,22 @@ from tests.web.console.test_notices import publish
 
 JSON = {"Accept": "application/json"}
 As = Callable[[str], Visitor]
-Given = list[tuple[str, bytes]]
+Given = Sequence[tuple[str, bytes]]
 LETTER: Given = [("来信.pdf", PDF_FILE)]
 
 
-def send(visitor: Visitor, path: str, form: dict[str, str], given: Given = (), page: str = "/appeals") -> Any:  # type: ignore[assignment]
+def send(visitor: Visitor, path: str, form: dict[str, str], given: Given = (), page: str = "/appeals") -> Any:
     """A form with files, as a browser sends it; the answer as a machine reads it."""
-    some = {"files": [(BytesIO(content), name) for name, content in given]} if given else {}
+    some: dict[str, Any] = {"files": [(BytesIO(content), name) for name, content in given]} if given else {}
     options = {"headers": JSON, "content_type": "multipart/form-data"}
-    return visitor.post(path, {**form, **some}, page, **options)  # type: ignore[arg-type]
+    return visitor.post(path, {**form, **some}, page, **options)
 
 
-def ask(visitor: Visitor, number: int, given: Given = (), to: str = "province", text: str = "客户改期") -> Any:  # type: ignore[assignment]
+def ask(visitor: Visitor, number: int, given: Given = (), to: str = "province", text: str = "客户改期") -> Any:
     return send(visitor, f"/appeals/{number}/ask", {"to": to, "text": text}, given)
 
 
-def decide(visitor: Visitor, number: int, decision: str, given: Given = (), reason: str = "看过证据") -> Any:  # type: ignore[assignment]
+def decide(visitor: Visitor, number: int, decision: str, given: Given = (), reason: str = "看过证据") -> Any:
     return send(visitor, f"/appeals/{number}/decide", {"decision": decision, "reason": reason}, given)
 
 

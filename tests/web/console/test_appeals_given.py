@@ -1,6 +1,7 @@
 """What comes with an appeal: files (RELIABILITY B-100), and letters that people enter (APPEAL-1)."""
 
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import select
 
@@ -10,7 +11,7 @@ from storage.tables import penalties as t
 from storage.tables.people import audit
 from tests.rules.test_appeal_files import jpeg, png
 from tests.web.conftest import Visitor
-from tests.web.console.appeals_calls import LETTER, SEES, As, Given, ask, code, decide, owned, send, stages, told
+from tests.web.console.appeals_calls import JSON, LETTER, SEES, As, Given, ask, code, decide, owned, send, stages, told
 from tests.web.console.conftest import Land, local
 from tests.web.console.test_notices import ids
 
@@ -28,6 +29,19 @@ HOSTILE: list[tuple[Given, int, str]] = [
 ]
 
 
+def crlf_and(station: Visitor, number: int, given: Given) -> Any:
+    """These files, and one whose encoded name holds a line break."""
+    fields = {"csrf_token": station.token("/appeals"), "to": "province", "text": "见附件"}
+    parts = [f'name="{name}"\r\n\r\n{value}'.encode() for name, value in fields.items()]
+    parts += [
+        b"name=\"files\"; filename*=UTF-8''" + quote(name, safe="").encode() + b"\r\n\r\n" + content
+        for name, content in [*given, ("a\r\nSet-Cookie: x=1.txt", b"ok")]
+    ]
+    body = b"".join(b"--xx\r\nContent-Disposition: form-data; " + part + b"\r\n" for part in parts) + b"--xx--\r\n"
+    path, form = f"/appeals/{number}/ask", "multipart/form-data; boundary=xx"
+    return station.client.post(path, data=body, content_type=form, headers=JSON)
+
+
 def test_b_100_hostile_files(land: Land, told: dict[str, int], as_: As) -> None:
     station, number = as_("hz01"), told["KD1"]
     for given, status, said in HOSTILE:
@@ -36,14 +50,17 @@ def test_b_100_hostile_files(land: Land, told: dict[str, int], as_: As) -> None:
     for path, size in ((f"/appeals/{number}/ask", 103 << 20), ("/desk", 3 << 20)):
         huge = station.client.post(path, environ_overrides={"CONTENT_LENGTH": str(size)})
         assert huge.status_code == 413, "only appeals take more than 2 MiB"
-    names = ["../../etc/passwd", "a\r\nSet-Cookie: x=1.txt", *(f"{one}.jpg" for one in range(8))]
-    assert (
-        ask(station, number, [(name, jpeg() if name.endswith("jpg") else b"ok") for name in names]).status_code == 303
-    )
+    names = ["../../etc/passwd", 'a";x=".txt', *(f"{one}.jpg" for one in range(7))]
+    given = [(name, jpeg() if name.endswith("jpg") else b"ok") for name in names]
+    assert crlf_and(station, number, given).status_code == 303
     with reading(land.engine) as conn:
         rows = conn.execute(select(t.appeal_files).order_by(t.appeal_files.c.id)).all()
-    assert len(rows) == 10 and rows[0].name == "passwd.txt" and all(len(row.own_name) == 40 for row in rows)
+    assert len(rows) == 10 and all(len(row.own_name) == 40 for row in rows)
+    assert {"passwd.txt", "aSet-Cookie x=1.txt"} <= {row.name for row in rows}
     assert not any(char in row.name for row in rows for char in '/\\\r\n"')
+    for row in rows:
+        headers = station.get(f"/appeals/files/{row.own_name}").headers
+        assert "Set-Cookie" not in headers and headers["Content-Disposition"].startswith("attachment; ")
 
 
 def test_b_100_served_as_an_attachment_to_those_who_may_see_it(land: Land, told: dict[str, int], as_: As) -> None:
