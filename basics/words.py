@@ -4,6 +4,10 @@ from enum import StrEnum
 
 DATA_CENTRE = "DATA_CENTRE"  # 数据中心: HQ's desk, a holder like any station (ROUTE-2)
 
+# 账本自有的账户: accounts of the ledger that are no station's, so no station is called so (LEDGER-1)
+FINES, REWARDS, REFUNDS, ADJUSTMENTS, CLEARING = "fines", "rewards", "refunds", "adjustments", "clearing"
+OWN_ACCOUNTS = frozenset({FINES, REWARDS, REFUNDS, ADJUSTMENTS, CLEARING})
+
 SEND_EXPRESS = "send_express"  # 我要寄快递: no waybill until the courier hands one over (CHAN-2)
 ONLINE_ORDER = "online_order"  # 在线下单: the customer owns the waybill number (CHAN-2)
 BUSINESS_TYPES = (SEND_EXPRESS, ONLINE_ORDER)

@@ -8,7 +8,7 @@ from basics.days import month_bounds
 from commands.output import fail
 from jobs.environment import of_this_process
 from penalties.statements.queries import statement
-from reports.statement import as_csv, table
+from reports.statement import csv_file, table
 from reports.statement_pdf import as_pdf
 from reports.statement_xlsx import as_xlsx
 from storage.session import reading
@@ -36,8 +36,11 @@ def statement_command(station: str, month: str, form: str, out: Path | None) -> 
         found = statement(conn, known.parent or station, month, station)
     made = table(found, {code: one.name for code, one in network.stations.items()})
     if out is None:
-        click.echo(as_csv(made), nl=False)
+        click.echo(csv_file(made), nl=False)
         return
-    content = {"csv": lambda: as_csv(made).encode(), "xlsx": lambda: as_xlsx(made), "pdf": lambda: as_pdf(made)}[form]()
-    out.write_bytes(content)
+    content = {"csv": lambda: csv_file(made), "xlsx": lambda: as_xlsx(made), "pdf": lambda: as_pdf(made)}[form]()
+    try:
+        out.write_bytes(content)
+    except OSError as error:
+        fail(f"无法写入 / cannot be written: {out}: {error.strerror}", 2)
     click.echo(f"{len(found.entries)} 笔 / entries -> {out}", err=True)

@@ -11,7 +11,7 @@ from geo.area_shapes import check_valid
 from geo.areas import Area
 from geo.errors import NetworkError
 from geo.folder import STATIONS_FILE, check_areas, check_closures, check_districts, check_stations
-from geo.queries import IN_USE, station_codes, stations_by_code, stations_with_orders
+from geo.queries import IN_USE, station_codes, stations_by_code, stations_with_money, stations_with_orders
 from geo.service_areas.queries import ahead_of, any_orders, ever_held, open_orders, same_as_stored, uses_of, with_areas
 from geo.stations import Closure, Station
 from storage.locks import lock_names
@@ -22,13 +22,16 @@ from storage.tables import geo as tables
 def import_stations(conn: Connection, stations: Sequence[Station], now: datetime) -> None:
     """Add the stations, or overwrite those that are there. Others stay: orders and verdicts point at them.
 
-    House and duty of one that has or had orders stay as they are: verdicts would change behind it (B-88).
+    House and duty of one that has or had orders stay as they are: verdicts would change behind it (B-88). The house of
+    one with entries in the ledger stays too: they would be on no statement (LEDGER-1).
     """
     count_up(conn, now)
     present = stations_by_code(conn)
     check_stations(stations, present)
     if any(_moved(station, present) for station in stations):
         _check_free(stations, present, stations_with_orders(conn))
+        away = [one.code for one in stations if one.code in present and one.parent != present[one.code].parent]
+        _check_no_money(stations, stations_with_money(conn, away))
     rows = [
         {
             "code": station.code,
@@ -57,6 +60,13 @@ def _check_free(stations: Sequence[Station], present: Mapping[str, Station], bus
     for line, station in enumerate(stations, start=2):
         if station.code in busy and _moved(station, present):
             cause = f"网点已有订单或扫描,不能改上级或班次 (orders or scans: parent and duty stay): {station.code}"
+            raise NetworkError(STATIONS_FILE, line, cause)
+
+
+def _check_no_money(stations: Sequence[Station], busy: Collection[str]) -> None:
+    for line, station in enumerate(stations, start=2):
+        if station.code in busy:
+            cause = f"网点在账本中已有分录或待批申请,不能改上级 (entries or open requests: the parent stays): {station.code}"
             raise NetworkError(STATIONS_FILE, line, cause)
 
 

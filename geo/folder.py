@@ -12,7 +12,7 @@ from typing import cast
 
 from basics.days import parse_instant
 from basics.text import TextError, clean
-from basics.words import DATA_CENTRE
+from basics.words import DATA_CENTRE, OWN_ACCOUNTS
 from geo.areas import Area
 from geo.errors import NetworkError, decoded
 from geo.geojson import AREAS_FILE, parse_areas
@@ -118,6 +118,8 @@ def check_stations(stations: Sequence[Station], present: Mapping[str, Station] |
     for line, station in enumerate(stations, start=2):
         if station.code == DATA_CENTRE:
             raise NetworkError(STATIONS_FILE, line, f"编号保留给数据中心 (reserved code): {DATA_CENTRE}")
+        if station.code in OWN_ACCOUNTS:
+            raise NetworkError(STATIONS_FILE, line, f"编号保留给账本账户 (reserved code, an account): {station.code}")
         if station.code in own:
             raise NetworkError(STATIONS_FILE, line, f"网点编号重复 (duplicate station): {station.code}")
         own.add(station.code)

@@ -1,5 +1,6 @@
 """Reads the network."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -16,6 +17,7 @@ from geo.stations import Closure, Station
 from storage.locks import share_name
 from storage.tables import geo as tables
 from storage.tables.dispatch import assignments, scans
+from storage.tables.penalties import lines, money_requests, postings
 
 
 def station_codes(conn: Connection) -> set[str]:
@@ -38,6 +40,16 @@ def stations_with_orders(conn: Connection) -> set[str]:
     held = exists().where(assignments.c.station == code)
     scanned = exists().where(scans.c.station == code)
     return set(conn.scalars(select(code).where(held | scanned)))
+
+
+def stations_with_money(conn: Connection, codes: Collection[str]) -> set[str]:
+    """Those of `codes` with an account or an entry in the ledger, or with a request about money that waits: under
+    another house these would be on the account of the old one, and on nobody's statement (LEDGER-1)."""
+    s, of_line = tables.stations.c, lines.c.posting_id == postings.c.id
+    account = exists().where(lines.c.account == s.code)
+    tagged = exists().where(lines.c.account == s.parent, of_line, postings.c.station == s.code)
+    waits = exists().where(money_requests.c.station == s.code, money_requests.c.state == "open")
+    return set(conn.scalars(select(s.code).where(s.code.in_(codes), account | tagged | waits)))
 
 
 def network_version(conn: Connection) -> int:

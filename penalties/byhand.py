@@ -11,7 +11,7 @@ from basics.days import day_of, midnight, month_bounds, month_of
 from basics.refusal import Refusal
 from basics.text import TextError, clean, positive_decimal
 from editions.rules import is_blank
-from penalties.ledger import ADJUSTMENTS, CLEARING, Posting
+from penalties.ledger import ADJUSTMENTS, CLEARING, Posting, is_closed
 from rulebook.book import Book
 
 ADJUSTMENT, GOODWILL, PAYOUT, CHANGE = "adjustment", "goodwill", "payout", "change"
@@ -42,6 +42,8 @@ TEXTS = {
     "closed_already": "该月已关账 / The month is closed already",
     "month_not_closed": "该月未关账,请用调整单 / The month is open: use an adjustment",
     "month_not_settled": "该月尚未结算,不能关账 / The month is not settled yet",
+    "earlier_month_open": "须按月份顺序关账,请先关更早的月份 / Months close in order: an earlier one is open",
+    "settle_first": "有差额未结算,请先再次结算 / There are differences: settle them first",
     "nothing_to_settle": "没有差额,无需再次结算 / Nothing has changed since it was settled",
     "posting_unknown": "账本中没有这笔分录 / There is no posting of this key",
     "posting_elsewhere": "该分录不属于这个网点和月份 / That posting is of another station or month",
@@ -52,7 +54,7 @@ TEXTS = {
     "not_maker": "只有申请人能撤回 / Only the maker can withdraw it",
     "request_unknown": "没有这个申请 / There is no such request",
     "request_decided": "该申请已有结论 / This request is decided already",
-    "already_asked": "该月已有待审批的同类申请 / Such a request for this month is waiting already",
+    "already_asked": "该月已有待审批的结算或关账申请 / A settlement or closing of this month waits already",
     "version_conflict": "内容已与您看到的不同,请刷新后核对 / It is not what you have seen; reload and look again",
 }  # fmt: skip
 
@@ -60,8 +62,8 @@ TEXTS = {
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What a person asks for. `amount_fen` of FORMS: + the station owes more. `key`: of the form, so that one sent
-    twice asks once. `about`: the key of a posting concerned. `seen`: of a settlement the digest of the dry run that
-    its maker has read."""
+    twice asks once. `about`: the key of a posting concerned. `seen`: of a settlement or closing the digest of the
+    dry run that its maker has read."""
 
     kind: str
     key: str
@@ -76,13 +78,15 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Account:
     """How the ledger stands for the station of a request: `house` None for an unknown station; `balance_fen` > 0: the
-    house owes. `posting`: the one concerned, as (month, happened_at, accounts); None: there is none of this key."""
+    house owes. `posting`: the one concerned, as (month, happened_at, accounts); None: there is none of this key.
+    `first_month`: of the first order or posting."""
 
     house: str | None
     level: int = 1
     balance_fen: int = 0
     closed: Collection[str] = ()
     posting: tuple[str, datetime, Collection[str]] | None = None
+    first_month: str = ""
 
 
 def refuse(code: str, field: str | None = None, detail: str = "") -> Refusal:
@@ -115,6 +119,16 @@ def is_month(month: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def has_rules(month: str, book: Book) -> bool:
+    """Whether there is such a month, and an edition for it."""
+    return is_month(month) and month >= month_of(midnight(book.editions[0].effective))
+
+
+def next_to_close(closed: Collection[str], first: str | None) -> str | None:
+    """Months close in order: the one after the last closed one, or the first of all; None before there is any."""
+    return month_of(month_bounds(max(closed))[1]) if closed else first
 
 
 def is_over(month: str, now: datetime) -> bool:
@@ -166,13 +180,16 @@ def _refuse_month(asked: Asked, account: Account, now: datetime) -> Refusal | No
         return refuse("month_invalid", "month")
     if now < month_bounds(asked.month)[0]:
         return refuse("month_ahead", "month")
-    return refuse("month_closed", "month") if asked.month in account.closed else None
+    if is_closed(asked.month, account.closed):
+        return refuse("month_closed", "month")
+    # Else the months from there on would all have to be settled and closed.
+    return refuse("month_invalid", "month") if asked.month < (account.first_month or month_of(now)) else None
 
 
 def _refuse_change(asked: Asked, account: Account) -> Refusal | None:
     if not is_month(asked.month):
         return refuse("month_invalid", "month")
-    if asked.month not in account.closed:
+    if not is_closed(asked.month, account.closed):
         return refuse("month_not_closed", "month")
     if account.posting is None:
         return refuse("posting_unknown", "about")
@@ -190,17 +207,20 @@ def refuse_payout(kind: str, amount_fen: int, balance_fen: int, above_fen: int) 
     return refuse("credit_too_small", "amount") if amount_fen > -balance_fen else None
 
 
-def refuse_month(month: str, now: datetime) -> Refusal | None:
+def refuse_month(month: str, book: Book, now: datetime) -> Refusal | None:
     """B-105: only a month that is over can be settled and closed."""
-    if not is_month(month):
+    if not has_rules(month, book):
         return refuse("month_invalid", "month")
     return None if is_over(month, now) else refuse("month_open", "month")
 
 
-def refuse_close(settled: int, closed: bool) -> Refusal | None:
-    """A month is closed once, and after it was settled: what comes later is booked into the current month."""
+def refuse_close(settled: int, closed: bool, earlier_open: bool) -> Refusal | None:
+    """A month is closed once, after all before it, and after it was settled: what comes later is booked into the
+    current month."""
     if closed:
         return refuse("closed_already", "month")
+    if earlier_open:
+        return refuse("earlier_month_open", "month")
     return None if settled else refuse("month_not_settled", "month")
 
 

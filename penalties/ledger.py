@@ -10,9 +10,13 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 from basics.days import month_of
+from basics.words import ADJUSTMENTS, CLEARING, FINES, OWN_ACCOUNTS, REFUNDS, REWARDS
 
-FINES, REWARDS, REFUNDS, ADJUSTMENTS, CLEARING = "fines", "rewards", "refunds", "adjustments", "clearing"
-OWN_ACCOUNTS = frozenset({FINES, REWARDS, REFUNDS, ADJUSTMENTS, CLEARING})
+__all__ = [
+    "ADJUSTMENTS", "CLEARING", "FINES", "NO_CHAIN", "OWN_ACCOUNTS", "REFUNDS", "REWARDS", "Posting", "fine",
+    "fine_key", "link", "reversal",
+]  # fmt: skip
+
 NO_CHAIN = ""  # before the first posting
 
 
@@ -50,7 +54,12 @@ class Posting:
     def booked_in(self, closed: Collection[str], now: datetime) -> str:
         """The month it is booked in: its own while that is open, else the one of `now`."""
         own = self.month or month_of(self.happened_at)
-        return own if own not in closed else month_of(now)
+        return month_of(now) if is_closed(own, closed) else own
+
+
+def is_closed(month: str, closed: Collection[str]) -> bool:
+    """Months close in order: closed is each up to the last closed one, also one from before the first order."""
+    return month in closed or month < max(closed, default="")
 
 
 def link(

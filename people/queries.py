@@ -87,6 +87,11 @@ def actors(conn: Connection, user_ids: Collection[int]) -> dict[int, Actor]:
     return {row.id: Actor(*row) for row in rows}
 
 
+def disabled_of(conn: Connection, user_ids: Collection[int]) -> set[int]:
+    """Those of these users whose account is disabled."""
+    return set(conn.scalars(select(users.c.id).where(users.c.id.in_(user_ids), users.c.disabled)))
+
+
 def looks_since(conn: Connection, user_id: int, what: str, since: datetime) -> int:
     """How many audit rows of this kind the user has left from `since` on."""
     his = (audit.c.user_id == user_id) & (audit.c.what == what) & (audit.c.happened_at >= since)

@@ -55,8 +55,8 @@ class Table:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the CSV: the same on every form of it."""
-        return sha256(as_csv(self).encode()).hexdigest()
+        """SHA-256 of the CSV file, byte for byte: the same on every form of it."""
+        return sha256(csv_file(self)).hexdigest()
 
 
 def table(statement: Statement, names: Mapping[str, str]) -> Table:
@@ -123,6 +123,11 @@ def as_csv(made: Table) -> str:
     writer.writerow([column.name for column in COLUMNS])
     writer.writerows([_csv(column, cell) for column, cell in zip(COLUMNS, row, strict=True)] for row in made.rows)
     return file.getvalue()
+
+
+def csv_file(made: Table) -> bytes:
+    """`as_csv` as it is handed out: UTF-8 behind the mark by which spreadsheets know it."""
+    return as_csv(made).encode("utf-8-sig")
 
 
 def _csv(column: Column, cell: Cell) -> object:

@@ -9,9 +9,11 @@ from itertools import groupby
 from sqlalchemy import ColumnElement, Connection, Text, any_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from basics.days import month_of
 from penalties.ledger import NO_CHAIN
 from penalties.ledger_text import Entry
 from storage.tables import penalties as t
+from storage.tables.dispatch import orders
 
 AT_ONCE = 2_000  # rows in memory at a time
 
@@ -40,6 +42,14 @@ def closed_months(conn: Connection) -> dict[str, datetime]:
     """Month -> when it was closed."""
     c = t.closed_months.c
     return {row.month: row.closed_at for row in conn.execute(select(c.month, c.closed_at).order_by(c.month))}
+
+
+def first_month(conn: Connection) -> str | None:
+    """The month of the first order or posting; None before there is any."""
+    first = conn.scalar(select(func.min(orders.c.created_at)))
+    found = [month_of(first)] if first is not None else []
+    booked = conn.scalar(select(func.min(t.postings.c.month)))
+    return min([*found, *([booked] if booked else [])], default=None)
 
 
 def hashes_of(conn: Connection, keys: Sequence[str]) -> dict[str, str]:

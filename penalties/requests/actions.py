@@ -11,8 +11,11 @@ from editions.rules import same_person, signed
 from notify.actions import notify
 from penalties import byhand
 from penalties.booking.actions import LOCK, post
+from penalties.booking.queries import closed_months
 from penalties.byhand import Asked, refuse
 from penalties.closing.actions import close
+from penalties.closing.queries import closable
+from penalties.ledger import is_closed
 from penalties.requests.queries import account_of, digest_settled, month_states, own_codes, request_of
 from penalties.requests.telling import asked_of_finance, told_to_station
 from penalties.settlement import DryRun
@@ -69,14 +72,15 @@ def _of_station(conn: Connection, asked: Asked, by: Actor, book: Book, now: date
 
 def _of_month(conn: Connection, asked: Asked, book: Book, now: datetime) -> dict[str, Any] | Refusal:
     """Content of a settlement or of the closing of a month: what the checker will hold it against."""
-    refused = byhand.refuse_reason(asked.reason) or byhand.refuse_month(asked.month, now)
+    refused = byhand.refuse_reason(asked.reason) or byhand.refuse_month(asked.month, book, now)
     if refused is not None:
         return refused
     (state,) = month_states(conn, [asked.month])
-    if asked.kind in state.waiting:
+    if state.waiting:
         return refuse("already_asked", "month")
     if asked.kind == byhand.CLOSE_MONTH:
-        return byhand.refuse_close(state.settled, state.closed_at is not None) or {"settled": state.settled}
+        done = closable(conn, asked.month, asked.seen, book, now)
+        return done if isinstance(done, Refusal) else {"dry_run": done.digest, "number": done.number}
     found = dry_run(conn, asked.month, book, now, also=False)
     if isinstance(found, Refusal):
         return found
@@ -84,7 +88,7 @@ def _of_month(conn: Connection, asked: Asked, book: Book, now: datetime) -> dict
         return refuse("version_conflict")
     if state.settled and not found.items:
         return refuse("nothing_to_settle", "month")
-    return _summary(found)
+    return _summary(found) | {"closed": state.closed}
 
 
 def _summary(found: DryRun) -> dict[str, Any]:
@@ -157,9 +161,7 @@ def _carry_out(conn: Connection, row: Row[Any], book: Book, now: datetime) -> Re
     if row.kind == byhand.SETTLEMENT:
         return _settle(conn, row, book, now)
     if row.kind == byhand.CLOSE_MONTH:
-        (state,) = month_states(conn, [row.month])
-        refused = byhand.refuse_close(state.settled, state.closed_at is not None)
-        return refused or close(conn, row.month, row.id, now)
+        return close(conn, row.month, row.id, row.content["dry_run"], book, now)
     return _move(conn, row, book, now)
 
 
@@ -180,14 +182,16 @@ def _move(conn: Connection, row: Row[Any], book: Book, now: datetime) -> Refusal
 
 
 def _settle(conn: Connection, row: Row[Any], book: Book, now: datetime) -> Refusal | None:
-    """The second signature is for the very dry run that the first one stands under: what was settled carries its
-    digest, and anything else is undone. So nothing can come between the look and the postings."""
+    """The second signature is for the very dry run that the first one stands under, and for the month that it would be
+    booked in: what was settled carries its digest, and anything else is undone. So nothing can come between the look
+    and the postings: whoever posts holds the ledger, and nobody closes a month then."""
     try:
         with conn.begin_nested():
             done = settle(conn, row.month, book, now, request_id=row.id)
             if isinstance(done, Refusal):
                 return done
-            if digest_settled(conn, row.id) != row.content["dry_run"]:
+            closed = is_closed(row.month, closed_months(conn))
+            if (digest_settled(conn, row.id), closed) != (row.content["dry_run"], row.content["closed"]):
                 raise _NotWhatWasSigned
     except _NotWhatWasSigned:
         return refuse("version_conflict")

@@ -7,14 +7,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, func, or_, select, union_all
 
-from basics.days import month_bounds, month_of
+from basics.days import month_bounds
 from basics.words import CaseState
 from penalties import byhand
-from penalties.booking.queries import closed_months
+from penalties.booking.queries import closed_months, first_month
 from penalties.byhand import Account
+from penalties.ledger import is_closed
+from penalties.settling.queries import STILL_WRITTEN
 from people.access import Actor
 from storage.tables import penalties as t
-from storage.tables.dispatch import orders
 from storage.tables.geo import stations
 from storage.tables.sla import violations
 
@@ -63,7 +64,8 @@ class Payout:
 @dataclass(frozen=True, slots=True)
 class MonthState:
     """How a month stands. `settled`: how often, `sum_fen` what stations received by it; `changed`: cases decided since
-    that may change what it posted; `waiting`: kind -> id of an open request."""
+    that may change what it posted; `waiting`: kind -> id of an open request. `closed`: it or a later month was;
+    `closed_at`: when it was itself; `earlier_open`: the month before is to be closed first."""
 
     month: str
     settled: int
@@ -72,6 +74,8 @@ class MonthState:
     closed_at: datetime | None
     waiting: Mapping[str, int]
     changed: int
+    closed: bool = False
+    earlier_open: bool = False
 
 
 def request_of(conn: Connection, number: int) -> Row[Any] | None:
@@ -170,7 +174,8 @@ def account_of(conn: Connection, station: str, about: str) -> Account:
         return Account(None)
     one = concerned(conn, about)
     named = (one.month, one.happened_at, frozenset(account for account, _ in one.lines)) if one else None
-    return Account(house, level, balances_of(conn, [house])[house], closed_months(conn).keys(), named)
+    balance, closed = balances_of(conn, [house])[house], closed_months(conn).keys()
+    return Account(house, level, balance, closed, named, first_month(conn) or "")
 
 
 def payout_of(conn: Connection, house: str, above_fen: int) -> Payout:
@@ -190,12 +195,14 @@ def month_states(conn: Connection, months: Sequence[str]) -> list[MonthState]:
     settled = {month: (count, last, int(fen)) for month, count, last, fen in conn.execute(query)}
     closed, waiting = closed_months(conn), _waiting(conn, months)
     changed = _changed(conn, {month: last for month, (_, last, _) in settled.items()})
+    following = byhand.next_to_close(closed, first_month(conn))
     return [
         MonthState(
-            month, *settled.get(month, (0, None, 0)), closed.get(month), waiting.get(month, {}), changed.get(month, 0)
+            month, *settled.get(month, (0, None, 0)), closed.get(month), waiting.get(month, {}), changed.get(month, 0),
+            is_closed(month, closed), following is not None and month > following,
         )
         for month in months
-    ]
+    ]  # fmt: skip
 
 
 def _waiting(conn: Connection, months: Sequence[str]) -> dict[str, dict[str, int]]:
@@ -210,15 +217,19 @@ def _waiting(conn: Connection, months: Sequence[str]) -> dict[str, dict[str, int
 
 def _changed(conn: Connection, settled: Mapping[str, datetime]) -> dict[str, int]:
     """Month -> cases confirmed or overturned since it was settled, of violations in it or the two months before: those
-    move its rewards and refunds (REFUND-1). A hint: only a dry run says whether anything is to be posted."""
+    move its rewards and refunds (REFUND-1). A hint: only a dry run says whether anything is to be posted. Counted are
+    those of the minutes before too, which may have been committed only after it."""
     if not settled:
         return {}
     v, c = violations.c, t.cases.c
     moved = c.state.in_((CaseState.CONFIRMED, CaseState.OVERTURNED))
+    def since(last: datetime) -> Any:
+        return c.changed_at > last - STILL_WRITTEN
+
     counts = [
         select(func.min(month).label("month"), func.count().label("cases"))
         .select_from(violations.join(t.cases, c.violation_id == v.id))
-        .where(v.happened_at >= _two_before(month), v.happened_at < month_bounds(month)[1], moved, c.changed_at > last)
+        .where(v.happened_at >= _two_before(month), v.happened_at < month_bounds(month)[1], moved, since(last))
         for month, last in settled.items()
     ]
     return {row.month: row.cases for row in conn.execute(union_all(*counts)) if row.cases}
@@ -227,14 +238,6 @@ def _changed(conn: Connection, settled: Mapping[str, datetime]) -> dict[str, int
 def _two_before(month: str) -> datetime:
     year, number = int(month[:4]), int(month[5:]) - 2
     return month_bounds(f"{year - (number < 1):04d}-{number + 12 * (number < 1):02d}")[0]
-
-
-def first_month(conn: Connection) -> str | None:
-    """The month of the first order or posting; None before there is any."""
-    first = conn.scalar(select(func.min(orders.c.created_at)))
-    found = [month_of(first)] if first is not None else []
-    booked = conn.scalar(select(func.min(t.postings.c.month)))
-    return min([*found, *([booked] if booked else [])], default=None)
 
 
 def digest_settled(conn: Connection, number: int) -> str | None:

@@ -4,21 +4,20 @@ Everything is read up to one posting, the end of the ledger at the beginning: wh
 of a statement, so that its lines and its balances belong together.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, or_, select
 
 from penalties.booking.queries import closed_months, head
+from penalties.hiding.queries import hidden_of_requests, hidden_of_violations
 from penalties.statements.entry import Entry, Heard, Request, Settled, Statement, Step, kind_of
 from people.access import Scope
-from people.masking import address_secrets, customer_names, mask_text
+from people.masking import mask_text
 from storage.sql import among
 from storage.tables import penalties as t
-from storage.tables.dispatch import orders
 from storage.tables.geo import stations
-from storage.tables.sla import violations
 
 PAGE = 50
 p, line = t.postings.c, t.lines.c
@@ -45,6 +44,7 @@ class Houses:
 
 def statement(conn: Connection, house: str, month: str, station: str = "") -> Statement:
     """The month of a house. `station`: a level-2 one of it; then only what is tagged with that one, and no balance."""
+    closed = closed_months(conn).get(month)  # before the head: a month that is closed by now lacks no entry
     end, part = head(conn), station not in ("", house)
     known = [p.seq <= end.seq, line.account == house]
     if part:
@@ -52,7 +52,6 @@ def statement(conn: Connection, house: str, month: str, station: str = "") -> St
     opening = 0 if part else _sum(conn, *known, p.month < month)
     rows = conn.execute(_entries().where(*known, p.month == month).order_by(p.seq)).all()
     entries = _told(conn, rows, opening)
-    closed = closed_months(conn).get(month)
     return Statement(house, station or house, month, opening, entries, closed, end.seq, end.chain)
 
 
@@ -121,12 +120,6 @@ def within(scope: Scope, code: ColumnElement[str], province: ColumnElement[str])
     return code.in_(scope.stations)
 
 
-def hidden_of(content: Mapping[str, Any]) -> set[str]:
-    """Names and addresses in an order's content that free text about it may not repeat (ROLE-2)."""
-    people = [content, *(content.get(who) or {} for who in ("sender", "receiver"))]
-    return customer_names(content).union(*(address_secrets(one.get("address")) for one in people))
-
-
 def _sum(conn: Connection, *conditions: ColumnElement[bool]) -> int:
     query = select(func.coalesce(func.sum(line.amount_fen), 0)).join(t.postings, p.id == line.posting_id)
     return int(conn.execute(query.where(*conditions)).scalar_one())
@@ -150,7 +143,8 @@ def _entries() -> Select[Any]:
 
 def _told(conn: Connection, rows: Sequence[Row[Any]], opening: int) -> tuple[Entry, ...]:
     ids = sorted({row.violation_id for row in rows if row.violation_id is not None})
-    hidden = _customers(conn, ids) if ids else {}
+    hidden = hidden_of_violations(conn, ids)
+    told_of = hidden_of_requests(conn, [row.request_id for row in rows if row.request_id is not None])
     steps = _steps(conn, ids, hidden) if ids else {}
     appeals = _appeals(conn, ids, hidden) if ids else {}
     entries, balance = [], opening
@@ -161,7 +155,8 @@ def _told(conn: Connection, rows: Sequence[Row[Any]], opening: int) -> tuple[Ent
         settled = Settled(row.settled_month, row.number) if row.settled_month else None
         request = None
         if row.request_id is not None:
-            request = Request(row.request_id, row.maker, row.checker or "", mask_text(row.asked))
+            reason = mask_text(row.asked, told_of.get(row.request_id, ()))
+            request = Request(row.request_id, row.maker, row.checker or "", reason)
         entries.append(
             Entry(
                 row.seq, row.key, kind, row.happened_at, row.recorded_at, row.station, row.logistics_no, row.rule,
@@ -170,13 +165,6 @@ def _told(conn: Connection, rows: Sequence[Row[Any]], opening: int) -> tuple[Ent
             )
         )  # fmt: skip
     return tuple(entries)
-
-
-def _customers(conn: Connection, ids: Collection[int]) -> dict[int, set[str]]:
-    """What people may have repeated of a customer in a reason, by violation: it stands in no statement (ROLE-2)."""
-    v, o = violations.c, orders.c
-    query = select(v.id, o.content).join(orders, o.id == v.order_id).where(among(conn, v.id, ids))
-    return {violation_id: hidden_of(content) for violation_id, content in conn.execute(query)}
 
 
 def _steps(conn: Connection, ids: Collection[int], hidden: dict[int, set[str]]) -> dict[tuple[int, str], Step]:

@@ -11,10 +11,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, true
 
 from basics.days import month_bounds, month_of
+from penalties.hiding.queries import hidden_of, hidden_of_requests
 from penalties.ledger import NO_CHAIN, OWN_ACCOUNTS
 from penalties.settlement import REFUND_1, REFUND_2, before
 from penalties.statements.entry import kind_of
-from penalties.statements.queries import hidden_of, within
+from penalties.statements.queries import within
 from people.access import Scope
 from storage.sql import among
 from storage.tables import penalties as t
@@ -54,19 +55,22 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """The settlement of an item, all items of that house and month, and the fines that a refund is of."""
+    """The settlement of an item, all items of that house and month, and the fines that a refund is of. `decided`: of a
+    difference, what changed of the house's fines in its months since its money was settled before."""
 
     row: Row[Any]
     item: Row[Any]
     siblings: Sequence[Link]
     fines: Sequence[Link]
     fines_month: str
+    decided: Sequence[Link] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Trail:
     """A posting with all that it rests on; `before` is the chain's link that its own is made over. `others`: postings
-    of the same violation; `refunds`: of its fine's month; `changes`: requests that concern this very posting."""
+    of the same violation; `refunds`: of its fine's month; `changes`: requests that concern this very posting.
+    `hidden`: what free text about it must not repeat of a customer."""
 
     posting: Row[Any]
     kind: str
@@ -78,6 +82,7 @@ class Trail:
     settlement: Settlement | None
     request: Row[Any] | None
     changes: Rows
+    hidden: frozenset[str]
 
 
 def seen_by(scope: Scope) -> ColumnElement[bool]:
@@ -104,11 +109,12 @@ def trail(conn: Connection, seq: int, scope: Scope) -> Trail | None:
         found, kind, lines.all(),
         conn.execute(select(p.chain).where(p.seq == seq - 1)).scalar_one_or_none() or NO_CHAIN,
         case,
-        [one for one in _links(conn, p.violation_id == found.violation_id) if one.seq != seq] if case else (),
-        _refunds(conn, case.violation) if case else (),
-        _settlement(conn, found.id) if found.item_kind else None,
+        [one for one in _links(conn, scope, p.violation_id == found.violation_id) if one.seq != seq] if case else (),
+        _refunds(conn, scope, case.violation) if case else (),
+        _settlement(conn, scope, found) if found.item_kind else None,
         _request(conn, found.request_id) if found.request_id is not None else None,
         conn.execute(select(t.money_requests).where(t.money_requests.c.about == found.key)).all(),
+        case.hidden if case else _hidden(conn, found.request_id),
     )  # fmt: skip
 
 
@@ -116,7 +122,7 @@ def links_of(conn: Connection, scope: Scope, violation_ids: Collection[int]) -> 
     """Violation -> its postings, oldest first, as far as the scope sees them."""
     if not violation_ids:
         return {}
-    query = _linked(among(conn, p.violation_id, violation_ids), seen_by(scope))
+    query = _linked(scope, among(conn, p.violation_id, violation_ids))
     found: dict[int, list[Link]] = {}
     for row in conn.execute(query):
         found.setdefault(row.violation_id, []).append(_link(row))
@@ -125,7 +131,7 @@ def links_of(conn: Connection, scope: Scope, violation_ids: Collection[int]) -> 
 
 def links_of_request(conn: Connection, scope: Scope, request_id: int) -> list[Link]:
     """What an approved request posted, at most a page of it."""
-    return [_link(row) for row in conn.execute(_linked(p.request_id == request_id, seen_by(scope)).limit(50))]
+    return [_link(row) for row in conn.execute(_linked(scope, p.request_id == request_id).limit(50))]
 
 
 def _postings() -> Select[Any]:
@@ -136,9 +142,11 @@ def _postings() -> Select[Any]:
     )
 
 
-def _linked(*conditions: ColumnElement[bool]) -> Select[Any]:
+def _linked(scope: Scope, *conditions: ColumnElement[bool]) -> Select[Any]:
+    """Every list of postings goes through here, so that none shows what the scope does not see (ROLE-1)."""
     total = select(func.sum(line.amount_fen)).where(line.posting_id == p.id, line.account.not_in(OWN_ACCOUNTS))
-    return _postings().add_columns(total.scalar_subquery().label("fen")).where(*conditions).order_by(p.seq)
+    query = _postings().add_columns(total.scalar_subquery().label("fen"))
+    return query.where(seen_by(scope), *conditions).order_by(p.seq)
 
 
 def _link(row: Row[Any]) -> Link:
@@ -146,8 +154,8 @@ def _link(row: Row[Any]) -> Link:
     return Link(row.seq, kind, row.month, row.rule, row.logistics_no, row.station, int(row.fen or 0), row.why)
 
 
-def _links(conn: Connection, *conditions: ColumnElement[bool]) -> list[Link]:
-    return [_link(row) for row in conn.execute(_linked(*conditions))]
+def _links(conn: Connection, scope: Scope, *conditions: ColumnElement[bool]) -> list[Link]:
+    return [_link(row) for row in conn.execute(_linked(scope, *conditions))]
 
 
 def _case(conn: Connection, violation_id: int) -> Case:
@@ -176,7 +184,7 @@ def _case(conn: Connection, violation_id: int) -> Case:
     )  # fmt: skip
 
 
-def _refunds(conn: Connection, violation: Row[Any]) -> list[Link]:
+def _refunds(conn: Connection, scope: Scope, violation: Row[Any]) -> list[Link]:
     """What came back of the fines of its house and month (REFUND-1): with the month after, and the one after that."""
     after = month_of(month_bounds(month_of(violation.happened_at))[1])
     last, s = month_of(month_bounds(after)[1]), t.settlements.c
@@ -185,24 +193,35 @@ def _refunds(conn: Connection, violation: Row[Any]) -> list[Link]:
         select(item.posting_id).join(t.settlements, s.id == item.settlement_id)
         .where(item.station == violation.house, parts)
     )  # fmt: skip
-    return _links(conn, p.id.in_(ids))
+    return _links(conn, scope, p.id.in_(ids))
 
 
-def _settlement(conn: Connection, posting_id: int) -> Settlement:
+def _settlement(conn: Connection, scope: Scope, posting: Row[Any]) -> Settlement:
     s = t.settlements.c
-    own = conn.execute(select(t.settlement_items).where(item.posting_id == posting_id)).one()
+    own = conn.execute(select(t.settlement_items).where(item.posting_id == posting.id)).one()
     row = conn.execute(select(t.settlements).where(s.id == own.settlement_id)).one()
     ids = select(item.posting_id).join(t.settlements, s.id == item.settlement_id)
-    siblings = _links(conn, p.id.in_(ids.where(item.station == own.station, s.month == row.month)))
+    siblings = _links(conn, scope, p.id.in_(ids.where(item.station == own.station, s.month == row.month)))
     month = {REFUND_1: before(row.month), REFUND_2: before(before(row.month))}.get(own.kind, "")
-    return Settlement(row, own, siblings, _fines(conn, own.station, month) if month else (), month)
+    fines = _fines(conn, scope, own.station, month, month) if month else ()
+    earlier = [one.seq for one in siblings if one.kind == own.kind and one.seq < posting.seq]
+    decided = None
+    if earlier:
+        every = _fines(conn, scope, own.station, month or row.month, row.month)
+        decided = [one for one in every if earlier[-1] < one.seq < posting.seq]
+    return Settlement(row, own, siblings, fines, month, decided)
 
 
-def _fines(conn: Connection, house: str, month: str) -> list[Link]:
-    """Fines and reversals of violations of that house that happened in the month (SETTLE-2)."""
-    start, end = month_bounds(month)
+def _fines(conn: Connection, scope: Scope, house: str, month: str, last: str) -> list[Link]:
+    """Fines and reversals of violations of that house that happened from the one month to the other (SETTLE-2)."""
+    start, end = month_bounds(month)[0], month_bounds(last)[1]
     of_month = select(v.id).where(v.house == house, v.happened_at >= start, v.happened_at < end)
-    return _links(conn, p.violation_id.in_(of_month))
+    return _links(conn, scope, p.violation_id.in_(of_month))
+
+
+def _hidden(conn: Connection, request_id: int | None) -> frozenset[str]:
+    found = hidden_of_requests(conn, [request_id]) if request_id is not None else {}
+    return frozenset().union(*found.values())
 
 
 def _request(conn: Connection, request_id: int) -> Row[Any]:

@@ -93,9 +93,9 @@ money_requests = Table(
     CheckConstraint("checker IS NULL OR checker <> maker", name="four_eyes"),
     CheckConstraint("(state = 'open') = (decided_at IS NULL)", name="decided"),
     Index("ix_money_requests_state", "state", "made_at"),
-    # One settlement, one closing of a month wait at a time.
+    # Of a month one settlement or one closing waits at a time.
     Index(
-        "uq_money_requests_waiting", "kind", "month", unique=True,
+        "uq_money_requests_waiting", "month", unique=True,
         sqlite_where=text("state = 'open' AND kind IN ('settlement', 'close_month')"),
         postgresql_where=text("state = 'open' AND kind IN ('settlement', 'close_month')"),
     ),

@@ -36,6 +36,8 @@ class Author:
         self.plans = self.numbers = 0
         self.now = datetime(2026, 4, 1, tzinfo=SHANGHAI)
         self.left: set[Key] = set()  # suspicions that are reviewed late, after their month was settled
+        self.arranged: set[str] = set()  # orders about which nobody decides or quarrels but as planned with them
+        self.confirmed: dict[Key, datetime] = {}
 
     def plan(self, when: datetime, deed: Deed) -> None:
         self.plans += 1
@@ -51,6 +53,9 @@ class Author:
         self.lines.append(json.dumps(event, ensure_ascii=False))
         code = self.replay.feed(event)
         self.codes[f"{do} {code or 'taken'}"] += 1
+        if do == "review":
+            new = [key for key, one in self.replay.book.decisions.items() if one.state == "confirmed"]
+            self.confirmed = dict.fromkeys(new, self.now) | self.confirmed
 
     def write(self) -> None:
         """Live through the diary up to the last settlement."""
@@ -94,7 +99,7 @@ def review(author: Author) -> None:
     book = author.replay.book
     for order, s in book.open_suspicions(book.orders.values(), author.now):
         key = (order.logistics_no, s.seq, s.kind)
-        if key in author.left:
+        if key in author.left or order.logistics_no in author.arranged:
             continue
         decision = "confirm" if author.chance(0.85) else "dismiss"
         fields = {"logistics_no": order.logistics_no, "station": s.station, "kind": s.kind}
@@ -113,7 +118,7 @@ def monday(author: Author) -> None:
         if back == 1 or author.chance(0.5):
             author.say("notice", week=week(author.now - back * 7 * DAY))
     for key, decision in author.replay.book.decisions.items():
-        if decision.published == author.now and author.chance(0.5):
+        if decision.published == author.now and key[0] not in author.arranged and author.chance(0.7):
             dispute(author, key, decision)
 
 

@@ -10,6 +10,9 @@ from tests.oracle.edition import SHIPPED
 
 # Of 6 places among 60: 0.4 -> 0, 0.5 -> 1, 1.1 -> 1, 1.5 -> 2, 2.5 -> 3; the sum is 7 (REWARD-1).
 PROVINCES = (("海南省", 4), ("新疆维吾尔自治区", 5), ("福建省", 11), ("湖南省", 15), ("浙江省", 25))
+# In the provinces with one place the two houses that contend for it; read backwards, their codes stand the other way.
+RIVALRY = {"P1": ("P102", "P110"), "P2": ("P205", "P210")}
+SEESAWS = ("P407", "P416")  # houses whose violation is confirmed and falls between two settlements
 # Degrees: a station's square, from one to the next, a contracted area in its corner.
 SIDE, STEP, INNER = 0.1, 0.12, 0.04
 # What the test edition says otherwise: odd fines, so that the floor of 60 % matters; unlike periods of appeal.
@@ -33,9 +36,12 @@ class Land:
     inner: dict[str, str] = field(default_factory=dict)  # level-1 code -> its level-2 code
     xinjiang: set[str] = field(default_factory=set)
     provinces: dict[str, str] = field(default_factory=dict)
+    arranged: frozenset[str] = frozenset({*SEESAWS, *(house for pair in RIVALRY.values() for house in pair)})
 
     def neighbours(self, code: str) -> list[str]:
-        return [other for other in self.corners if other != code and self.provinces[other] == self.provinces[code]]
+        """Others of the province, without those whose orders are arranged."""
+        mine = [other for other in self.corners if self.provinces[other] == self.provinces[code]]
+        return [other for other in mine if other != code and other not in self.arranged]
 
     def point(self, code: str, rng: Random, inner: bool = False) -> tuple[float, float]:
         """Inside the square of the station, and outside or inside of its contracted area."""
@@ -51,7 +57,7 @@ def draw(folder: Path) -> Land:
     for number, (province, count) in enumerate(PROVINCES):
         duty = "xinjiang" if province.startswith("新疆") else "standard"
         for n in range(count):
-            code = f"P{number}{n:02d}"
+            code = f"P{number}{10 if (number, n) == (1, 4) else n:02d}"
             corner = round(100 + 3 * number + n % 5 * STEP, 5), round(28 + n // 5 * STEP, 5)
             land.corners[code], land.provinces[code] = corner, province
             land.xinjiang |= {code} if duty == "xinjiang" else set()

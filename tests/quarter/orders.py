@@ -5,18 +5,21 @@ from typing import Any
 
 from tests.oracle.clocks import SHANGHAI
 from tests.quarter.author import DAY, HOUR, MONTHS, Author
+from tests.quarter.land import RIVALRY
 
 CHANNELS = {"LP": "cainiao", "KD": "kuaidi100", "IS": "crm", "wx": "wechat", "CT_H_": "touchpal", "ali": "alipay"}
 DAYS = {4: 30, 5: 31, 6: 30}
+NO_TIME = timedelta(0)
+KINDS = SEND_EXPRESS, ONLINE_ORDER = "send_express", "online_order"
 FAULTS = ("late_accept", "late_pickup", "false_waybill", "false_fail", "wrong_transfer", "told_late", "proved_late")
 
 
 def populate(author: Author, orders: int) -> None:
     """Spread the orders over houses and months: busy and idle, clean and careless, with and without online orders."""
-    rng, houses = author.rng, sorted(author.land.corners)
+    rng, houses = author.rng, sorted(set(author.land.corners) - author.land.arranged)
     for month in MONTHS:
-        busy = {house: rng.choice((1, 2, 3, 5)) for house in houses}
-        careless = {house: rng.choice((0, 0, 0, 0.04, 0.2)) for house in houses}
+        busy = {house: 1 if house[:2] in RIVALRY else rng.choice((1, 2, 3, 5)) for house in houses}
+        careless = {house: rng.choice((0, 0, 0, 0.05, 0.35)) for house in houses}
         counter = {house for house in houses if author.chance(0.08)}  # nothing online this month
         for house in rng.choices(houses, [busy[h] for h in houses], k=orders // len(MONTHS)):
             fault = rng.choice(FAULTS) if author.chance(careless[house]) else ""
@@ -37,18 +40,9 @@ def moment(author: Author, month: int, house: str) -> datetime:
 def live(author: Author, house: str, created: datetime, fault: str, online: bool) -> None:
     """Plan one order from its push to its end."""
     rng = author.rng
-    prefix = rng.choice(sorted(CHANNELS))
-    number = f"{prefix}{author.plans:08d}"
-    inner = house in author.land.inner and author.chance(0.3)
-    holder = author.land.inner[house] if inner else house
-    lng, lat = author.land.point(house, rng, inner)
-    kind, waybill = rng.choice(("send_express", "online_order")), author.fresh_number()
-    told: dict[str, Any] = {"logistics_no": number, "channel": CHANNELS[prefix], "business_type": kind}
-    told |= {"lng": lng, "lat": lat, "sender": {"name": "寄件人", "phone": f"138{author.plans:08d}"}}
-    told |= {"online": False} if not online or author.chance(0.05) else {}
-    told |= {"waybill_no": waybill} if kind == "online_order" else {}
-    late = author.minutes(3, 20) if author.chance(0.01) else timedelta(0)  # VIO-3: pushed late
-    author.tell(created + late, "order", **told, created_at=created)
+    late = author.minutes(3, 20) if author.chance(0.01) else NO_TIME  # VIO-3: pushed late
+    kind, online = rng.choice(KINDS), online and not author.chance(0.05)
+    number, holder, waybill = push(author, house, created, kind, online, late)
     story = STORIES.get(fault)
     if story is not None:
         story(author, number, holder, created, waybill)
@@ -63,6 +57,22 @@ def live(author: Author, house: str, created: datetime, fault: str, online: bool
         failed(author, number, holder, created + author.minutes(after, after + 15), stage, "cannot_enter")
     else:
         good(author, number, holder, created, waybill)
+
+
+def push(
+    author: Author, house: str, created: datetime, kind: str, online: bool = True, late: timedelta = NO_TIME
+) -> tuple[str, str, str]:
+    """Plan the line that brings an order to that house: its number, its first holder, the waybill number meant."""
+    prefix = author.rng.choice(sorted(CHANNELS))
+    number, waybill = f"{prefix}{author.plans:08d}", author.fresh_number()
+    inner = house in author.land.inner and author.chance(0.3)
+    lng, lat = author.land.point(house, author.rng, inner)
+    told: dict[str, Any] = {"logistics_no": number, "channel": CHANNELS[prefix], "business_type": kind}
+    told |= {"lng": lng, "lat": lat, "sender": {"name": "寄件人", "phone": f"138{author.plans:08d}"}}
+    told |= {} if online else {"online": False}
+    told |= {"waybill_no": waybill} if kind == ONLINE_ORDER else {}
+    author.tell(created + late, "order", **told, created_at=created)
+    return number, author.land.inner[house] if inner else house, waybill
 
 
 def good(

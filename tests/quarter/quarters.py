@@ -7,6 +7,7 @@ import argparse
 from collections import Counter
 from pathlib import Path
 
+from tests.quarter.arranged import arrange
 from tests.quarter.author import Author, calendar
 from tests.quarter.orders import populate
 
@@ -16,6 +17,7 @@ def write(seed: int, folder: Path, orders: int) -> Author:
     author = Author(seed, folder)
     calendar(author)
     populate(author, orders)
+    arrange(author, orders // 180 + 1)
     author.write()
     (folder / "events.jsonl").write_text("\n".join(author.lines) + "\n", encoding="utf-8")
     return author

@@ -5,14 +5,18 @@
 import csv
 import os
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from tests.databases import PostgresServer
+from tests.oracle.book import Decision
 from tests.oracle.compare import compare, soft_differences
+from tests.oracle.money import fines, month_of
 from tests.oracle.results import Rows
 from tests.quarter import quarters
+from tests.quarter.arranged import rivalries
 from tests.quarter.author import LAST, Author
 from tests.replaying import empty_postgres, replay, written
 
@@ -62,9 +66,6 @@ def _has_everything(author: Author, rows: Rows) -> None:
     stages = {(stage.stage, stage.state) for d in book.decisions.values() for stage in d.stages}
     assert stages >= {("province", "overturned"), ("province", "upheld"), ("province", "passed_on")}
     assert stages >= {("hq", "overturned"), ("hq", "upheld")}
-    assert {(s.kind, s.again) for s in book.settlements} >= {
-        (kind, again) for kind in ("reward", "refund_1") for again in (False, True)
-    } | {("refund_2", False)}
     assert {s.amount > 0 for s in book.settlements if s.again} == {True, False}, "differences of both signs"
     rewarded = Counter(s.house[:2] for s in book.settlements if s.kind == "reward" and not s.again)
     assert rewarded["P0"] == 0, "4 of 60 stations: 0.4 places"
@@ -74,6 +75,50 @@ def _has_everything(author: Author, rows: Rows) -> None:
         "taken", "appeal_period_over", "already_appealed", "not_confirmed",
     }  # fmt: skip
     assert any(row[2] == "rewards" for row in rows["ledger.csv"])
+    _comes_late(author)
+    _rivals_turn_on_one_thing(author)
+
+
+def _comes_late(author: Author) -> None:
+    """What was decided before and what after the first settlement of the violation's month, and what that posted."""
+    book = author.replay.book
+    first: dict[str, datetime] = {}
+    for s in book.settlements:
+        first[s.month] = min(s.at, first.get(s.month, s.at))
+    found: Counter[tuple[str, bool]] = Counter()
+    for key, decision in book.decisions.items():
+        settled = first[month_of(decision.suspicion.happened)]
+        if key in author.confirmed:
+            found["confirmed", author.confirmed[key] >= settled] += 1
+        if decision.overturned_at is not None:
+            found[_by(decision), decision.overturned_at >= settled] += 1
+    wanted = [(by, after) for by in ("province", "hq", "news", "confirmed") for after in (False, True)]
+    assert min(found[one] for one in wanted) >= 3, found
+    postings = Counter((s.kind, s.n, s.amount > 0) for s in book.settlements)
+    for kind in ("reward", "refund_1", "refund_2"):
+        assert postings[kind, 1, True], postings
+        assert postings[kind, 2, False], f"{kind} taken back: {postings}"
+        assert postings[kind, 3, True], f"{kind} posted again: {postings}"
+
+
+def _by(decision: Decision) -> str:
+    """Who overturned it; the news overturns what lies open too."""
+    assert decision.overturned_at is not None
+    stages = {stage.state: stage for stage in decision.stages}
+    fell = stages.get("overturned")
+    return fell.stage if fell is not None and fell.decided else "news"
+
+
+def _rivals_turn_on_one_thing(author: Author) -> None:
+    """REWARD-2, SETTLE-2: both without a fine in the end, and the place with the one that earned it."""
+    book = author.replay.book
+    had: Counter[tuple[str, str]] = Counter()
+    for s in book.settlements:
+        had[s.month, s.house] += s.amount if s.kind == "reward" else 0
+    for one in rivalries():
+        month = f"2026-{one.month:02d}"
+        assert not fines(book, one.winner, month) + fines(book, one.loser, month), one
+        assert had[month, one.winner] > 0 == had[month, one.loser], one
 
 
 @pytest.mark.soak

@@ -35,6 +35,12 @@ def settlement(conn: Connection, key: str) -> Asked:
     return Asked("settlement", key, "五月结算", month="2026-05", seen=found.digest)
 
 
+def closing(conn: Connection, key: str, month: str = "2026-05") -> Asked:
+    found = dry_run(conn, month, BOOK, JUNE)
+    assert isinstance(found, DryRun)
+    return Asked("close_month", key, "关账", month=month, seen=found.digest)
+
+
 def test_role_3_verified(engine: Engine) -> None:
     with writing(engine) as conn:
         scene = Scene(conn).stations()
@@ -45,7 +51,7 @@ def test_role_3_verified(engine: Engine) -> None:
         assert scene.review("6 12:00", CONFIRM, scene.suspicions().values()) == [None]
         by_two(conn, settlement(conn, "1"), JUNE)
         by_two(conn, Asked("adjustment", "2", "对账", "A1", -9_000, "2026-05"), JUNE)
-        by_two(conn, Asked("close_month", "3", "关账", month="2026-05"), JUNE + timedelta(hours=1))
+        by_two(conn, closing(conn, "3"), JUNE + timedelta(hours=1))
         fine = conn.scalars(select(postings.c.key).where(postings.c.rule == "V-ACCEPT")).one()
         later = JUNE + timedelta(hours=2)
         by_two(conn, Asked("change", "4", "错罚", "A1", -1_000, "2026-05", fine), later)

@@ -116,16 +116,21 @@ def _asked(posting: CausedRow, key: re.Match[str], lines: Mapping[str, Any]) -> 
 
 def month_findings(posting: CausedRow, own: str, closed: Mapping[str, datetime]) -> Iterator[Finding]:
     """A posting is booked in its own month, or, when that was closed by then, in the month it was recorded in; into a
-    closed month nothing is booked."""
+    closed month nothing is booked. Months close in order: with one all before it."""
     problem = None
-    if (until := closed.get(posting.month)) is not None and posting.recorded_at > until:
+    if (until := _closed_at(posting.month, closed)) is not None and posting.recorded_at > until:
         problem = f"关账后记入 {posting.month} / booked into a month after it was closed"
     elif posting.month != own:
-        late = closed.get(own)
+        late = _closed_at(own, closed)
         if late is None or posting.recorded_at < late or posting.month != month_of(posting.recorded_at):
             problem = differs("month", posting.month, own)
     if problem:
         yield Finding("I-15", "postings", f"{posting.seq} ({posting.key})", problem)
+
+
+def _closed_at(month: str, closed: Mapping[str, datetime]) -> datetime | None:
+    """When the month itself was closed, else when the first later one was."""
+    return closed.get(month) or min((at for later, at in closed.items() if later > month), default=None)
 
 
 def own_month(posting: CausedRow) -> str | None:

@@ -1,8 +1,11 @@
 """I-15 to I-17, I-19: months that were settled or closed, and requests, agree with the ledger and with each other."""
 
+import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
+from itertools import pairwise
 from typing import Any, Protocol
 
 from basics.days import month_bounds, month_of
@@ -38,6 +41,21 @@ class RequestRow(Protocol):
     posting_id: int | None
     settled: str | None
     closed: str | None
+
+
+class SignedRow(Protocol):
+    """What is read of any request: all that its digest is made over."""
+
+    id: int
+    kind: str
+    station: str | None
+    amount_fen: int | None
+    month: str | None
+    about: str
+    reason: str
+    content: Any
+    maker: str
+    digest: str
 
 
 class ClosedRow(Protocol):
@@ -100,6 +118,29 @@ def _winner_findings(settled: SettledMonth, book: Book) -> Iterator[Finding]:
     for station in sorted(paid ^ {one for some in winners.values() for one in some}):
         message = "得奖与名单不符 / rewarded and listed are not the same"
         yield Finding("I-19", "settlement_items", f"{settled.month} {station} reward", message)
+
+
+def order_findings(closed: Mapping[str, datetime]) -> Iterator[Finding]:
+    """Months are closed one after the other, none left out."""
+    months = sorted(closed)
+    for month, later in pairwise(months):
+        if _before(later)[0] != month:
+            message = f"{month} 之后有未关账的月份 / a month between it and {month} is open"
+            yield Finding("I-15", "closed_months", later, message)
+        elif closed[later] < closed[month]:
+            yield Finding("I-15", "closed_months", later, f"早于 {month} 关账 / closed before {month}")
+
+
+def digest_findings(request: SignedRow) -> Iterator[Finding]:
+    """What two signed is what was asked: maker, reason, sum and all else that the checker was shown (B-103)."""
+    parts = [
+        request.kind, request.station, request.amount_fen, request.month, request.about, request.reason,
+        request.content, request.maker,
+    ]  # fmt: skip
+    made = sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+    if made != request.digest:
+        message = differs("digest", request.digest, made)
+        yield Finding("I-15", "money_requests", f"{request.id} ({request.kind})", message)
 
 
 def request_findings(request: RequestRow) -> Iterator[Finding]:

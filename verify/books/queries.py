@@ -23,7 +23,14 @@ from storage.tables.penalties import (
 )
 from verify.books.causes import cause_findings, month_findings, own_month, reversal_findings
 from verify.books.chain import Chain, Remembered, head_findings, link_findings, lost_findings
-from verify.books.months import SettledMonth, closed_findings, request_findings, settled_findings
+from verify.books.months import (
+    SettledMonth,
+    closed_findings,
+    digest_findings,
+    order_findings,
+    request_findings,
+    settled_findings,
+)
 from verify.finding import Finding
 from verify.ledger import case_findings, posting_findings
 
@@ -52,6 +59,7 @@ def book_findings(conn: Connection, book: Book, remembered: Sequence[Remembered]
     yield from _cases(conn, closed)
     yield from _months(conn, book)
     yield from _requests(conn)
+    yield from order_findings(closed)
 
 
 def _postings(
@@ -184,6 +192,9 @@ def _requests(conn: Connection) -> Iterator[Finding]:
     )  # fmt: skip
     for request in conn.execute(query.execution_options(yield_per=CHUNK)):
         yield from request_findings(request)
+    for chunk in _batches(conn, select(money_requests).order_by(r.id)):
+        for asked in chunk:
+            yield from digest_findings(asked)
     closed = select(c.month, c.closed_at, r.kind, r.state, r.month.label("of_month"))
     for row in conn.execute(closed.outerjoin_from(closed_months, money_requests, r.id == c.request_id)):
         yield from closed_findings(row)

@@ -21,9 +21,11 @@ from penalties.appeals import HQ, PASS_ON, PROVINCE, AppealState, FileGiven, pro
 from penalties.evidence_asked import accepted
 from penalties.hearings import queries
 from penalties.requests.queries import own_codes
+from penalties.hiding.queries import hidden_of_violations
 from penalties.trail.queries import links_of
 from people.access import Action, Role, may
 from people.actions import AuditEntry, record
+from people.masking import mask_text
 from storage.session import reading
 from web.auth import current_actor, current_scope
 from web.console.acting import page as shown
@@ -151,6 +153,7 @@ def one_page(violation_id: int, typed: Mapping[str, str]) -> str:
         given = queries.files(conn, [one.id for one in rows])
         can = appealable(conn, [violation_id], book, at)[violation_id]
         stage = stage_of_actor()
+        hidden = hidden_of_violations(conn, [violation_id])[violation_id]
         values = {
             "network": services().networks.get(conn), "weeks": queries.weeks_of(conn, violation_id),
             "own": own(conn, case), "money": links_of(conn, current_scope(), [violation_id]),
@@ -161,7 +164,7 @@ def one_page(violation_id: int, typed: Mapping[str, str]) -> str:
         states=STATES, stage_words=STAGES, evidence=accepted(case.kind), asks=may(actor, Action.APPEAL),
         enters=may(actor, Action.ENTER_APPEAL), stage=stage, pass_on=PASS_ON, text_limit=TEXT_LIMIT, accept=ACCEPT,
         province_until=province_until(can.published_at, at, book) if can.published_at else None,
-        **values,
+        free=lambda text: mask_text(text, hidden), **values,
     )  # fmt: skip
 
 

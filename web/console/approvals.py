@@ -1,5 +1,6 @@
 """审批: what people ask of the ledger, for the one who checks it and the one who made it (ROLE-3)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, make_response, redirect, request, url_for
@@ -10,11 +11,14 @@ from basics.refusal import Refusal
 from editions.rules import same_person, signed
 from penalties import byhand
 from penalties.booking.queries import closed_months
+from penalties.hiding.queries import hidden_of_requests
 from penalties.requests import actions, queries
 from penalties.requests.telling import WORDS
 from penalties.trail.queries import links_of_request
 from people.access import Action, may
 from people.actions import AuditEntry, record
+from people.masking import mask_text
+from people.queries import disabled_of
 from storage.session import reading, run
 from web.auth import current_actor, current_scope, needs
 from web.console.acting import page as shown
@@ -29,6 +33,7 @@ NUMBER = f"<int(max={BIGGEST_ID}):number>"
 TABS = ("waiting", "mine", "decided")
 CONFLICTS = (
     "version_conflict", "request_decided", "already_asked", "nothing_to_settle", "closed_already", "month_not_settled",
+    "earlier_month_open", "settle_first",
 )  # fmt: skip
 # Where a request was in order when it was made: things have moved since.
 MOVED = ("credit_too_small", "not_payable", "month_closed", "station_unknown", "not_a_house", "posting_elsewhere")
@@ -56,9 +61,10 @@ def page() -> str:
             found = (queries.made_by if tab == "mine" else queries.open_for)(conn, actor, after)
         houses = {house for row in found.rows if (house := row.content.get("house"))}
         balances = queries.balances_of(conn, houses)
+        texts = reasons(conn, found.rows)
     return shown(
         "approvals.html", tab=tab, tabs=TABS, rows=found.rows, following=cursor_text(found.following),
-        network=network, balances=balances, kinds=WORDS, moves=may(actor, Action.MOVE_MONEY),
+        network=network, balances=balances, kinds=WORDS, moves=may(actor, Action.MOVE_MONEY), **texts,
     )  # fmt: skip
 
 
@@ -75,14 +81,30 @@ def _one(number: int, decision: str = "") -> str:
         if row is None:
             raise Problem("not_found")
         house = row.content.get("house")
+        others = queries.others_of(conn, house, number) if house else []
         return shown(
             "approval.html", row=row, kinds=WORDS, network=services().networks.get(conn), house=house,
             balance=queries.balances_of(conn, [house])[house] if house else None, decision=decision,
             closed=closed_months(conn), posting=queries.concerned(conn, row.about), item_kinds=ITEMS,
-            others=queries.others_of(conn, house, number) if house else [],
+            others=others, **reasons(conn, [row, *others]),
             posted=links_of_request(conn, current_scope(), number),
             **deciding(conn, row),
         )  # fmt: skip
+
+
+def reasons(conn: Connection, rows: Sequence[Row[Any]]) -> dict[str, Any]:
+    """`free(row, text)`: a text of people about a request, masked by the order that it is about, too (ROLE-2).
+    `gone(row)`: whether its maker's account is disabled by now."""
+    hidden = hidden_of_requests(conn, [row.id for row in rows])
+    disabled = disabled_of(conn, {_maker(row) for row in rows})
+    return {
+        "free": lambda row, text: mask_text(text, hidden.get(row.id, ())),
+        "gone": lambda row: _maker(row) in disabled,
+    }  # fmt: skip
+
+
+def _maker(row: Row[Any]) -> int:
+    return int(row.maker.rpartition("#")[2])
 
 
 def deciding(conn: Connection, row: Row[Any]) -> dict[str, Any]:
@@ -160,6 +182,6 @@ def problem(refused: Refusal, status: int) -> Problem:
 
 
 def audit(conn: Connection, subject: str, reason: str) -> None:
-    """Who did what to which request."""
-    entry = AuditEntry(current_actor().user_id, "money", subject, request.remote_addr or "", reason=reason)
+    """Who did what to which request; of a reason what a log may hold (ROLE-2)."""
+    entry = AuditEntry(current_actor().user_id, "money", subject, request.remote_addr or "", reason=mask_text(reason))
     record(conn, [entry], now())

@@ -29,6 +29,7 @@ from web.services import now, services
 
 pages = Blueprint("money_forms", __name__)
 
+STATES = {byhand.APPROVED: "已批准", byhand.DECLINED: "已驳回", byhand.WITHDRAWN: "已撤回"}
 KEY = re.compile(r"[0-9a-f]{32}", re.ASCII)
 MONTH_LIMIT, ABOUT_LIMIT, AMOUNT_LIMIT = 7, 160, 20
 FIELDS = {"station": CODE_LIMIT, "amount": AMOUNT_LIMIT, "month": MONTH_LIMIT, "about": ABOUT_LIMIT}
@@ -77,7 +78,7 @@ def ask() -> Response:
             raise problem(result, STATUS.get(result.code, 422))
         say(result.message, "danger")
         return make_response(_form(kind, typed, form_key()), STATUS.get(result.code, 422))
-    say(f"申请 #{result} 已提交,须由另一人审批 / asked; somebody else decides")
+    told(result, f"申请 #{result} 已提交,须由另一人审批 / asked; somebody else decides")
     return redirect(url_for("approvals.one", number=result), 303)
 
 
@@ -111,6 +112,17 @@ def sent(asked: Asked) -> int | Refusal:
         return number
 
     return run(services().engine, work)
+
+
+def told(number: int, words: str) -> None:
+    """Say so; of a form sent again, whose request was decided meanwhile, that."""
+    with reading(services().engine) as conn:
+        row = queries.request_of(conn, number)
+    if row is None or row.state == byhand.OPEN:
+        say(words)
+    else:
+        said = f"申请 #{number} 早已提交,且{STATES[row.state]}"
+        say(f"{said}。如需再次申请,请重新填写 / decided already: fill in anew", "danger")
 
 
 def payout_values(conn: Connection, house: str) -> dict[str, Any]:

@@ -13,9 +13,9 @@ from people.access import Action
 from storage.session import reading
 from web.auth import current_actor, current_scope, needs
 from web.console.acting import page as shown
-from web.console.approvals import NUMBER, STATUS, problem, withdrawn
+from web.console.approvals import NUMBER, STATUS, problem, reasons, withdrawn
 from web.console.fields import cursor, cursor_text, text
-from web.console.money_forms import AMOUNT_LIMIT, asked, payout_values
+from web.console.money_forms import AMOUNT_LIMIT, asked, payout_values, told
 from web.errors import Problem, wants_json
 from web.notes import say
 from web.services import services
@@ -36,10 +36,10 @@ def _page(typed: Mapping[str, str]) -> str:
         house, level = queries.house_of(conn, station)
         found = queries.about_stations(conn, current_scope().stations, after)
         values = payout_values(conn, house) | {"payout_typed": typed} if house and level == 1 else {}
-        network = services().networks.get(conn)
+        network, texts = services().networks.get(conn), reasons(conn, found.rows)
     return shown(
         "payout.html", rows=found.rows, following=cursor_text(found.following), kinds=WORDS, house=house,
-        network=network, me=f" #{current_actor().user_id}", **values,
+        network=network, me=f" #{current_actor().user_id}", **values, **texts,
     )  # fmt: skip
 
 
@@ -54,7 +54,7 @@ def ask() -> Response:
             raise problem(result, STATUS.get(result.code, 422))
         say(result.message, "danger")
         return make_response(_page(typed), STATUS.get(result.code, 422))
-    say(f"提现申请 #{result} 已提交,等待财务审批 / asked, finance decides")
+    told(result, f"提现申请 #{result} 已提交,等待财务审批 / asked, finance decides")
     return redirect(url_for("payouts.page"), 303)
 
 

@@ -12,6 +12,7 @@ from basics.days import SECOND, day_of, month_bounds, month_of
 from basics.refusal import Refusal
 from geo.network import Network
 from penalties import byhand
+from penalties.booking.queries import first_month
 from penalties.byhand import Asked
 from penalties.requests import queries
 from penalties.requests.queries import MonthState
@@ -24,7 +25,7 @@ from web.auth import current_actor, needs
 from web.console.acting import page as shown
 from web.console.approvals import ITEMS, STATUS, deciding, problem
 from web.console.fields import argument, choice, text
-from web.console.money_forms import form_key, new_key, sent
+from web.console.money_forms import form_key, new_key, sent, told
 from web.errors import Problem, wants_json
 from web.notes import say
 from web.services import now, services
@@ -56,7 +57,7 @@ def page() -> str:
     """The months since the first order, newest first, and until when each is to be settled."""
     current, book = month_of(now()), services().book
     with reading(services().engine) as conn:
-        first = queries.first_month(conn) or current
+        first = first_month(conn) or current
         months = [current]
         while months[-1] > first and len(months) < MOST_MONTHS:
             months.append(before(months[-1]))
@@ -74,7 +75,7 @@ def month(month: str) -> str:
 
 
 def _month(month: str, reason: str = "", key: str = "") -> str:
-    if not byhand.is_month(month):
+    if not byhand.has_rules(month, services().book):
         raise Problem("not_found")
     tab, province = choice("tab", TABS) or "run", argument("province", PROVINCE_LIMIT)
     kind, book = choice("kind", KINDS), services().book
@@ -93,10 +94,15 @@ def _month(month: str, reason: str = "", key: str = "") -> str:
             "settlement_month.html", month=month, state=state, run=run, tab=tab, tabs=TABS, kind=kind, kinds=KINDS,
             province=province, network=network, sums=_sums(run, network), item_kinds=ITEMS, requests=WORDS,
             items=items[:MOST_LISTED], more=len(items) > MOST_LISTED, times=queries.settled_times(conn, month),
-            before=before(month), after=month_of(month_bounds(month)[1]), until=until, last=day_of(until - SECOND),
+            before=_earlier(month), after=month_of(month_bounds(month)[1]), until=until, last=day_of(until - SECOND),
             current=month_of(now()), settles=may(current_actor(), Action.SETTLE), reason=reason, key=key or new_key(),
             limit=byhand.REASON_LIMIT, **_waiting(conn, state),
         )  # fmt: skip
+
+
+def _earlier(month: str) -> str:
+    found = before(month)
+    return found if byhand.has_rules(found, services().book) else ""
 
 
 def _waiting(conn: Connection, state: MonthState) -> dict[str, object]:
@@ -139,12 +145,12 @@ def propose(month: str) -> Response:
 @pages.post("/settlement/<month>/close")
 @needs(Action.SETTLE)
 def close(month: str) -> Response:
-    """Ask for a settled month to be closed; another one decides."""
-    return _asked(byhand.CLOSE_MONTH, month, "")
+    """Ask for a settled month to be closed, under the dry run whose digest the page carried; another one decides."""
+    return _asked(byhand.CLOSE_MONTH, month, text("digest", 64))
 
 
 def _asked(kind: str, month: str, seen: str) -> Response:
-    if not byhand.is_month(month):
+    if not byhand.has_rules(month, services().book):
         raise Problem("not_found")
     key, reason = form_key(), text("reason", byhand.REASON_LIMIT)
     result = sent(Asked(kind, key, reason, month=month, seen=seen))
@@ -154,5 +160,5 @@ def _asked(kind: str, month: str, seen: str) -> Response:
             raise problem(result, status)
         say(result.message, "danger")
         return make_response(_month(month, reason, key), status)
-    say(f"{WORDS[kind][0]} #{result} 已提出,须由另一名财务人员审批 / proposed; another one signs")
+    told(result, f"{WORDS[kind][0]} #{result} 已提出,须由另一名财务人员审批 / proposed; another one signs")
     return redirect(url_for("settlement.month", month=month), 303)

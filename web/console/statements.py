@@ -15,7 +15,7 @@ from penalties.standings.queries import standing_of, to_count
 from penalties.statements import queries
 from penalties.statements.entry import KINDS, Statement, decision_words
 from people.access import Action, Role, Scope, may
-from reports.statement import Table, as_csv, balance_words, table
+from reports.statement import Table, balance_words, csv_file, table
 from reports.statement_pdf import as_pdf
 from reports.statement_xlsx import as_xlsx
 from storage.session import reading
@@ -94,7 +94,7 @@ def one(station: str, month: str) -> str:
 @needs(Action.SEE_STATEMENT)
 def csv(station: str, month: str) -> Response:
     """The same table for spreadsheets and programs."""
-    return _file(station, month, "csv", "text/csv", lambda made: ("\ufeff" + as_csv(made)).encode())
+    return _file(station, month, "csv", "text/csv", csv_file)
 
 
 @pages.get("/statements/<station>/<month>.xlsx")

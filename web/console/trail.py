@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from dispatch.lists.queries import in_scope
+from penalties.byhand import APPROVED
 from penalties.requests.telling import WORDS
 from penalties.statements.entry import KINDS, OUTCOMES, STAGES
 from penalties.trail import queries
@@ -34,12 +35,13 @@ def one(seq: int) -> str:
         network = services().networks.get(conn)
         house = next((row.account for row in found.lines if row.account in network.stations), "")
         edition = next((one for one in services().book.editions if one.name == found.posting.edition), None)
-    hidden = found.case.hidden if found.case else frozenset()
+    # What somebody only asked for is no news for a station yet.
+    changes = [row for row in found.changes if row.state == APPROVED or may(actor, Action.SEE_LEDGER)]
     seen = house in network.stations and scope.holds(house, network.stations[house].province)
     return shown(
-        "trail.html", trail=found, posting=found.posting, network=network, house=house, sees_house=seen, opens=opens,
-        edition_text=edition, texts=_texts(edition, found.posting.rule, found.kind), kinds=KINDS, stages=STAGES,
-        outcomes=OUTCOMES, asked=WORDS, free=lambda text: mask_text(text, hidden),
+        "trail.html", trail=found, changes=changes, posting=found.posting, network=network, house=house,
+        sees_house=seen, opens=opens, edition_text=edition, texts=_texts(edition, found.posting.rule, found.kind), kinds=KINDS, stages=STAGES,
+        outcomes=OUTCOMES, asked=WORDS, free=lambda text: mask_text(text, found.hidden),
         sees_all=may(actor, Action.SEE_LEDGER), sees_case=may(actor, Action.SEE_CASE),
         province=network.stations[house].province if house else "",
     )  # fmt: skip
@@ -47,6 +49,6 @@ def one(seq: int) -> str:
 
 def _texts(edition: Edition | None, rule: str, kind: str) -> list[RuleText]:
     """The rule in the words of the posting's own edition, with what else such an entry rests on."""
-    more = {"fine": ("VIO-4", "LEDGER-1"), "reversal": ("APPEAL-3", "LEDGER-1")}.get(kind, ("LEDGER-1",))
+    more = {"fine": ("VIO-4",), "reversal": ("APPEAL-3",)}.get(kind, ())
     found = [rule_text(edition, name) for name in (rule, *more)] if edition else []
     return [one for one in found if one is not None]

@@ -59,7 +59,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_money_requests_state", ["state", "made_at"], unique=False)
         batch_op.create_index(
             "uq_money_requests_waiting",
-            ["kind", "month"],
+            ["month"],
             unique=True,
             sqlite_where=sa.text("state = 'open' AND kind IN ('settlement', 'close_month')"),
             postgresql_where=sa.text("state = 'open' AND kind IN ('settlement', 'close_month')"),

@@ -46,9 +46,10 @@ def propose(visitor: Visitor, month: str = APRIL, headers: Any = None, **form: s
     return visitor.post(f"{month}/propose", given, page="/settlement", headers=headers or {})
 
 
-def close(visitor: Visitor, month: str = APRIL, headers: Any = None) -> Any:
+def close(visitor: Visitor, month: str = APRIL, headers: Any = None, **form: str) -> Any:
     key = hidden(visitor.get("/money").text, "key")
-    return visitor.post(f"{month}/close", {"reason": "关账", "key": key}, page="/settlement", headers=headers or {})
+    given = {"reason": "关账", "key": key, "digest": shown_digest(visitor)} | form
+    return visitor.post(f"{month}/close", given, page="/settlement", headers=headers or {})
 
 
 def settled(engine: Engine) -> list[tuple[int, str, str, int]]:

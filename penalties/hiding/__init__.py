@@ -1,0 +1,1 @@
+"""What of a customer the reasons that people give must not repeat."""
