@@ -235,9 +235,11 @@ def digest_of(
 
 def posting(request: Any, house: str, happened_at: datetime, edition: str) -> Posting:
     """What an approved one of FORMS posts; `request` is its row. The reason stays with the request: no free text goes
-    into the ledger."""
+    into the ledger, but the digest of all that was signed, which the chain then holds."""
     other = CLEARING if request.kind == PAYOUT else ADJUSTMENTS
     lines = ((house, request.amount_fen), (other, -request.amount_fen))
     key = f"request:{request.id}"
-    month = request.month or month_of(happened_at)
-    return Posting(key, happened_at, request.station, "", RULE, edition, lines, month=month, request_id=request.id)
+    month, why = request.month or month_of(happened_at), f"sha256:{request.digest}"
+    return Posting(
+        key, happened_at, request.station, "", RULE, edition, lines, month=month, why=why, request_id=request.id
+    )

@@ -29,6 +29,10 @@ class Network:
         code = self.houses.get(station or "", station or "")
         return code if code in self.provinces else None
 
+    def kept(self) -> dict[str, dict[str, str]]:
+        """As a settlement keeps it."""
+        return {"provinces": dict(self.provinces), "houses": dict(self.houses)}
+
     def level_1(self) -> dict[str, int]:
         """Province -> number of its level-1 stations, accepting or not (REWARD-1)."""
         return dict(sorted(Counter(self.provinces.values()).items()))
@@ -120,7 +124,7 @@ class Province:
 class DryRun:
     """What settling a month would post now. `number`: how often it was settled before. `gap`: places of all provinces
     less those of the edition. `also`: other settled months that a decision since then changed. `digest`: SHA-256 of
-    all but `also`, for whoever signs what another one saw."""
+    all but `also`, and of the network that a first settlement freezes, for whoever signs what another one saw."""
 
     month: str
     edition: str
@@ -257,9 +261,12 @@ def provinces(
     )  # fmt: skip
 
 
-def dry_run_of(terms: Terms, number: int, found: tuple[Province, ...], items: Sequence[Item]) -> DryRun:
-    """All of it under one digest."""
+def dry_run_of(
+    terms: Terms, number: int, found: tuple[Province, ...], items: Sequence[Item], network: Network
+) -> DryRun:
+    """All of it under one digest; the first time with the network, by which the month is settled ever after."""
     places = sum(one.places for one in found)
     run = DryRun(terms.month, terms.edition, number, found, places, places - terms.places, tuple(items), (), "")
-    content = json.dumps(asdict(run), sort_keys=True, ensure_ascii=False)
+    frozen = {"network": network.kept()} if number == 0 else {}
+    content = json.dumps(asdict(run) | frozen, sort_keys=True, ensure_ascii=False)
     return replace(run, digest=sha256(content.encode()).hexdigest())

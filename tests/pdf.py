@@ -14,10 +14,15 @@ _PLAIN = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 
 def words_of(content: bytes) -> list[str]:
     """AssertionError for what is no PDF; zero-width spaces are left out."""
+    return [word for page in pages_of(content) for word in page]
+
+
+def pages_of(content: bytes) -> list[list[str]]:
+    """The same by page. What is drawn beyond the paper's edge is among it: it is text that nobody can read."""
     assert content.startswith(b"%PDF-")
     objects = {int(found[1]): found[2] for found in _OBJECT.finditer(content)}
     pages = [body for body in objects.values() if re.search(rb"/Type/Page\b(?!s)", body)]
-    found: list[str] = []
+    found: list[list[str]] = []
     for page in pages:
         resources = re.search(rb"/Resources (\d+) 0 R", page)
         contents = re.search(rb"/Contents (\d+) 0 R", page)
@@ -25,8 +30,9 @@ def words_of(content: bytes) -> list[str]:
         fonts = {
             name.decode(): _table(objects, int(number)) for name, number in _FONT.findall(objects[int(resources[1])])
         }
-        found += _drawn(_inflated(objects[int(contents[1])]), fonts)
-    return [word.replace("\u200b", "") for word in found]
+        drawn = _drawn(_inflated(objects[int(contents[1])]), fonts)
+        found.append([word.replace("\u200b", "") for word in drawn])
+    return found
 
 
 def _table(objects: dict[int, bytes], font: int) -> dict[int, str]:

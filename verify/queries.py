@@ -5,20 +5,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, func, select
 
 from basics.words import State
 from rulebook.book import Book, packaged
 from storage.tables import dispatch, geo, penalties, sla
 from storage.tables.editions import edition_proposals, editions
 from verify.again import again_findings, cancelled_at
-from verify.books.chain import Remembered
+from verify.books.chain import Kept, Remembered
 from verify.books.queries import book_findings
 from verify.deadlines import Network, clock_findings
 from verify.editions import edition_findings, stored_book, version_findings
 from verify.finding import Finding
 from verify.log import Again, Entry, UnreadableLog, read
 from verify.orders import holder_findings, key_of, scan_findings, state_findings
+from verify.reading.queries import guarded, guarded_row
 from verify.timers import timer_findings
 from verify.violations import suspicion_findings, violation_findings
 
@@ -26,25 +27,43 @@ CHUNK = 2000  # rows that others hang on, held in memory at a time
 Rows = Sequence[Row[Any]]
 
 
-def check(conn: Connection, book: Book, remembered: Sequence[Remembered] = ()) -> list[Finding]:
+def check(
+    conn: Connection, book: Book, remembered: Sequence[Remembered] = (), kept: Kept | None = None
+) -> list[Finding]:
     """Every finding of every invariant, in the order of editions, orders, postings, cases. Empty: all is well.
 
-    `remembered`: heads of the ledger's chain that were kept outside the database. Give it one snapshot: rows that
+    `remembered`: heads of the ledger's chain that were kept outside the database; `kept`: the file that should hold all
+    of the database's own. A value that cannot be read is a finding. Give it one snapshot: rows that
     change between two of its reads would look wrong.
     """
-    return list(findings(conn, book, remembered))
+    return list(findings(conn, book, remembered, kept))
 
 
-def findings(conn: Connection, book: Book, remembered: Sequence[Remembered] = ()) -> Iterator[Finding]:
+def findings(
+    conn: Connection, book: Book, remembered: Sequence[Remembered] = (), kept: Kept | None = None
+) -> Iterator[Finding]:
     """As `check`, one by one, so that memory stays flat however many there are."""
+    yield from guarded(conn, "I-25", [editions, edition_proposals], _approved(conn))
+    of_orders = [
+        dispatch.orders, dispatch.events, dispatch.assignments, dispatch.scans, dispatch.troubles, sla.clocks,
+        sla.violations, penalties.cases, geo.stations, geo.closures,
+    ]  # fmt: skip
+    yield from guarded(conn, "I-02", of_orders, _orders(conn, book))
+    yield from book_findings(conn, book, remembered, kept)
+
+
+def _approved(conn: Connection) -> Iterator[Finding]:
     yield from edition_findings(_editions(conn), conn.execute(select(edition_proposals)).all(), packaged())
-    yield from _orders(conn, book)
-    yield from book_findings(conn, book, remembered)
 
 
 def book_of(conn: Connection) -> Book:
     """The rulebook of this database: what came with the product, and what was approved here."""
     return stored_book(_editions(conn), packaged())
+
+
+def heads_in(conn: Connection) -> int:
+    """How many heads of the ledger's chain the database holds itself."""
+    return conn.scalar(select(func.count()).select_from(penalties.ledger_heads)) or 0
 
 
 def _editions(conn: Connection) -> Rows:
@@ -111,7 +130,8 @@ def _orders(conn: Connection, book: Book) -> Iterator[Finding]:
         again = _ordered_again(conn, chunk, logs, book)
         for order in chunk:
             rows = _Rows(*(found[order.id] for found in (logs, scanned, held, timed, late)))
-            yield from _order(order, rows, again.get(order.sender_phone, ()), network, book)
+            found = _order(order, rows, again.get(order.sender_phone, ()), network, book)
+            yield from guarded_row("I-02", "orders", key_of(order), found)
             yield from violation_findings(order, rows.late)
 
 

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, Connection, Table, Text, bindparam, cast, column, func, select
 
-from penalties.booking.queries import Head, closed_months, hashes_of, head
+from basics.days import day_of, midnight
+from penalties.booking.queries import Head, closed_months, hashes_of, head, last_day
 from penalties.ledger import Posting, link
 from storage.locks import lock_names
 from storage.tables import penalties as t
@@ -40,8 +41,11 @@ def post(conn: Connection, postings: Sequence[Posting], now: datetime) -> int:
 
 def _append(conn: Connection, fresh: Sequence[tuple[Posting, str]], now: datetime) -> None:
     closed, last = closed_months(conn), head(conn)
-    # Who waited for the ledger read his time before: along the chain, and after a closing, it never goes back.
-    at = max([now, *closed.values(), *([last.recorded_at] if last.recorded_at else [])])
+    # Who waited for the ledger read his time before: along the chain, after a closing, and after a day that was
+    # reported, it never goes back.
+    reported = last_day(conn, day_of(now))
+    over = [midnight(reported + timedelta(days=1))] if reported else []
+    at = max([now, *closed.values(), *([last.recorded_at] if last.recorded_at else []), *over])
     rows = list(_rows(fresh, last, set(closed), at))
     _insert(conn, t.postings, rows)
     lines = [

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 
 from sqlalchemy import ColumnElement, Connection, Text, any_, bindparam, func, select
@@ -16,6 +16,7 @@ from storage.tables import penalties as t
 from storage.tables.dispatch import orders
 
 AT_ONCE = 2_000  # rows in memory at a time
+SOME_DAYS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,20 @@ def head(conn: Connection, before: datetime | None = None) -> Head:
     query = select(greatest, p.seq, p.chain, p.recorded_at).order_by(p.seq.desc()).limit(1)
     row = conn.execute(query if before is None else query.where(p.recorded_at < before)).one_or_none()
     return Head(*row) if row else Head(0, 0, NO_CHAIN)
+
+
+def last_day(conn: Connection, until: date) -> date | None:
+    """The last day, this one or before, whose head was written down. What is no day is not looked at."""
+    day = t.ledger_heads.c.day
+    query = select(day).where(day <= until.isoformat(), day.like("____-__-__")).order_by(day.desc()).limit(SOME_DAYS)
+    return next((found for text in conn.scalars(query) if (found := _as_day(text))), None)
+
+
+def _as_day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def closed_months(conn: Connection) -> dict[str, datetime]:

@@ -7,8 +7,10 @@ from sqlalchemy import Connection
 from basics.days import midnight
 from notify.actions import notify
 from notify.messages import FINANCE, HQ, Message
+from penalties.booking.actions import LOCK
 from penalties.daily.queries import report
 from penalties.ledger_text import Daily, daily_lines
+from storage.locks import lock_names
 from storage.sql import insert_ignore
 from storage.tables.penalties import ledger_heads
 
@@ -20,6 +22,7 @@ def write_down(conn: Connection, day: date, now: datetime) -> Daily:
     """The report of a day that is over, with the head that is now kept in three places: here, in the messages, which
     leave the house by e-mail, and by the caller in the file of heads. Again changes nothing. A day long past is told to
     nobody: the heads after it vouch for it."""
+    lock_names(conn, [LOCK])  # whoever books now is in the report, or books after this day
     daily = report(conn, day)
     row = {"day": day.isoformat(), "seq": daily.seq, "chain": daily.chain, "written_at": now}
     insert_ignore(conn, ledger_heads, [row], ["day"])

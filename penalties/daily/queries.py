@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select
 
 from basics.days import day_of, midnight
-from penalties.booking.queries import head
+from penalties.booking.queries import head, last_day
 from penalties.ledger_text import Daily, Kind
 from storage.tables import penalties as t
 
@@ -38,10 +38,10 @@ def report(conn: Connection, day: date) -> Daily:
 
 def next_day(conn: Connection, now: datetime) -> date | None:
     """The day whose head is to be written down next. None: nothing is to do, or nothing was ever booked."""
-    h, p = t.ledger_heads.c, t.postings.c
-    last = conn.scalar(select(func.max(h.day)))
+    p = t.postings.c
+    last = last_day(conn, day_of(now) - timedelta(days=1))  # whatever says that it is of a later day stops nothing
     if last is not None:
-        day = date.fromisoformat(last) + timedelta(days=1)
+        day = last + timedelta(days=1)
     elif (first := conn.scalar(select(p.recorded_at).order_by(p.seq).limit(1))) is not None:
         day = day_of(first)
     else:

@@ -1,6 +1,7 @@
 """Settles a month: posts what is still missing to what each house should have, and nothing else (SETTLE-1)."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -83,8 +84,9 @@ def _figures(run: DryRun, facts: Facts) -> dict[str, Any]:
         "places_of_all": run.places,
         "gap": run.gap,
         "settled_before": run.number,
+        "provinces": [asdict(one) for one in run.provinces],  # the digest can be made again from what is kept
         "digest": run.digest,
     }
     if run.number == 0:
-        figures["network"] = {"provinces": dict(facts.network.provinces), "houses": dict(facts.network.houses)}
+        figures["network"] = facts.network.kept()
     return figures

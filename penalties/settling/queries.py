@@ -75,7 +75,7 @@ def plan(conn: Connection, month: str, book: Book) -> tuple[DryRun, Facts]:
     due = targets(facts.houses, facts.fined, level_1, facts.terms)
     items = list(differences(month, due, posted(conn, month), settled.number > 0))
     found = provinces(facts.houses, level_1, facts.terms, facts.names)
-    return dry_run_of(facts.terms, settled.number, found, items), facts
+    return dry_run_of(facts.terms, settled.number, found, items, facts.network), facts
 
 
 def settled_before(conn: Connection, month: str) -> Settled:

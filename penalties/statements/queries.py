@@ -153,6 +153,7 @@ def _told(conn: Connection, rows: Sequence[Row[Any]], opening: int) -> tuple[Ent
         kind = kind_of(row.key, row.violation_id, row.item_kind, row.request_kind)
         state = {"fine": "confirmed", "reversal": "overturned"}.get(kind, "")
         settled = Settled(row.settled_month, row.number) if row.settled_month else None
+        why = row.why if row.item_kind else ""  # of a request it is the digest
         request = None
         if row.request_id is not None:
             reason = mask_text(row.asked, told_of.get(row.request_id, ()))
@@ -160,7 +161,7 @@ def _told(conn: Connection, rows: Sequence[Row[Any]], opening: int) -> tuple[Ent
         entries.append(
             Entry(
                 row.seq, row.key, kind, row.happened_at, row.recorded_at, row.station, row.logistics_no, row.rule,
-                row.edition, row.amount_fen, balance, row.why, row.violation_id, steps.get((row.violation_id, state)),
+                row.edition, row.amount_fen, balance, why, row.violation_id, steps.get((row.violation_id, state)),
                 appeals.get(row.violation_id, ()), settled, request,
             )
         )  # fmt: skip

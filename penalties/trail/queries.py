@@ -151,7 +151,8 @@ def _linked(scope: Scope, *conditions: ColumnElement[bool]) -> Select[Any]:
 
 def _link(row: Row[Any]) -> Link:
     kind = kind_of(row.key, row.violation_id, row.item_kind, row.request_kind)
-    return Link(row.seq, kind, row.month, row.rule, row.logistics_no, row.station, int(row.fen or 0), row.why)
+    why = row.why if row.item_kind else ""  # of a request it is the digest
+    return Link(row.seq, kind, row.month, row.rule, row.logistics_no, row.station, int(row.fen or 0), why)
 
 
 def _links(conn: Connection, scope: Scope, *conditions: ColumnElement[bool]) -> list[Link]:

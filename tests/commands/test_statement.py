@@ -3,6 +3,7 @@
 import csv
 import os
 from collections.abc import Callable
+from hashlib import sha256
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -57,3 +58,19 @@ def test_a_level_2_station_has_its_part(run: Callable[..., Result]) -> None:
 )
 def test_slips(run: Callable[..., Result], words: tuple[str, ...], code: int) -> None:
     assert run(*words).exit_code == code
+
+
+def test_a_file_that_cannot_be_written(run: Callable[..., Result], tmp_path: Path) -> None:
+    """A sentence and exit code 2, no traceback."""
+    for form in ("csv", "pdf"):
+        said = run("A", "2026-01", "--format", form, "-o", str(tmp_path / "no" / f"a.{form}"))
+        assert said.exit_code == 2 and "cannot be written" in said.stderr and "Traceback" not in said.stderr
+
+
+def test_the_csv_is_the_file_whose_digest_is_printed(run: Callable[..., Result], tmp_path: Path) -> None:
+    """STATEMENT-1: byte for byte, on standard output too."""
+    file, paper = tmp_path / "a.csv", tmp_path / "a.pdf"
+    assert run("A", "2026-01", "-o", str(file)).exit_code == 0
+    assert run("A", "2026-01", "--format", "pdf", "-o", str(paper)).exit_code == 0
+    assert run("A", "2026-01").stdout_bytes == file.read_bytes()
+    assert sha256(file.read_bytes()).hexdigest() in "".join(words_of(paper.read_bytes()))

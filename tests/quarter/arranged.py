@@ -39,14 +39,14 @@ def arrange(author: Author, many: int) -> None:
             for _ in range(many):
                 fine(author, house, moment_inside(author, month, house))
         tell(author, month, pair[winner], pair[1 - winner])
-    for house, month in zip(SEESAWS, MONTHS[1:], strict=True):
+    for house, later in zip(SEESAWS, MONTHS[1:], strict=True):
         for each in MONTHS:
             fine(author, house, moment_inside(author, each, house))
         fined_in_april(author, house)
-        seesaw(author, house, month)
+        seesaw(author, house, later)
     for month, province in ((5, "P1"), (4, "P2")):  # after the place was earned
-        winner = RIVALRY[province][CASES[month, province][0]]
-        seesaw(author, winner, month, ONLINE_ORDER)
+        earner = RIVALRY[province][CASES[month, province][0]]
+        seesaw(author, earner, month, ONLINE_ORDER)
 
 
 def moment_inside(author: Author, month: int, house: str) -> datetime:

@@ -1,14 +1,14 @@
-"""SETTLE-1, LEDGER-1: settled three times, broken off at random points by exceptions or kill -9: the same ledger."""
+"""SETTLE-1, LEDGER-1: settled while the quarter goes on, each settlement broken off at random points by exceptions or
+kill -9, then let through and run again: the same ledger."""
 
-import json
 import os
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random
+from subprocess import PIPE
 from typing import Any
 
 import pytest
@@ -18,14 +18,15 @@ from storage.session import connect, snapshot
 from tests.databases import PostgresServer
 from tests.paths import REPO
 from tests.quarter import quarters
-from tests.replaying import empty_postgres, replay
-from tests.settling import book_of, books, settle_all, watched
+from tests.replaying import empty_postgres
+from tests.settling import Run, book_of, books, lived, parts_of, settle_all, settle_month, watched
 from verify import queries
 
-ORDERS, SEED = 400, 7
-BREAKS, KILLS = 12, 5
+ORDERS, SEED = 300, 7
+BREAKS, KILLS = 4, 2  # of each settlement that posts
 LEDGER_COLUMNS = 10
 Rows = list[tuple[Any, ...]]
+Straight = tuple[Rows, list[Run]]
 
 
 class Broken(Exception):
@@ -33,72 +34,94 @@ class Broken(Exception):
 
 
 @pytest.fixture(scope="module")
-def unsettled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the quarter and its database before anything was settled."""
+def quarter(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the quarter in parts, after each of which months are settled."""
     folder = tmp_path_factory.mktemp("quarter")
     quarters.write(SEED, folder, ORDERS)
-    events = folder / "events.jsonl"
-    lines = events.read_text(encoding="utf-8").splitlines(keepends=True)
-    events.write_text("".join(line for line in lines if json.loads(line)["do"] != "settle"), encoding="utf-8")
-    fill(folder, f"sqlite:///{folder / 'unsettled.db'}")
+    parts_of(folder)
     return folder
 
 
-def fill(folder: Path, url: str) -> None:
-    more = ("--rulebook", str(folder / "edition.toml"), "--database", url)
-    result = replay(folder / "events.jsonl", folder, folder / "out", *more)
-    assert result.exit_code == 0, result.output
-
-
 @pytest.fixture(scope="module")
-def straight(unsettled: Path) -> tuple[Rows, int]:
-    """The books when nothing goes wrong, and how many statements that takes."""
-    engine, book = connect(copy_of(unsettled, unsettled / "straight.db")), book_of(unsettled / "edition.toml")
-    with watched(engine) as sent:
-        made = settle_all(engine, book)
+def straight(quarter: Path) -> Straight:
+    """The books when nothing goes wrong, and the settlements that posted something."""
+    engine = connect(f"sqlite:///{quarter / 'straight.db'}", throw_away=True)
+    book, runs = book_of(quarter / "edition.toml"), []
+    for part, now in lived(engine, quarter, book):
+        runs += settle_all(engine, book, now, part)
     found = books(engine)
-    assert made > 20
     assert sum(row[-1] for row in found if len(row) == LEDGER_COLUMNS) == 0, "trial balance"
-    assert settle_all(engine, book) == 0
-    assert books(engine) == found
     engine.dispose()
-    return found, len(sent)
-
-
-def copy_of(unsettled: Path, to: Path) -> str:
-    return f"sqlite:///{shutil.copy(unsettled / 'unsettled.db', to)}"
+    return found, [run for run in runs if run.items]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, unsettled: Path, tmp_path: Path) -> Iterator[str]:
-    """The unsettled quarter on each kind of database."""
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """An empty database of each kind."""
     if request.param == "sqlite":
-        yield copy_of(unsettled, tmp_path / "quarter.db")
+        engine = connect(f"sqlite:///{tmp_path / 'quarter.db'}", throw_away=True)
+        yield engine
+        engine.dispose()
         return
     server: PostgresServer = request.getfixturevalue("postgres_server")
-    with empty_postgres(server) as found:
-        fill(unsettled, found)
-        yield found
+    with empty_postgres(server) as url:
+        engine = connect(url)
+        yield engine
+        engine.dispose()
 
 
-def test_broken_off_by_an_exception(url: str, unsettled: Path, straight: tuple[Rows, int]) -> None:
-    """Whatever statement fails: nothing of that month's settlement stays, and the next run makes it whole."""
-    (wanted, statements), book, rng = straight, book_of(unsettled / "edition.toml"), Random(SEED)
-    engine = connect(url, throw_away=True)
+def test_every_path_is_broken(straight: Straight) -> None:
+    """What the test below breaks off: first postings, differences of both signs, a key's third posting."""
+    _, runs = straight
+    items = [item for run in runs for item in run.items]
+    assert len({run.part for run in runs if any(item.difference for item in run.items)}) >= 3
+    assert {item.kind for item in items if item.difference} == {"reward", "refund_1", "refund_2"}
+    assert {item.amount_fen > 0 for item in items if item.difference} == {True, False}
+    assert {item.key.rsplit(":", 1)[1] for item in items} == {"1", "2", "3"}
 
-    def fall() -> None:
-        raise Broken
 
-    for number in sorted(rng.sample(range(1, statements), BREAKS)):
-        with watched(engine, number, fall), suppress(Broken):
-            settle_all(engine, book)
-        assert half_posted(engine) == []
-    settle_all(engine, book)
+def test_broken_off_and_killed(engine: Engine, quarter: Path, straight: Straight) -> None:
+    """At whatever statement of a settlement an exception or SIGKILL comes, the commit included, nothing of it stays;
+    the next run makes it whole, and the one after that posts nothing."""
+    (wanted, runs), book, rng = straight, book_of(quarter / "edition.toml"), Random(SEED)
+    with killer(engine, quarter / "edition.toml") as kill:
+        for part, now in lived(engine, quarter, book):
+            before = books(engine)
+            for run in (run for run in runs if run.part == part):
+                for number in (*rng.sample(range(1, run.statements), BREAKS), run.statements):
+                    with watched(engine, number, fall), pytest.raises(Broken):
+                        settle_month(engine, run.month, book, now)
+                for number in rng.sample(range(2, run.statements + 1), KILLS):
+                    assert kill(f"{now.isoformat()} {run.month} {number}") == "killed"
+            assert books(engine) == before, "nothing of it stays"
+            settle_all(engine, book, now, part)
+            assert half_posted(engine) == []
+            assert not any(run.items for run in settle_all(engine, book, now, part)), "settled again: nothing"
     assert books(engine) == wanted
-    assert settle_all(engine, book) == 0
     with snapshot(engine) as conn:
         assert queries.check(conn, book) == [], "chain and books"
-    engine.dispose()
+
+
+def fall() -> None:
+    raise Broken
+
+
+@contextmanager
+def killer(engine: Engine, edition: Path) -> Iterator[Callable[[str], str]]:
+    """A process whose children settle and are killed."""
+    command = [sys.executable, "-m", "tests.settling", engine.url.render_as_string(hide_password=False), str(edition)]
+    env = {**os.environ, "PYTHONPATH": str(REPO)}
+    with subprocess.Popen(command, env=env, cwd=REPO, stdin=PIPE, stdout=PIPE, text=True, bufsize=1) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        told, heard = process.stdin, process.stdout
+
+        def kill(line: str) -> str:
+            told.write(line + "\n")
+            return heard.readline().strip()
+
+        yield kill
+        told.close()
 
 
 def half_posted(engine: Engine) -> list[Any]:
@@ -111,17 +134,3 @@ def half_posted(engine: Engine) -> list[Any]:
             " OR (p.key LIKE 'settle:%' AND COUNT(i.posting_id) = 0)"
         )
         return list(conn.execute(text(query)))
-
-
-def test_kill_9(url: str, unsettled: Path, straight: tuple[Rows, int]) -> None:
-    """Processes that settle are killed at random statements, one after another; the last one is let through."""
-    wanted, statements = straight
-    numbers = sorted(Random(SEED + 1).sample(range(2, statements), KILLS))
-    command = [sys.executable, "-m", "tests.settling", url, str(unsettled / "edition.toml"), *map(str, numbers)]
-    env = {**os.environ, "PYTHONPATH": str(REPO)}
-    told = subprocess.run(command, env=env, cwd=REPO, capture_output=True, text=True, check=True, timeout=300)
-    assert told.stdout.split().count("killed") >= KILLS - 2, told
-    engine = connect(url, throw_away=True)
-    settle_all(engine, book_of(unsettled / "edition.toml"))
-    assert books(engine) == wanted
-    engine.dispose()

@@ -119,6 +119,8 @@ BROKEN_NETWORKS: list[tuple[str, Change, tuple[str, ...]]] = [
     ("an empty stations.csv", overwrite("stations.csv", ""), ("stations.csv:1: ", "header")),
     ("a station too few fields", append("stations.csv", "HZ50,x\n"), ("stations.csv:9: ", "number of fields")),
     ("a reserved code", append("stations.csv", "DATA_CENTRE,x,1,,浙江省,standard,1\n"), (":9: ", "reserved")),
+    ("an account of the ledger", append("stations.csv", "clearing,x,1,,浙江省,standard,1\n"),
+     ("stations.csv:9: ", "reserved", "clearing")),
     ("an unknown parent", append("stations.csv", "HZ50,x,2,HZ51,浙江省,standard,1\n"), ("stations.csv:9: ", "HZ51")),
     ("a station twice", append("stations.csv", "HZ01,x,1,,浙江省,standard,1\n"), ("stations.csv:9: ", "duplicate")),
     ("not UTF-8", overwrite("stations.csv", b"\xff"), ("stations.csv:1: ", "UTF-8")),

@@ -9,17 +9,23 @@ import pytest
 from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from basics.days import month_bounds
+from basics.refusal import Refusal
 from penalties import actions as penalties
 from penalties.booking.actions import post
 from penalties.booking.queries import balances, head
+from penalties.byhand import digest_of
 from penalties.closing.actions import close
 from penalties.ledger import FINES, NO_CHAIN, Posting, link
 from penalties.lifecycle import CONFIRM, DISPROVE
+from penalties.settling.actions import settle
+from penalties.settling.queries import plan
 from storage.session import reading, run, snapshot, writing
 from storage.tables import penalties as p
 from tests.rules.courses import BOOK, t
 from tests.rules.scene import Scene, pushed
 from tests.rules.stage import IN_A1
+from tests.rules.together import together
 from verify.queries import check
 
 AT = t("5 10:30")
@@ -33,14 +39,25 @@ def month_before(at: datetime) -> str:
 
 def settled(conn: Connection, month: str, at: datetime) -> int:
     """A month that was settled, and the approved request to close it: its id."""
-    row = {"month": month, "number": 0, "settled_at": at, "edition": "2017-01-01", "figures": {}}
-    conn.execute(insert(p.settlements).values(row))
+    assert settle(conn, month, BOOK, max(at, month_bounds(month)[1])) == []
+    content = {"dry_run": shown(conn, month)}
     asked = {
         "key": f"close {month}", "kind": "close_month", "state": "approved", "month": month, "about": "",
-        "reason": "关账", "content": {}, "digest": "", "maker": "甲#1", "made_at": at, "checker": "乙#2",
+        "reason": "关账", "content": content, "maker": "甲#1", "made_at": at, "checker": "乙#2",
+        "digest": digest_of("close_month", None, None, month, "", "关账", content, "甲#1"),
         "decided_at": at, "decision": "核对无误",
     }  # fmt: skip
     return int(conn.execute(insert(p.money_requests).values(asked).returning(p.money_requests.c.id)).scalar_one())
+
+
+def shown(conn: Connection, month: str) -> str:
+    """The digest of its dry run."""
+    return plan(conn, month, BOOK)[0].digest
+
+
+def shut(conn: Connection, month: str, request: int, now: datetime) -> Refusal | None:
+    """Closed over what its dry run says now."""
+    return close(conn, month, request, shown(conn, month), BOOK, now)
 
 
 def booked(conn: Connection) -> list[tuple[str, str, datetime, datetime]]:
@@ -95,7 +112,7 @@ def test_only_a_month_that_is_over_is_closed(engine: Engine, now: datetime, code
     """The exact edge: 2026-05 ends with its last microsecond."""
     with writing(engine) as conn:
         request = settled(conn, f"{t('1 00:00'):%Y-%m}", AT)
-        refused = close(conn, f"{t('1 00:00'):%Y-%m}", request, now)
+        refused = shut(conn, f"{t('1 00:00'):%Y-%m}", request, now)
         assert (refused.code if refused else None) == code
 
 
@@ -103,13 +120,13 @@ def test_only_a_settled_month_is_closed_and_only_once(engine: Engine) -> None:
     with writing(engine) as conn:
         month = month_before(JULY)
         request = settled(conn, month, JULY)
-        unsettled = close(conn, "2016-01", request, JULY)
+        unsettled = shut(conn, "2018-01", request, JULY)
         assert unsettled is not None and unsettled.code == "month_not_settled"
-        assert close(conn, month, request, JULY) is None
-        again = close(conn, month, request, JULY)
-        assert again is not None and again.code == "month_closed"
+        assert shut(conn, month, request, JULY) is None
+        again = shut(conn, month, request, JULY)
+        assert again is not None and again.code == "closed_already"
         with pytest.raises(ValueError, match="month"):
-            close(conn, "2016-13", request, JULY)
+            shut(conn, "2026-13", request, JULY)
 
 
 def late(scene: Scene, no: str) -> int:
@@ -133,7 +150,7 @@ def test_settle_2_after_the_close_a_late_fine_and_a_reversal_book_into_the_month
         for one in (early, open_one):
             decided(conn, CONFIRM, one, t("6 12:00"))
         decided(conn, DISPROVE, open_one, JULY)
-        assert close(conn, month, settled(conn, month, JULY), JULY) is None
+        assert shut(conn, month, settled(conn, month, JULY), JULY) is None
         decided(conn, CONFIRM, falls, JULY + timedelta(hours=1))
         decided(conn, DISPROVE, early, AUGUST)
         decided(conn, DISPROVE, falls, AUGUST)
@@ -149,25 +166,30 @@ def test_settle_2_after_the_close_a_late_fine_and_a_reversal_book_into_the_month
 
 
 def test_booking_and_closing_at_once(engine: Engine) -> None:
-    """Whichever comes first: nothing is in a closed month that was recorded after its closing."""
+    """Who closes waits for who books, and closes after it: nothing is in a closed month that was recorded later."""
     month = f"{AT:%Y-%m}"
     with writing(engine) as conn:
-        request, start = settled(conn, month, JULY), Barrier(2)
-
-    def book() -> None:
-        start.wait(5)
-        run(engine, lambda conn: post(conn, [FINE], JULY + timedelta(seconds=1)))
-
-    def shut() -> None:
-        start.wait(5)
-        assert run(engine, lambda conn: close(conn, month, request, JULY)) is None
-
-    with ThreadPoolExecutor(2) as pool:
-        for one in [pool.submit(book), pool.submit(shut)]:
-            one.result(20)
+        request = settled(conn, month, JULY)
+    mine, other = together(
+        engine,
+        lambda conn: post(conn, [FINE], JULY + timedelta(seconds=1)),
+        lambda conn: shut(conn, month, request, JULY),
+    )
+    assert (mine, other) == (1, None)
     with reading(engine) as conn:
-        (_, its_month, _, recorded), closed_at = booked(conn)[0], conn.scalar(select(p.closed_months.c.closed_at))
-    assert closed_at is not None and ((its_month == month) == (recorded <= closed_at))
+        ((_, its_month, _, recorded),), closed_at = booked(conn), conn.scalar(select(p.closed_months.c.closed_at))
+    assert (its_month, recorded, closed_at) == (month, JULY + timedelta(seconds=1), JULY + timedelta(seconds=1))
+
+
+def test_closing_and_booking_at_once(engine: Engine) -> None:
+    """Who books waits for who closes, and then books into the month that runs."""
+    month = f"{AT:%Y-%m}"
+    with writing(engine) as conn:
+        request = settled(conn, month, JULY)
+    answers = together(engine, lambda conn: shut(conn, month, request, JULY), lambda conn: post(conn, [FINE], JULY))
+    assert answers == (None, 1)
+    with reading(engine) as conn:
+        assert [row[1] for row in booked(conn)] == [f"{JULY:%Y-%m}"]
 
 
 @pytest.mark.parametrize("overlap", [0, 4, 8])

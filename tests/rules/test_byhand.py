@@ -198,11 +198,16 @@ def test_payout_judged_again_at_the_approval(books: Engine) -> None:
 
 def test_ledger_1_a_month_that_closed_meanwhile_is_not_touched(books: Engine) -> None:
     with writing(books) as conn:
+        begun_in_april(conn)
         number = asked(conn, form(month="2026-04"))
         close_april(conn)
         assert approved(conn, number) == "month_closed"
         assert code(ask(conn, form(month="2026-04", key="2"), MAKER, BOOK, NOW)) == "month_closed"
     assert states(books)[0][0] == "open" and posted(books) == []
+
+
+def begun_in_april(conn: Any) -> None:
+    post(conn, [replace(FINE, happened_at=datetime(2026, 4, 20, 9, 30, tzinfo=SHANGHAI))], NOW)
 
 
 def close_april(conn: Any) -> None:
@@ -227,6 +232,9 @@ def test_ledger_1_a_change_is_booked_now_with_both_dates(books: Engine) -> None:
 
 def test_an_adjustment_of_an_open_month_is_booked_there(books: Engine) -> None:
     with writing(books) as conn:
+        refused = ask(conn, form(month="2026-04"), MAKER, BOOK, NOW)
+        assert code(refused) == "month_invalid", "from before the first order or posting"
+        begun_in_april(conn)
         assert approved(conn, asked(conn, form(month="2026-04"))) is None
     assert {(row[2], row[6]) for row in posted(books)} == {("2026-04", LATER)}
 

@@ -1,7 +1,6 @@
 """ROLE-3 with two people at the same moment: one decision, one posting, and no house is paid more than its credit."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from threading import Barrier
@@ -24,8 +23,8 @@ from storage.tables.penalties import money_requests, postings, settlements
 from tests.rules.byhand_scene import CHECKER, FINE, LATER, MAKER, NOW, alone, code, credit, form, ledger, network, seen
 from tests.rules.courses import BOOK, t
 from tests.rules.scene import Scene, accepts, pushed
+from tests.rules.together import Step, together
 
-LONG_ENOUGH = 0.3  # seconds in which the second would be through, were there no lock
 OTHER = replace(CHECKER, user_id=5, name="财务周全")
 
 
@@ -33,19 +32,6 @@ OTHER = replace(CHECKER, user_id=5, name="财务周全")
 def books(engine: Engine) -> Engine:
     network(engine)
     return engine
-
-
-Step = Callable[[Connection], Any]
-
-
-def together(engine: Engine, first: Step, second: Step) -> tuple[Any, Any]:
-    """`second` begins while the transaction of `first` is open, and ends after it."""
-    with ThreadPoolExecutor(1) as pool:
-        with writing(engine) as conn:
-            mine = first(conn)
-            other = pool.submit(run, engine, second)
-            wait([other], timeout=LONG_ENOUGH)
-        return mine, other.result(20)
 
 
 def approving(number: int, digest: str, by: Any = CHECKER) -> Step:

@@ -110,16 +110,22 @@ def test_day_1_a_month_is_settled_until_the_end_of_the_5th() -> None:
 
 def test_b_105_a_month_that_runs_or_comes_is_not_settled() -> None:
     at = t("31 23:59:59")
-    assert [code(byhand.refuse_month(month, at)) for month in ("2026-04", "2026-05", "2026-06", "x")] == [
-        None, "month_open", "month_open", "month_invalid",
+    months = ("2026-04", "2026-05", "2026-06", "x", "1900-01", "2016-12")
+    assert [code(byhand.refuse_month(month, BOOK, at)) for month in months] == [
+        None, "month_open", "month_open", "month_invalid", "month_invalid", "month_invalid",
     ]  # fmt: skip
     june = datetime(2026, 6, 1, tzinfo=SHANGHAI)
-    assert byhand.refuse_month("2026-05", june) is None
+    assert byhand.refuse_month("2026-05", BOOK, june) is None
 
 
 @pytest.mark.parametrize(
-    ("settled", "closed", "expected"),
-    [(0, False, "month_not_settled"), (1, False, None), (3, False, None), (1, True, "closed_already")],
+    ("settled", "closed", "earlier_open", "expected"),
+    [
+        (0, False, False, "month_not_settled"), (1, False, False, None), (3, False, False, None),
+        (1, True, False, "closed_already"), (1, False, True, "earlier_month_open"),
+    ],
 )
-def test_ledger_1_what_closes_was_settled_and_closes_once(settled: int, closed: bool, expected: str | None) -> None:
-    assert code(byhand.refuse_close(settled, closed)) == expected
+def test_ledger_1_what_closes_was_settled_and_closes_once(
+    settled: int, closed: bool, earlier_open: bool, expected: str | None
+) -> None:
+    assert code(byhand.refuse_close(settled, closed, earlier_open)) == expected

@@ -90,6 +90,7 @@ def test_not_utf_8() -> None:
     [
         pytest.param([HZ01, HZ01], 3, "duplicate station", id="twice"),
         pytest.param([HZ01.replace("HZ01", "DATA_CENTRE")], 2, "reserved", id="ROUTE-2 reserved code"),
+        pytest.param([HZ01, HZ01.replace("HZ01", "fines")], 3, "reserved", id="LEDGER-1 reserved code"),
         pytest.param([HZ01A], 2, "unknown parent", id="unknown parent"),
         pytest.param([HZ01A.replace(",HZ01,", ",,"), HZ01], 2, "needs a parent", id="no parent"),
         pytest.param([HZ01, HZ01A.replace(",2,", ",1,")], 3, "has no parent", id="level 1 with a parent"),

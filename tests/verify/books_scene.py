@@ -44,10 +44,10 @@ def build(engine: Engine, folder: Path) -> list[Remembered]:
     run(engine, events, STORIES / "_networks" / "plain", parse_instant("2026-07-02T09:00:00+08:00"))
     with writing(engine) as conn:
         _signed(conn, Asked("goodwill", "g", "补偿", "HZ01", -5_000, "2026-06"), "2026-07-03")
-        found = dry_run(conn, "2026-06", packaged(), parse_instant("2026-07-04T10:00:00+08:00"))
-        assert isinstance(found, DryRun)
-        _signed(conn, Asked("settlement", "s", "结算", month="2026-06", seen=found.digest), "2026-07-04")
-        _signed(conn, Asked("close_month", "c", "关账", month="2026-06"), "2026-07-05")
+        _signed(conn, _of_month(conn, "settlement", "2026-05"), "2026-07-03")
+        _signed(conn, _of_month(conn, "close_month", "2026-05"), "2026-07-03")
+        _signed(conn, _of_month(conn, "settlement", "2026-06"), "2026-07-04")
+        _signed(conn, _of_month(conn, "close_month", "2026-06"), "2026-07-05")
         suspected = conn.scalar(select(cases.c.violation_id).where(cases.c.state == "suspected"))
         at = parse_instant("2026-07-07T10:00:00+08:00")
         assert change(conn, [Change(suspected or 0, CONFIRM, at, "HQ", "查实")], at) == [None]
@@ -64,6 +64,13 @@ def remembered(engine: Engine) -> list[Remembered]:
     found, unreadable = read_heads(text, FILE)
     assert unreadable == []
     return found
+
+
+def _of_month(conn: Connection, kind: str, month: str) -> Asked:
+    """Under its dry run."""
+    found = dry_run(conn, month, packaged(), parse_instant("2026-07-04T10:00:00+08:00"))
+    assert isinstance(found, DryRun)
+    return Asked(kind, f"{kind} {month}", "月结", month=month, seen=found.digest)
 
 
 def _signed(conn: Connection, asked: Asked, day: str) -> None:

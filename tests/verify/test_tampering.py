@@ -127,7 +127,7 @@ WAYS: dict[str, tuple[Tamper, str, str, str]] = {
         row_of(p.ledger_heads, H.day == "2026-07-04", seq=0, chain=""), "I-13", "ledger_heads", "2026-07-04",
     ),
     "head deleted": (gone(p.ledger_heads, H.day == "2026-07-04"), "I-13", "ledger_heads", "2026-07-04"),
-    "closed month deleted": (gone(p.closed_months, C.month == "2026-06"), "I-15", "money_requests", "3 (close_month)"),
+    "closed month deleted": (gone(p.closed_months, C.month == "2026-06"), "I-15", "money_requests", "5 (close_month)"),
     "closed by a request of another kind": (
         row_of(p.closed_months, C.month == "2026-06", request_id=1), "I-15", "closed_months", "2026-06",
     ),
@@ -143,7 +143,9 @@ WAYS: dict[str, tuple[Tamper, str, str, str]] = {
     "line of a settlement deleted": (
         gone(p.settlement_items, p.settlement_items.c.kind == "refund_1"), "I-15", "postings", REFUND,
     ),
-    "settlement numbered anew": (row_of(p.settlements, S.number == 0, number=1), "I-17", "settlements", "2026-06"),
+    "settlement numbered anew": (
+        row_of(p.settlements, S.month == "2026-06", number=1), "I-17", "settlements", "2026-06",
+    ),
 }  # fmt: skip
 
 

@@ -35,6 +35,8 @@ class CausedRow(PostingRow, Protocol):
     r_station: str | None
     r_amount: int | None
     r_house: str | None
+    r_decided_at: datetime | None
+    r_digest: str | None
     i_station: str | None
     i_kind: str
     i_amount: int
@@ -111,6 +113,11 @@ def _asked(posting: CausedRow, key: re.Match[str], lines: Mapping[str, Any]) -> 
         return differs("分录 / lines", dict(lines), expected)
     if (posting.station, posting.rule) != (posting.r_station, "ROLE-3"):
         return differs("网点 / station and rule", f"{posting.station} {posting.rule}", f"{posting.r_station} ROLE-3")
+    if posting.why != f"sha256:{posting.r_digest}":
+        return differs("申请摘要 / digest of the request", posting.why, f"sha256:{posting.r_digest}")
+    # A change is dated as what it changes.
+    if posting.r_kind != "change" and posting.happened_at != posting.r_decided_at:
+        return differs("happened_at", posting.happened_at, posting.r_decided_at)
     return None
 
 

@@ -4,13 +4,16 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from typing import Protocol
 
+from basics.days import midnight
 from verify.finding import Finding, differs
 
-_LINE = re.compile(r"(\S{10,40}) (\d{1,18}) ([0-9a-f]{64}|)")
+_LINE = re.compile(r"(\S{10,40}) (?:(\d{1,18}) ([0-9a-f]{64})|(0) )")
+_WHEN = r"[0-9TZ:.+-]"  # of a day or an instant
+_TORN = re.compile(rf"{_WHEN}{{0,40}}|{_WHEN}{{10,40}} (\d{{0,18}}|\d{{1,18}} [0-9a-f]{{0,63}})")
 _HEAD = re.compile(r"(\d{1,18}):([0-9a-f]{64})")
 _as_json = json.JSONEncoder(ensure_ascii=False).encode  # made once: a million links take seconds less
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -43,6 +46,23 @@ class Remembered:
     def is_daily(self) -> bool:
         """Whether it is the head of a whole day, which stands in `ledger_heads` too."""
         return bool(_DAY.fullmatch(self.when))
+
+
+class DayRow(Protocol):
+    """What is read of `ledger_heads`."""
+
+    day: str
+    seq: int
+    chain: str
+    written_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The file of heads of this installation. What was written down before `until` has had its time to get there."""
+
+    name: str
+    until: datetime
 
 
 @dataclass(slots=True)
@@ -105,16 +125,45 @@ def lost_findings(rows: Sequence[Remembered], remembered: Sequence[Remembered]) 
             )
 
 
+def day_findings(rows: Sequence[DayRow]) -> Iterator[Finding]:
+    """`rows` are those of `ledger_heads`, oldest first: days that were over, one after the other."""
+    before: date | None = None
+    for row in rows:
+        day = _as_day(row.day)
+        if day is None:
+            yield Finding("I-13", "ledger_heads", row.day, "不是日期 / is no day")
+            continue
+        if row.written_at < midnight(day + timedelta(days=1)):
+            yield Finding("I-13", "ledger_heads", row.day, "写于当日结束之前 / was written before the day was over")
+        if before is not None and day != before + timedelta(days=1):
+            yield Finding("I-13", "ledger_heads", row.day, differs("day", day, before + timedelta(days=1)))
+        before = day
+
+
+def _as_day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
+def kept_findings(rows: Sequence[DayRow], remembered: Sequence[Remembered], kept: Kept | None) -> Iterator[Finding]:
+    """`rows` are those of `ledger_heads`: the file of heads holds each of them. One that is missing, or was shortened,
+    tells no cut tail any more."""
+    there = {head.when for head in remembered if kept is not None and head.where == kept.name}
+    for row in rows:
+        if kept is not None and row.written_at < kept.until and row.day not in there:
+            yield Finding("I-13", kept.name, row.day, "链头文件中没有这一天 / the file of heads does not hold this day")
+
+
 def read_heads(text: str, name: str) -> tuple[list[Remembered], list[Finding]]:
-    """The lines of a file of heads. One that a crash tore is the beginning of the next, or the last; others are
-    findings."""
+    """The lines of a file of heads. One that a crash tore, the beginning of any, is none; others are findings."""
     lines, heads, findings = text.splitlines(), list[Remembered](), list[Finding]()
     for number, line in enumerate(lines, 1):
         found = _LINE.fullmatch(line)
-        following = lines[number] if number < len(lines) else line
         if found:
-            heads.append(Remembered(name, found[1], int(found[2]), found[3]))
-        elif not following.startswith(line):
+            heads.append(Remembered(name, found[1], int(found[2] or 0), found[3] or ""))
+        elif not _TORN.fullmatch(line):
             findings.append(Finding("I-13", name, f"{number}", f"无法解读 / cannot be read: {line[:60]!r}"))
     return heads, findings
 

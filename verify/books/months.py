@@ -55,14 +55,18 @@ class SignedRow(Protocol):
     reason: str
     content: Any
     maker: str
+    checker: str | None
     digest: str
 
 
 class ClosedRow(Protocol):
-    """What is read of `closed_months`, beside its request."""
+    """What is read of `closed_months`, beside its request. `booked`: later than it was decided,
+    at the very instant of a posting."""
 
     month: str
     closed_at: datetime
+    decided_at: datetime | None
+    booked: bool
     kind: str | None
     state: str | None
     of_month: str | None
@@ -131,6 +135,15 @@ def order_findings(closed: Mapping[str, datetime]) -> Iterator[Finding]:
             yield Finding("I-15", "closed_months", later, f"早于 {month} 关账 / closed before {month}")
 
 
+def signer_findings(request: SignedRow, users: Collection[int]) -> Iterator[Finding]:
+    """Whoever signed has an account. A database without any, such as a replay's, is not asked."""
+    for signer in (request.maker, request.checker):
+        number = (signer or "").rpartition("#")[2]
+        if users and signer is not None and not (number.isdecimal() and int(number) in users):
+            message = f"没有这个用户 / no such user: {signer}"
+            yield Finding("I-15", "money_requests", f"{request.id} ({request.kind})", message)
+
+
 def digest_findings(request: SignedRow) -> Iterator[Finding]:
     """What two signed is what was asked: maker, reason, sum and all else that the checker was shown (B-103)."""
     parts = [
@@ -165,5 +178,8 @@ def closed_findings(closed: ClosedRow) -> Iterator[Finding]:
         )
     elif closed.closed_at < month_bounds(closed.month)[1]:
         problem = "在月末之前关账 / closed before its end"
+    # Or when the ledger's last posting was recorded, by a clock that was ahead.
+    elif closed.closed_at != closed.decided_at and not closed.booked:
+        problem = differs("closed_at", closed.closed_at, closed.decided_at)
     if problem:
         yield Finding("I-15", "closed_months", closed.month, problem)

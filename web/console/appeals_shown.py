@@ -20,8 +20,8 @@ from penalties.appealing.queries import appealable
 from penalties.appeals import HQ, PASS_ON, PROVINCE, AppealState, FileGiven, province_until
 from penalties.evidence_asked import accepted
 from penalties.hearings import queries
-from penalties.requests.queries import own_codes
 from penalties.hiding.queries import hidden_of_violations
+from penalties.requests.queries import own_codes
 from penalties.trail.queries import links_of
 from people.access import Action, Role, may
 from people.actions import AuditEntry, record

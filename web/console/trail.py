@@ -40,8 +40,9 @@ def one(seq: int) -> str:
     seen = house in network.stations and scope.holds(house, network.stations[house].province)
     return shown(
         "trail.html", trail=found, changes=changes, posting=found.posting, network=network, house=house,
-        sees_house=seen, opens=opens, edition_text=edition, texts=_texts(edition, found.posting.rule, found.kind), kinds=KINDS, stages=STAGES,
-        outcomes=OUTCOMES, asked=WORDS, free=lambda text: mask_text(text, found.hidden),
+        sees_house=seen, opens=opens, edition_text=edition, kinds=KINDS, stages=STAGES, outcomes=OUTCOMES,
+        texts=_texts(edition, found.posting.rule, found.kind), asked=WORDS,
+        free=lambda text: mask_text(text, found.hidden),
         sees_all=may(actor, Action.SEE_LEDGER), sees_case=may(actor, Action.SEE_CASE),
         province=network.stations[house].province if house else "",
     )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Values that cannot be read: which row holds them."""
