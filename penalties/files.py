@@ -1,4 +1,4 @@
-"""What may come with an appeal or its decision: pictures, PDF, plain text, told apart by their bytes (B-100).
+"""What may come with an appeal or its decision: pictures, PDF, text, mails, told apart by their bytes (B-100).
 
 Neither the name nor what the sender says of the type decides anything. Nothing is opened or converted: a file is kept
 as it came and handed out as an attachment.
@@ -15,11 +15,15 @@ MOST_FILES = 10  # a step
 MOST_BYTES = 10 * 1024 * 1024  # of one file
 MOST_PIXELS = 50_000_000
 LONGEST_NAME = 100
-PNG, JPEG, WEBP, PDF, TEXT = "image/png", "image/jpeg", "image/webp", "application/pdf", "text/plain"
-SUFFIXES = {PNG: ".png", JPEG: ".jpg", WEBP: ".webp", PDF: ".pdf", TEXT: ".txt"}
+PNG, JPEG, WEBP, PDF = "image/png", "image/jpeg", "image/webp", "application/pdf"
+TEXT, MAIL = "text/plain", "message/rfc822"
+SUFFIXES = {PNG: ".png", JPEG: ".jpg", WEBP: ".webp", PDF: ".pdf", TEXT: ".txt", MAIL: ".eml"}
 # Markup in what pretends to be text or a picture: browsers have been talked into running it.
 _MARKUP = re.compile(rb"<\s*(?:!doctype|html|head|body|script|svg|iframe|object|embed|\?xml|!--)", re.I)
-_LOOKED_AT = 4096  # bytes of the beginning
+_LOOKED_AT = 4096  # bytes of the beginning: what follows is harmless in an attachment that nobody sniffs
+# A mail as it was saved: lines of headers, one of them its sender. Its HTML part is the mail's own business.
+_HEADER = re.compile(rb"[!-9;-~]{1,60}:[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*\r?\n")
+_LEAST_HEADERS = 3
 # What no text holds: control characters but tab and line ends, those of C1 included.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f"\\/:*?<>|]')
@@ -28,7 +32,9 @@ TOO_MANY = Refusal("too_many_files", f"一次最多 {MOST_FILES} 个文件 / {MO
 TOO_LARGE = Refusal("file_too_large", f"单个文件最多 {MOST_BYTES >> 20} MiB / {MOST_BYTES >> 20} MiB at most", "files")
 EMPTY = Refusal("file_empty", "文件是空的 / the file is empty", "files")
 WRONG_TYPE = Refusal(
-    "file_type", "只接受 JPEG、PNG、WebP 图片、PDF 和纯文本 / JPEG, PNG, WebP, PDF or plain text", "files"
+    "file_type",
+    "只接受 JPEG、PNG、WebP 图片、PDF、纯文本和邮件(.eml) / JPEG, PNG, WebP, PDF, text or a saved mail",
+    "files",
 )
 TOO_MANY_PIXELS = Refusal(
     "picture_too_large", f"图片最多 {MOST_PIXELS // 1_000_000} 百万像素 / at most {MOST_PIXELS:,} pixels", "files"
@@ -76,11 +82,19 @@ def kind_of(content: bytes) -> str | None:
         kind = WEBP
     elif head.startswith(b"%PDF-"):
         kind = PDF if b"%%EOF" in content[-2048:] else ""
-    elif _is_text(content):
-        kind, head = TEXT, content
+    elif _is_mail(head):
+        return MAIL if _is_text(content) else None
     else:
-        return None
+        kind = TEXT if _is_text(content) else ""
     return kind if kind and not _MARKUP.search(head) else None
+
+
+def _is_mail(head: bytes) -> bool:
+    at, names = 0, []
+    while found := _HEADER.match(head, at):
+        names.append(head[at : head.index(b":", at)].lower())
+        at = found.end()
+    return len(names) >= _LEAST_HEADERS and b"from" in names
 
 
 def _is_text(content: bytes) -> bool:

@@ -13,7 +13,7 @@ INVARIANTS = {
     "I-10": "同一延误只有一项违规 / one violation a lateness",
     "I-12": "账目平衡，罚款与案件相符 / the books balance, fines match their cases",
     "I-13": "账本只增不改，链条完整 / the ledger only grows, its chain is whole",
-    "I-14": "每项违规至多一笔罚款、一笔冲正，案件出自其记录 / one fine a violation, one reversal a fine, a case is what its log says",
+    "I-14": "每项违规至多一笔罚款、一笔冲正，案件出自其记录 / one fine, one reversal, as the log of the case says",
     "I-15": "每笔入账都有依据、双人签核 / every posting has its cause, money by hand two signatures",
     "I-16": "返款不超过罚款 / refunds are parts of fines",
     "I-17": "结算与入账一致 / settlements are what was posted",

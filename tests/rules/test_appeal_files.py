@@ -6,7 +6,7 @@ import zlib
 import pytest
 
 from basics.refusal import Refusal
-from penalties.files import JPEG, MOST_BYTES, PDF, PNG, TEXT, WEBP, check, clean_name, kind_of
+from penalties.files import JPEG, MAIL, MOST_BYTES, PDF, PNG, TEXT, WEBP, check, clean_name, kind_of
 
 
 def png(width: int = 3, height: int = 2) -> bytes:
@@ -25,6 +25,10 @@ def webp(width: int = 3, height: int = 2) -> bytes:
     return b"RIFF" + struct.pack("<I", 30) + b"WEBPVP8X" + struct.pack("<I", 10) + bytes(4) + size
 
 
+LETTER = (
+    b"Received: by mx\r\n\tfor <hq@example.com>\r\nFrom: station@example.com\r\nSubject: appeal\r\n\r\n"
+    b"<html>no</html>\r\n"
+)
 PDF_FILE = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 
 
@@ -48,7 +52,11 @@ PDF_FILE = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
         (jpeg(before=b"\xff\xfe\x00\x20<script>alert(1)</script>    "), None),
         (b"%PDF-1.4 cut off", None),
         (b"%PDF-1.7\n<html><script>alert(1)</script>\n%%EOF", None),
-        (b" " * 5_000 + b"<svg onload=alert(1)>", None),
+        (b" " * 4_000 + b"<svg onload=alert(1)>", None),
+        (LETTER, MAIL),
+        (b"From: x\r\nonly: two\r\n\r\n<html>", None),
+        (b"a: 1\nb: 2\nc: 3\n\n<html>", None),  # no sender
+        (LETTER + b"\x00", None),
         ("a\u0085b".encode(), None),
         ("中文".encode("gb18030"), None),
         (b"a\x00b", None),
@@ -57,6 +65,11 @@ PDF_FILE = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 )
 def test_what_a_file_is(content: bytes, kind: str | None) -> None:
     assert kind_of(content) == kind
+
+
+def test_a_large_text_is_looked_at_in_one_go() -> None:
+    """Ten of these must not hold up the pushes beside them: nothing is searched for twice."""
+    assert kind_of(b"< " * (MOST_BYTES // 2)) == TEXT
 
 
 def refused(*given: tuple[str, bytes]) -> str | None:
