@@ -159,6 +159,7 @@ def test_balance_head_and_daily(do: Do, engine: Engine, tmp_path: Path) -> None:
     told = do("ledger", "balance")
     assert told.exit_code == 0
     assert {row["account"]: row["balance_fen"] for row in csv.DictReader(io.StringIO(told.output))} == expected
+    assert do("ledger", "head", "--write").exit_code == 0
     head = do("ledger", "head").output.strip()
     assert head.startswith(f"{len(KEYS)}:") and do("verify", "--head", head).exit_code == 0
     told = do("ledger", "daily", "2026-07-04")

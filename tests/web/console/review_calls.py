@@ -1,6 +1,7 @@
 """What tests of the review desk share: late orders, a second reviewer, a decision."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -12,7 +13,7 @@ from tests.web.conftest import STORED, Visitor
 from tests.web.console.conftest import Land, local
 
 
-def late(land: Land, numbers: int = 3, place: str = "HZ01", **more: object) -> list[int]:
+def late(land: Land, numbers: int = 3, place: str = "HZ01", **more: Any) -> list[int]:
     """Orders that nobody accepted, a minute apart. Ids of all violations."""
     for n in range(numbers):
         land.order(f"KD{place}{n}", local(f"09:0{n}"), place, **more)
