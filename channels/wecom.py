@@ -5,6 +5,7 @@ A contact's address is its robot's webhook; the key in it is all that a stranger
 
 import json
 import re
+from urllib.parse import parse_qsl
 
 from channels.adapter import Credential, Outbound, Outgoing, Sending, Unsayable
 from channels.feedback import Feedback, Outcome, Reply
@@ -14,7 +15,7 @@ WECOM, TITLE = "wecom", ("企业微信群", "WeCom group")
 MOST_BYTES = 2_048  # of a text, in UTF-8
 LONGEST_WEBHOOK = 200  # characters
 HIDDEN, SHOWN_END = "****", 4
-_KEY = re.compile(r"[?&]key=([A-Za-z0-9_-]{8,64})(?=&|$)", re.ASCII)
+_KEY = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
 # Busy, too many messages, too many at once: the same message may pass later. Every other code is about the robot or
 # the message itself.
 _PASSING_CODES = (-1, 45009, 45033)
@@ -23,19 +24,18 @@ _LOG_IN = (401, 403, 407)  # the way there is set up wrong, not the message
 
 
 def is_webhook(text: str) -> bool:
-    """Whether it is a robot's address: http(s), a host, and a key."""
+    """Whether it is a robot's address: http(s), a host, and one key in its query."""
     if len(text) > LONGEST_WEBHOOK or not text.isascii() or not text.isprintable() or " " in text or "#" in text:
-        return False
-    try:
-        split(text, HTTP)
-    except Forbidden:
         return False
     return bool(_key(text))
 
 
 def hidden(text: str) -> str:
-    """The address for lists and logs: of its key only the end, by which a person tells robots apart."""
+    """The address for lists and logs: of its key only the end, by which a person tells robots apart. What is no
+    robot's address may hold a key anywhere, and shows nothing."""
     key = _key(text)
+    if not key:
+        return HIDDEN
     end = key[-SHOWN_END:] if len(key) > 3 * SHOWN_END else ""
     return f"{text.partition('?')[0]}?key={HIDDEN}{end}"
 
@@ -47,8 +47,15 @@ def without_key(answer: str, webhook: str) -> str:
 
 
 def _key(webhook: str) -> str:
-    found = _KEY.search(webhook)
-    return found[1] if found else ""
+    """Empty unless it is a usable address with exactly one."""
+    try:
+        parts = split(webhook, HTTP)
+    except Forbidden:
+        return ""
+    keys = [value for name, value in parse_qsl(parts.query, keep_blank_values=True) if name.lower() == "key"]
+    # A second one in the path, as of `send&key=`, would be shown.
+    good = len(keys) == 1 and webhook.lower().count("key=") == 1 and _KEY.fullmatch(keys[0])
+    return keys[0] if good else ""
 
 
 def cut(text: str, most: int = MOST_BYTES) -> str:

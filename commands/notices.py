@@ -14,7 +14,7 @@ from jobs.environment import of_this_process
 from penalties import notice_texts as texts
 from penalties.notices import cells, figures, number_of, total
 from penalties.noticing.actions import publish_notice
-from penalties.noticing.queries import Draft, draft, items_of, newest, notices_of
+from penalties.noticing.queries import Draft, items_of, newest, notices_of, offered
 from reports.export import as_csv
 from storage.session import reading, run
 
@@ -43,7 +43,7 @@ def publish(week: str, dry_run: bool) -> None:
     env = of_this_process()
     now = env.clock()
     with reading(env.engine) as conn:
-        found = draft(conn, week, now)
+        found = offered(conn, week, now)
     if isinstance(found, Refusal):
         refuse(found)
     if dry_run:
@@ -70,7 +70,7 @@ def show(week: str, as_table: bool) -> None:
     with reading(of_this_process().engine) as conn:
         found = [
             texts.Notice(
-                row.week, row.number, row.published_at, cells(row.figures), items_of(conn, row.id),
+                row.week, row.number, row.published_at, cells(row.figures), items_of(conn, row),
                 list(row.figures["provinces"]),
             )
             for row in notices_of(conn, week)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, or_, select
+from sqlalchemy import Connection, Row, and_, case, func, or_, select
 
 from channels.feedback import WAITING
-from notify.messages import WAYS, Addressee, in_batches
+from notify.messages import STATION, WAYS, Addressee, in_batches
 from storage.tables.channels import channels
 from storage.tables.notify import contacts, deliveries, messages
 
@@ -87,6 +87,19 @@ def told_by_keys(conn: Connection, keys: Sequence[str]) -> list[Row[Any]]:
     for some in in_batches(keys):
         found += conn.execute(select(messages).where(messages.c.key.in_(some)).order_by(messages.c.id)).all()
     return found
+
+
+def read_by_prefix(
+    conn: Connection, prefixes: Sequence[str], told_at: Sequence[datetime]
+) -> dict[str, tuple[int, int]]:
+    """Beginning of keys -> how many messages stations were told at these instants, and how many of them are read."""
+    if not prefixes:
+        return {}
+    m = messages.c
+    prefix = case(*((m.key.startswith(one, autoescape=True), one) for one in prefixes), else_="").label("prefix")
+    rows = select(prefix, m.read_at).where(m.to_kind == STATION, m.created_at.in_(told_at)).subquery()
+    query = select(rows.c.prefix, func.count(), func.count(rows.c.read_at)).group_by(rows.c.prefix)
+    return {row[0]: (row[1], row[2]) for row in conn.execute(query)}
 
 
 def letters_of(conn: Connection, message_ids: Sequence[int]) -> dict[int, list[Row[Any]]]:

@@ -1,7 +1,7 @@
 """What a weekly notice freezes (NOTICE-1): the violations it tells, its figures, its number, and when it is due."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -108,6 +108,14 @@ def cells(frozen: Mapping[str, Any]) -> list[Cell]:
     ]
 
 
+def as_told(items: Sequence[Item], frozen: Mapping[str, Any]) -> list[Item]:
+    """Them with the province and the name that their stations had when the notice was frozen."""
+    known = {code: (province, one["name"]) for province, some in frozen["provinces"].items()
+             for code, one in some.items()}  # fmt: skip
+    told = [(item, *known.get(item.station, (item.province, item.name))) for item in items]
+    return [replace(item, province=province, name=name) for item, province, name in told]
+
+
 def total(some: Sequence[Cell]) -> Sum:
     """Their sum."""
     return sum((cell.sum for cell in some), Sum())
@@ -128,14 +136,16 @@ def last_run(now: datetime, book: Book) -> tuple[str, datetime]:
     return week_of(monday - WEEK), due
 
 
-def weeks_due(last: str, published: Collection[str], changed: Collection[str]) -> list[str]:
+def weeks_due(last: str, published: Collection[str], changed: Collection[str], first: str) -> list[str]:
     """The weeks up to `last` to publish for: those with decisions that nobody was told of (a supplement, if there is
-    a notice), and every one after the last published one. Before anything was ever confirmed there is no notice."""
+    a notice), and every one without a notice since the first published or changed one, but none before `first`, the
+    week in which the record begins. Before anything was ever confirmed there is no notice."""
     found = {week for week in changed if week <= last}
-    at = max(published, default=last)
-    while at < last:
+    at = max(first, min((*published, *found), default=last))
+    while found | set(published) and at <= last:
+        if at not in published:
+            found.add(at)
         at = week_of(week_bounds(at)[1])
-        found.add(at)
     return sorted(found)
 
 

@@ -14,6 +14,7 @@ from storage.sql import insert_ignore
 from storage.tables.dispatch import rehearsals
 
 WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
+FIRST_YEAR = 1901  # months before are none (basics/days.py)
 MOST_DAYS = 93  # RELIABILITY B-107
 LEASE = timedelta(minutes=10)  # a process that says nothing for so long has died
 NOT_A_PERIOD = Refusal(
@@ -35,7 +36,7 @@ class Taken:
 
 def refuse_period(first: date, last: date, now: datetime) -> Refusal | None:
     """Whole Shanghai days, the last one over."""
-    if last < first or last >= day_of(now):
+    if last < first or last >= day_of(now) or first.year < FIRST_YEAR:
         return NOT_A_PERIOD
     return TOO_WIDE if (last - first).days >= MOST_DAYS else None
 

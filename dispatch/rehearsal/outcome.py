@@ -29,7 +29,6 @@ class Case:
     """A stored violation with the state of its case."""
 
     found: Found
-    house: str
     state: str
 
 
@@ -74,10 +73,11 @@ def outcomes(
 
 
 def _as_stored(before: Found | None, present: Found | None, draft: Found | None) -> Found | None:
-    """What the draft finds, of the station that was charged."""
+    """What the draft finds, of the station that was charged, moved as the draft moves what is found at present."""
     if draft is None or before is None or present is None:
         return draft
-    return replace(draft, station=before.station, excused=before.excused)
+    at = before.happened_at + (draft.happened_at - present.happened_at)
+    return replace(draft, station=before.station, excused=before.excused, happened_at=at)
 
 
 def _within(found: Found | None, span: Span) -> Found | None:

@@ -115,6 +115,7 @@ def _look(conn: Connection, plan: Plan, rows: Sequence[Row[Any]], now: datetime,
             same = plan.draft.book is plan.present.book
             draft = present if same else _judged(order, told[order.id], plan.draft, now)
         except Exception:  # one order must not end what looks at a month of them; it is counted, and stays as it is
+            present = draft = None
             tally.unreadable += 1
             log.exception("order %s cannot be rehearsed", order.id)
         before, after = present or Judged({}, {}), draft or Judged({}, {})
@@ -163,7 +164,7 @@ def _stored(conn: Connection, ids: Sequence[int]) -> dict[int, dict[Key, Case]]:
     """Violations of these orders with the state of their case."""
     query = (
         select(
-            v.order_id, v.seq, v.kind, v.station, v.house, v.happened_at, v.fine_fen, v.excuse, p.cases.c.state,
+            v.order_id, v.seq, v.kind, v.station, v.happened_at, v.fine_fen, v.excuse, p.cases.c.state,
         )
         .join(p.cases, p.cases.c.violation_id == v.id)
         .where(among(conn, v.order_id, ids))
@@ -171,7 +172,7 @@ def _stored(conn: Connection, ids: Sequence[int]) -> dict[int, dict[Key, Case]]:
     found: dict[int, dict[Key, Case]] = defaultdict(dict)
     for row in conn.execute(query):
         of = Found(row.station, row.happened_at, row.fine_fen, bool(row.excuse))
-        found[row.order_id][row.seq, row.kind] = Case(of, row.house, row.state)
+        found[row.order_id][row.seq, row.kind] = Case(of, row.state)
     return found
 
 
@@ -208,8 +209,10 @@ def _month(conn: Connection, plan: Plan, month: str, tally: Tally, houses: dict[
         houses[station].before[_part(kind)] += fen
     its = terms(plan.draft.book, month)
     for which, dirty in (("draft", tally.dirty), ("worst", tally.dirty_worst)):
-        for (station, kind), target in _due(plan, facts, its, tally, which, dirty).items():
-            getattr(houses[station], which)[_part(kind)] += target.amount_fen
+        for key, target in _due(plan, facts, its, tally, which, dirty).items():
+            # What is still to be posted of a settled month is no doing of the draft's.
+            change = target.amount_fen - due[key].amount_fen
+            getattr(houses[key[0]], which)[_part(key[1])] += before.get(key, 0) + change
     unlike = sum(1 for key, one in due.items() if one.amount_fen != paid.get(key, 0)) if settled.number else 0
     return {
         "settled": settled.number,

@@ -39,7 +39,8 @@ a = t.appeals.c
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One appeal. `to`: PROVINCE or HQ. `by_mail`: province or HQ enters a letter; then `received_at`, when that came,
-    decides whether it was in time, and a file is needed. What a station enters itself is received now."""
+    decides whether it was in time, and a file is needed. Of what a station enters itself it is when that began to come:
+    what came with it may have taken long."""
 
     violation_id: int
     to: str
@@ -70,7 +71,7 @@ def appeal(conn: Connection, asked: Sequence[Asked], book: Book, now: datetime) 
     rows: dict[Key, dict[str, Any]] = {}
     for one in asked:
         standing, key = found[one.violation_id], (one.violation_id, one.to)
-        at = one.received_at if one.by_mail else now
+        at = min(one.received_at, now)
         refusal = _by_mail(one, now) or why_not(standing, one.to, at, book)
         if refusal is None:
             rows[key] = _row(one, standing, at, book, now)

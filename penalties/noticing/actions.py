@@ -8,7 +8,7 @@ from basics.refusal import Refusal
 from notify.actions import notify
 from penalties.notice_texts import Notice, messages
 from penalties.notices import appeal_end, cells, figures
-from penalties.noticing.queries import draft
+from penalties.noticing.queries import draft, offered
 from rulebook.book import Book
 from storage.sql import insert_ignore
 from storage.tables import penalties as t
@@ -20,9 +20,10 @@ def publish_notice(
     """Freeze the notice of a week that is over, or a supplement when there is one already, and tell it. Its number.
 
     `seen`: the number that whoever publishes was shown; then `already_published` when another was quicker, and
-    `nothing_new` instead of an empty supplement. With `book` stations are told until when they may appeal.
+    `nothing_new` instead of an empty supplement, `week_too_old` before the record
+    begins. With `book` stations are told until when they may appeal.
     """
-    found = draft(conn, week, now)
+    found = draft(conn, week, now) if seen is None else offered(conn, week, now)
     if isinstance(found, Refusal):
         return found
     if seen is not None and found.number != seen:

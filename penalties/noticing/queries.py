@@ -10,7 +10,7 @@ from sqlalchemy import Column, Connection, Row, Select, and_, func, or_, select
 from basics.days import week_bounds, week_of
 from basics.refusal import Refusal
 from notify.messages import in_batches
-from penalties.notices import CONFIRMED, OVERTURNED, Item, freeze
+from penalties.notices import CONFIRMED, OVERTURNED, WEEK, Item, as_told, freeze
 from storage.tables import penalties as t
 from storage.tables.dispatch import orders
 from storage.tables.geo import stations
@@ -45,6 +45,22 @@ def draft(conn: Connection, week: str, now: datetime) -> Refusal | Draft:
     if number == 0:
         provinces |= set(conn.scalars(select(stations.c.province).distinct()))
     return Draft(number, items, sorted(provinces))
+
+
+def offered(conn: Connection, week: str, now: datetime) -> Refusal | Draft:
+    """What people are offered to publish: no first notice of a week before the record begins, `week_too_old`. A
+    mistyped year would tell the whole network of it."""
+    found = draft(conn, week, now)
+    if isinstance(found, Draft) and found.number == 0 and week < (first_week(conn) or week_of(now - WEEK)):
+        return Refusal("week_too_old", "该周早于首个订单,不能发布 / the week is before the first order", "week")
+    return found
+
+
+def first_week(conn: Connection) -> str:
+    """The week of the first order or violation known, "" without any."""
+    order = select(orders.c.created_at).order_by(orders.c.id).limit(1)
+    found = [at for at in (conn.scalar(order), conn.scalar(select(func.min(v.happened_at)))) if at is not None]
+    return week_of(min(found)) if found else ""
 
 
 def decided_in(conn: Connection, start: datetime, end: datetime) -> list[Item]:
@@ -112,14 +128,15 @@ def newest(conn: Connection, before: str = "", limit: int = PAGE) -> tuple[Seque
 
 def items_of(
     conn: Connection,
-    notice_id: int,
+    notice: Row[Any],
     codes: Collection[str] | None = None,
     kind: str = "",
     state: str = "",
     after: int = 0,
     limit: int | None = None,
 ) -> list[Item]:
-    """Violations that a notice tells, as it told them, by their number; `codes`: of these stations only."""
+    """Violations that a notice tells, as it told them, by their number; `codes`: of these stations only. Province and
+    name of a station are the frozen ones."""
     columns = [item.state if column is t.cases.c.state else item.fine_fen if column is v.fine_fen else column
                for column in _ITEM]  # fmt: skip
     query: Select[Any] = (
@@ -128,19 +145,20 @@ def items_of(
         .join(violations, v.id == item.violation_id)
         .join(stations, stations.c.code == v.station)
         .join(orders, orders.c.id == v.order_id)
-        .where(item.notice_id == notice_id, v.id > after)
+        .where(item.notice_id == notice.id, v.id > after)
     )
     if kind:
         query = query.where(v.kind == kind)
     if state:
         query = query.where(item.state == state)
     query = query.order_by(v.id).limit(limit)
-    if codes is None:
-        return _items(conn, query)
     found: list[Item] = []
-    for some in in_batches(sorted(codes)):
-        found += _items(conn, query.where(v.station.in_(some)))
-    return sorted(found, key=lambda one: one.violation_id)[:limit]
+    if codes is None:
+        found = _items(conn, query)
+    else:
+        for some in in_batches(sorted(codes)):
+            found += _items(conn, query.where(v.station.in_(some)))
+    return as_told(sorted(found, key=lambda one: one.violation_id)[:limit], notice.figures)
 
 
 def _items(conn: Connection, query: Select[Any]) -> list[Item]:

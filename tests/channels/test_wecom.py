@@ -77,7 +77,9 @@ def test_what_an_answer_means(status: int | None, text: str, outcome: Outcome) -
         (ROBOT, True), (f"{BASE}?debug=1&key={KEY}", True), (f"http://127.0.0.1:8080/send?key={KEY}", True),
         (BASE, False), (f"{BASE}?key=", False), (f"{BASE}?key=short", False), (f"{BASE}?token={KEY}", False),
         (f"ftp://qyapi.weixin.qq.com/send?key={KEY}", False), (f"https://u:p@qyapi.weixin.qq.com/?key={KEY}", False),
-        (f"{ROBOT}\r\nX: y", False), (f"{ROBOT}#x", False), (f"{BASE}?key={KEY}&x={'y' * 200}", False), ("", False),
+        (f"{ROBOT}\r\nX: y", False), (f"{ROBOT}#x", False), 
+        (f"{BASE}&key={KEY}", False), (f"{ROBOT}&key={KEY}", False),
+        (f"{BASE}?key={KEY}&x={'y' * 200}", False), ("", False),
     ],
 )  # fmt: skip
 def test_what_a_webhook_is(address: str, good: bool) -> None:
@@ -85,6 +87,7 @@ def test_what_a_webhook_is(address: str, good: bool) -> None:
 
 
 def test_the_key_is_a_secret() -> None:
+    assert hidden(f"{BASE}&key={KEY}") == hidden(f"{ROBOT}&key={KEY}") == "****"
     assert hidden(ROBOT) == f"{BASE}?key=****5aaa" and hidden(f"{BASE}?key=12345678") == f"{BASE}?key=****"
     assert hidden(f"{BASE}?debug=1&key={KEY}") == f"{BASE}?key=****5aaa"
     assert without_key(f"invalid webhook url {ROBOT}", ROBOT) == f"invalid webhook url {BASE}?key=****"

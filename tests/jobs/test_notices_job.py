@@ -125,7 +125,7 @@ def test_notice_1_a_late_confirmation_of_a_week_without_a_notice(env: Environmen
     """Before the first notice ever: what was decided is published whatever its week, or it could not be appealed."""
     late(env, "LP1", local("10:00", "2026-04-15"), local("12:00", "2026-05-08"))
     late(env, "LP2", local("10:00", "2026-05-06"), local("12:00", "2026-05-08"))
-    assert [row[:2] for row in tick(env, NINE)] == [("2026-W16", 0), ("2026-W19", 0)]
+    assert [row[:2] for row in tick(env, NINE)] == [(f"2026-W{week}", 0) for week in (16, 17, 18, 19)]
 
 
 def test_notice_1_after_an_outage_of_weeks(env: Environment) -> None:
@@ -149,9 +149,17 @@ def test_one_week_that_fails_holds_up_no_other_and_is_tried_again(
         return publish_notice(conn, week, *more)
 
     monkeypatch.setattr(job, "publish_notice", fails)
-    assert [row[0] for row in tick(env, NINE + timedelta(hours=1))] == ["2026-W19"]
+    assert [row[0] for row in tick(env, NINE + timedelta(hours=1))] == ["2026-W17", "2026-W18", "2026-W19"]
     broken = False
-    assert [row[0] for row in tick(env, NINE + timedelta(hours=2))] == ["2026-W19", "2026-W16"]
+    assert [row[0] for row in tick(env, NINE + timedelta(hours=2))][2:] == ["2026-W19", "2026-W16"]
+
+
+def test_notice_1_a_mistyped_year_is_refused(env: Environment) -> None:
+    late(env, "LP1", local("10:00", "2026-05-06"), local("12:00", "2026-05-08"))
+    answer = run(env.engine, lambda conn: publish_notice(conn, "2006-W19", NINE, "hq", 0))
+    assert isinstance(answer, Refusal) and answer.code == "week_too_old"
+    assert run(env.engine, lambda conn: publish_notice(conn, "2006-W19", NINE)) == 0, "a replay may"
+    assert [row[0] for row in tick(env, NINE)] == ["2006-W19", "2026-W19"]
 
 
 def test_two_at_once_publish_one_notice(env: Environment) -> None:

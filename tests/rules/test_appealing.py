@@ -192,8 +192,15 @@ def test_appeal_1_by_mail_counts_when_it_was_received(scene: AppealScene) -> Non
     assert scene.pass_on("12 23:59:59.999999") == 0 and scene.pass_on("13 00:00") == 1
 
 
-def test_appeal_1_what_a_station_enters_itself_is_received_now(scene: AppealScene) -> None:
-    assert scene.fined("LP1").appeal("8 10:00", "LP1", received_at=t("7 10:00")) == ["appeal_period_over"]
+def test_appeal_1_what_a_station_enters_itself_counts_by_when_it_began_to_come(scene: AppealScene) -> None:
+    """Its files may take minutes; the province's days run from when it is there. Never later than that."""
+    assert scene.fined("LP1", "LP2").appeal("8 00:03", "LP1", received_at=t("8 00:00")) == ["appeal_period_over"]
+    assert scene.appeal("8 00:03", "LP1", received_at=t("7 23:59:59.999999")) == ["entered"]
+    assert scene.appeal("7 23:00", "LP2", received_at=t("7 23:01")) == ["entered"]
+    rows: Any = scene.conn.execute(select(appeals).order_by(appeals.c.id)).all()
+    assert [(row.opened_at, row.recorded_at, row.due_at) for row in rows] == [
+        (t("7 23:59:59.999999"), t("8 00:03"), t("12 00:00")), (t("7 23:00"), t("7 23:00"), t("11 00:00")),
+    ]  # fmt: skip
 
 
 def test_appeal_2_to_hq_by_mail(scene: AppealScene) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, func, select, update
 from basics.days import SHANGHAI
 from basics.refusal import Refusal
 from dispatch.facts import Confirm, Target
-from dispatch.rehearsal import actions
+from dispatch.rehearsal import actions, queries
 from dispatch.rehearsal.draft import rehearsed
 from dispatch.rehearsal.figures import whole_months
 from dispatch.rehearsal.outcome import Case, Found, outcomes
@@ -25,7 +25,7 @@ from storage.tables.dispatch import events, orders
 from tests.rules.courses import t
 from tests.rules.editions import SHIPPED, later, later_text
 from tests.rules.scene import Scene, accepts, pushed
-from tests.rules.stage import IN_B
+from tests.rules.stage import IN_A1, IN_B
 
 MAY = date(2026, 5, 1), date(2026, 5, 31)
 AFTER = datetime(2026, 6, 3, 9, tzinfo=SHANGHAI)
@@ -36,7 +36,8 @@ DEARER = ("V-ACCEPT = { value = 10000,", "V-ACCEPT = { value = 12345,")
 
 
 @pytest.fixture
-def scene(engine: Engine) -> Iterator[Scene]:
+def scene(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+    monkeypatch.setattr(queries, "CHUNK", 3)  # of eight orders, so that none is left out between two reads
     with writing(engine) as conn:
         yield a_month(Scene(conn).stations())
 
@@ -128,6 +129,46 @@ def test_a_log_that_cannot_be_read_is_counted_and_stays_as_it_is(scene: Scene) -
     assert found["unreadable"] == 1 and of(found, "B")["fines_draft"] == 10_000
 
 
+def test_an_order_that_only_the_draft_cannot_judge_stays_too(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    judged = queries._judged
+
+    def fails(order: Any, told: Any, world: Any, now: Any) -> Any:
+        if world.book is not SHIPPED:
+            raise ArithmeticError("the draft alone")
+        return judged(order, told, world, now)
+
+    monkeypatch.setattr(queries, "_judged", fails)
+    found = run(scene, later("2027-01-01", SLOWER))
+    assert found["unreadable"] == 8
+    assert found["total"]["fines_draft"] == found["total"]["fines_before"] == 30_000
+    assert found["total"]["change"] == 0
+
+
+def test_what_is_still_to_be_settled_is_no_doing_of_the_draft(scene: Scene) -> None:
+    """B's fine falls after the settlement: its reward is due, and not posted yet."""
+    (fine,) = [number for key, number in scene.suspicions("confirmed").items() if key == "LP5:1:V-ACCEPT"]
+    assert scene.review("20 10:00", OVERTURN, [fine]) == [None]
+    for draft in (IN_FORCE, later("2027-01-01", DEARER)):
+        found = run(scene, draft)
+        b = of(found, "B")
+        assert found["months"]["2026-05"]["unlike_ledger"] == 1
+        assert b.get("rewards_before", 0) == b.get("rewards_draft", 0) == 0 and "B" not in found["winners"]
+
+
+def test_the_contracted_area_counts_for_its_house(scene: Scene) -> None:
+    scene.tell("5 11:30", pushed("LP9", created="5 11:30", where=IN_A1))
+    scene.tell("5 11:55", accepts("LP9", "A1"))
+    found = run(scene, later("2027-01-01", QUICKER))
+    assert of(found, "A")["fines_worst"] == 40_000 and of(found, "A1") == {}
+
+
+def test_terms_are_those_of_the_draft(scene: Scene) -> None:
+    """One place a month for three level-1 stations that count: the best house of a province may get none."""
+    draft = later("2027-01-01", ("places = { value = 200,", "places = { value = 0,"), SLOWER)
+    found = run(scene, draft)
+    assert found["months"]["2026-05"]["places"] == 0 and found["total"]["rewards_draft"] == 0
+
+
 def test_an_order_of_the_month_before_counts_by_when_it_was_late(scene: Scene) -> None:
     plan = plan_of(scene.world, IN_FORCE, date(2026, 5, 6), date(2026, 5, 6))
     assert count(scene.conn, plan) == 8
@@ -141,6 +182,7 @@ DAY = (t("5 00:00"), t("6 00:00"))
 LATE = Found("A", t("5 10:30"), 10_000, False)
 SOONER = Found("A", t("5 10:20"), 10_000, False)
 EXCUSED = Found("A", t("5 10:20"), 10_000, True)
+MOVED, DEAR = Found("A", t("6 10:30"), 10_000, False), Found("A", t("6 10:30"), 12_345, False)
 KEY = (1, "V-ACCEPT")
 
 
@@ -150,6 +192,7 @@ KEY = (1, "V-ACCEPT")
         ("confirmed", LATE, LATE, 10_000, 10_000, False),
         ("confirmed", LATE, None, 10_000, 0, False),  # falls
         ("confirmed", LATE, SOONER, 10_000, 10_000, False),
+        ("confirmed", MOVED, DEAR, 10_000, 12_345, False),  # judged otherwise by now: the price alone changes
         ("confirmed", None, None, 10_000, 10_000, False),  # decided by what was known then: stays
         ("dismissed", LATE, SOONER, 0, 0, False),
         ("overturned", LATE, SOONER, 0, 0, False),
@@ -164,7 +207,7 @@ KEY = (1, "V-ACCEPT")
 def test_verdicts(
     state: str, present: Found | None, draft: Found | None, before: int | None, after: int | None, new: bool
 ) -> None:
-    stored = {KEY: Case(LATE, "A", state)} if state else {}
+    stored = {KEY: Case(LATE, state)} if state else {}
     found = list(outcomes(stored, {KEY: present} if present else {}, {KEY: draft} if draft else {}, DAY))
     if before is None:
         assert found == []
@@ -175,7 +218,7 @@ def test_verdicts(
 
 def test_a_deadline_that_moves_into_the_next_day_leaves_the_period() -> None:
     tomorrow = Found("A", t("6 00:00"), 10_000, False)
-    (one,) = outcomes({KEY: Case(LATE, "A", "confirmed")}, {KEY: LATE}, {KEY: tomorrow}, DAY)
+    (one,) = outcomes({KEY: Case(LATE, "confirmed")}, {KEY: LATE}, {KEY: tomorrow}, DAY)
     assert (one.fined_before, one.fined_after) == (10_000, 0)
 
 
@@ -229,6 +272,8 @@ def test_a_form_sent_twice_asks_once_and_one_process_takes_it(scene: Scene) -> N
         ((2026, 5, 2), (2026, 5, 1), "period_invalid"),
         ((2026, 6, 1), (2026, 6, 3), "period_invalid"),  # today is not over
         ((2026, 3, 1), (2026, 6, 2), "range_too_wide"),
+        ((1, 1, 1), (1, 2, 1), "period_invalid"),
+        ((1900, 1, 1), (1900, 1, 31), "period_invalid"),
     ],
 )
 def test_periods_that_cannot_be_rehearsed(

@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from basics.refusal import Refusal
 from penalties.appealing.actions import Asked, Decided
-from penalties.appealing.queries import appealable
-from penalties.appeals import HQ, OVERTURN, PASS_ON, PROVINCE, UPHOLD, FileGiven
+from penalties.appealing.queries import appealable, standings
+from penalties.appeals import HQ, OVERTURN, PASS_ON, PROVINCE, UPHOLD, decided, why_not
 from penalties.hearings import actions, queries
 from people.access import Action, Role, may
 from storage.session import reading, run
@@ -22,8 +22,10 @@ from web.console.appeals_shown import (
     STATES,
     VIOLATION,
     audit,
+    early,
     files_given,
     found,
+    free_of,
     left,
     me,
     one_page,
@@ -33,6 +35,7 @@ from web.console.appeals_shown import (
     refused,
     required,
     stage_of_actor,
+    unseen,
 )
 from web.console.fields import choice, cursor, cursor_text, invalid, text
 from web.errors import Problem
@@ -64,48 +67,59 @@ def page() -> str:
         else:
             listed = queries.entered(conn, scope, after)
         numbers = [row.id if tab == "published" else row.violation_id for row in listed.rows]
-        can = appealable(conn, numbers, book, at)
+        can, hidden = appealable(conn, numbers, book, at), unseen(conn, numbers)
         network = services().networks.get(conn)
     return shown(
         "appeals.html", tab=tab, tabs=tabs, rows=listed.rows, following=cursor_text(listed.following), can=can,
         network=network, left=left, at=at, states=STATES, stage_words=STAGES, enters=may(actor, Action.ENTER_APPEAL),
+        hidden=hidden,
     )  # fmt: skip
 
 
 @pages.get(f"/appeals/{VIOLATION}")
 @needs(Action.SEE_APPEAL)
-def one(violation_id: int) -> str:
-    """One violation: its stages with who, when, why and files, and the form of the next step."""
+def one(violation_id: int) -> str | AnyResponse:
+    """One violation: its stages with who, when, why and files, and the form of the next step. Whoever may look at it
+    a second time does that first (VIO-4)."""
+    with reading(services().engine) as conn:
+        if unseen(conn, [violation_id]):
+            return redirect(url_for("second_reviews.one", violation_id=violation_id), 302)
     return one_page(violation_id, {})
 
 
 @pages.post(f"/appeals/{VIOLATION}/ask")
 @needs(Action.APPEAL)
 def ask(violation_id: int) -> AnyResponse:
-    """`to` is province or hq; the period counts by when it comes."""
-    said, to = prose("text"), text("to", 10)
+    """`to` is province or hq; the period counts by when it began to come, however long its files took."""
+    said, to, book = prose("text"), text("to", 10), services().book
     if to not in (PROVINCE, HQ):
         raise invalid("to", "unknown")
     with reading(services().engine) as conn:
         found(conn, violation_id)
-    given = files_given()
-
-    def work(conn: Connection) -> Refusal | int:
-        case, at = found(conn, violation_id), now()
-        if isinstance(given, Refusal):
-            return given
-        asked = Asked(violation_id, to, said, me(), at, files=given)
-        answer = actions.enter(conn, asked, services().book, at)
-        if isinstance(answer, Refusal):
-            return present(conn, answer, violation_id)
-        audit(conn, f"entered {answer} to {to}", case.order_id)
-        return answer
-
-    answer = required(said, "text", "申诉理由") or run(services().engine, work)
+        refusal = why_not(standings(conn, [violation_id], now())[violation_id], to, now(), book)
+        refusal = required(said, "text", "申诉理由") or early(conn, violation_id, refusal)
+    answer = refusal or _ask(violation_id, to, said)
     if isinstance(answer, Refusal):
         return refused(answer, lambda: one_page(violation_id, {"text": said}))
     say(f"申诉已提交{STAGES[to].chinese} / appealed")
     return redirect(url_for("appeals.one", violation_id=violation_id), 303)
+
+
+def _ask(violation_id: int, to: str, said: str) -> Refusal | int:
+    given = files_given()
+    if isinstance(given, Refusal):
+        return given
+
+    def work(conn: Connection) -> Refusal | int:
+        case, at = found(conn, violation_id), services().clock()
+        asked = Asked(violation_id, to, said, me(), now(), files=given)
+        answer = actions.enter(conn, asked, services().book, at)
+        if isinstance(answer, Refusal):
+            return present(conn, answer, violation_id)
+        audit(conn, f"entered {answer} to {to}", case.order_id, at)
+        return answer
+
+    return run(services().engine, work)
 
 
 @pages.post(f"/appeals/{VIOLATION}/decide")
@@ -116,25 +130,29 @@ def decide(violation_id: int) -> AnyResponse:
     if said not in DECISIONS or stage is None:
         raise invalid("decision", "unknown")
     with reading(services().engine) as conn:
-        is_own = own(conn, found(conn, violation_id))
-    answer = OWN_STATION if is_own else required(reason, "reason", "理由")
-    if answer is None:
-        given = files_given()
-        answer = given if isinstance(given, Refusal) else _decide(violation_id, stage, said, reason, given)
+        answer = OWN_STATION if own(conn, found(conn, violation_id)) else required(reason, "reason", "理由")
+        after = decided(standings(conn, [violation_id], now())[violation_id], stage, said)
+        answer = answer or early(conn, violation_id, after)
+    answer = answer or _decide(violation_id, stage, said, reason)
     if answer is not None:
         return refused(answer, lambda: one_page(violation_id, {"reason": reason}))
     say(DECISIONS[said])
     return redirect(url_for("appeals.page"), 303)
 
 
-def _decide(violation_id: int, stage: str, said: str, reason: str, given: list[FileGiven]) -> Refusal | None:
+def _decide(violation_id: int, stage: str, said: str, reason: str) -> Refusal | None:
+    given = files_given()
+    if isinstance(given, Refusal):
+        return given
+
     def work(conn: Connection) -> Refusal | None:
-        case, at = found(conn, violation_id), now()
+        # Not the request's start: its files may come for minutes, and the day's ledger head be written down meanwhile.
+        case, at = found(conn, violation_id), services().clock()
         wanted = Decided(violation_id, stage, said, reason, me(), given)
         answer = actions.rule(conn, wanted, services().book, at)
         if answer is not None:
             return present(conn, answer, violation_id)
-        audit(conn, f"{said} {violation_id} {stage}", case.order_id, reason)
+        audit(conn, f"{said} {violation_id} {stage}", case.order_id, at, free_of(conn, violation_id)(reason))
         return None
 
     return run(services().engine, work)
@@ -152,10 +170,11 @@ def file(own_name: str) -> Response:
 
     def work(conn: Connection) -> tuple[bytes, str, str] | None:
         row = queries.file(conn, own_name, scope)
-        if row is None:
+        if row is None or unseen(conn, [row.violation_id]):
             return None
-        audit(conn, f"opened {own_name}", row.order_id)
-        return row.content, row.media_type, row.name
+        audit(conn, f"opened {own_name}", row.order_id, now())
+        # No file system takes the sign of what is hidden.
+        return row.content, row.media_type, free_of(conn, row.violation_id)(row.name).replace("*", "_")
 
     opened = run(services().engine, work)
     if opened is None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import Blueprint, redirect, url_for
 from sqlalchemy import Connection
@@ -12,7 +12,7 @@ from basics.days import SHANGHAI, shanghai
 from basics.refusal import Refusal
 from penalties.appealing.actions import Asked
 from penalties.appealing.queries import standings
-from penalties.appeals import HQ, PROVINCE, AppealState
+from penalties.appeals import HQ, PROVINCE, AppealState, Standing, refuse, why_not
 from penalties.hearings import actions, queries
 from people.access import Action
 from storage.session import reading, run
@@ -20,15 +20,19 @@ from web.auth import current_scope, needs
 from web.console.acting import page as shown
 from web.console.appeals_shown import (
     ACCEPT,
+    OWN_STATION,
     TEXT_LIMIT,
     audit,
+    early,
     files_given,
     found,
     me,
+    own,
     present,
     prose,
     refused,
     required,
+    unseen,
 )
 from web.console.fields import argument, ids, invalid, text
 from web.errors import Problem
@@ -52,6 +56,8 @@ def page() -> str:
 def _page(number: str, typed: Mapping[str, str]) -> str:
     with reading(services().engine) as conn:
         rows = queries.of_order(conn, number, current_scope()) if number else ()
+        hidden = unseen(conn, [row.id for row in rows])
+        rows = [row for row in rows if row.id not in hidden]
         network = services().networks.get(conn)
     return shown(
         "appeal_mail.html", number=number, rows=rows, network=network, typed=typed, text_limit=TEXT_LIMIT,
@@ -69,35 +75,64 @@ def enter() -> Response:
     if len(picked) != 1:
         raise invalid("violation", "required")
     [violation_id] = picked
-    with reading(services().engine) as conn:
-        if found(conn, violation_id).logistics_no != typed["number"]:
-            raise Problem("not_found")
-    given = files_given()
-
-    def work(conn: Connection) -> Refusal | int:
-        case, at = found(conn, violation_id), now()
-        if isinstance(given, Refusal):
-            return given
-        if received is None:
-            return BAD_TIME
-        asked = Asked(violation_id, _next(conn, violation_id, at), said, me(), received, True, given)
-        answer = actions.enter(conn, asked, services().book, at)
-        if isinstance(answer, Refusal):
-            return present(conn, answer, violation_id)
-        audit(conn, f"entered {answer} by mail", case.order_id)
-        return answer
-
-    answer = required(said, "text", "来信摘要") or run(services().engine, work)
+    answer: Refusal | int | None = required(said, "text", "来信摘要")
+    answer = answer or _refused_early(violation_id, typed["number"], received)
+    if answer is None and received is not None:
+        answer = _enter(violation_id, said, received)
     if isinstance(answer, Refusal):
         return refused(answer, lambda: _page(typed["number"], typed))
     say("来信申诉已录入 / entered")
     return redirect(url_for("appeals.one", violation_id=violation_id), 303)
 
 
-def _next(conn: Connection, violation_id: int, at: datetime) -> str:
-    """To HQ after the province upheld, else to the province."""
-    stage = standings(conn, [violation_id], at)[violation_id].stage(PROVINCE)
-    return HQ if stage is not None and stage.state is AppealState.UPHELD else PROVINCE
+def _refused_early(violation_id: int, number: str, received: datetime | None) -> Refusal | None:
+    """What is refused whatever the files hold: they are not looked at then."""
+    at, book = now(), services().book
+    with reading(services().engine) as conn:
+        case = found(conn, violation_id)
+        if case.logistics_no != number:
+            raise Problem("not_found")
+        # When it came decides whether it was in time: a decision about the station (APPEAL-2).
+        if own(conn, case):
+            return OWN_STATION
+        if received is None:
+            return BAD_TIME
+        if received > at:
+            return refuse("received_ahead", "received_at")
+        standing = standings(conn, [violation_id], at)[violation_id]
+        to, since = _next(standing)
+        return early(conn, violation_id, why_not(standing, to, _instant(received, since), book))
+
+
+def _enter(violation_id: int, said: str, received: datetime) -> Refusal | int:
+    given = files_given()
+    if isinstance(given, Refusal):
+        return given
+
+    def work(conn: Connection) -> Refusal | int:
+        case, at = found(conn, violation_id), services().clock()
+        to, since = _next(standings(conn, [violation_id], at)[violation_id])
+        asked = Asked(violation_id, to, said, me(), _instant(received, since), True, given)
+        answer = actions.enter(conn, asked, services().book, at)
+        if isinstance(answer, Refusal):
+            return present(conn, answer, violation_id)
+        audit(conn, f"entered {answer} by mail", case.order_id, at)
+        return answer
+
+    return run(services().engine, work)
+
+
+def _next(standing: Standing) -> tuple[str, datetime | None]:
+    """To HQ after the province upheld, else to the province; and since when that is open to the station."""
+    stage = standing.stage(PROVINCE)
+    if stage is not None and stage.state is AppealState.UPHELD:
+        return HQ, stage.closed_at
+    return PROVINCE, standing.published_at
+
+
+def _instant(received: datetime, since: datetime | None) -> datetime:
+    """A letter is known by its minute: one of the minute in which a stage opened to the station came after that."""
+    return since if since is not None and received <= since < received + timedelta(minutes=1) else received
 
 
 def _minute(given: str) -> datetime | None:

@@ -1,6 +1,6 @@
 """What the screens of appeals share: one appeal's page, what a form brings, and how a refusal is answered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -22,6 +22,7 @@ from penalties.evidence_asked import accepted
 from penalties.hearings import queries
 from penalties.hiding.queries import hidden_of_violations
 from penalties.requests.queries import own_codes
+from penalties.reviewing.queries import blinded
 from penalties.trail.queries import links_of
 from people.access import Action, Role, may
 from people.actions import AuditEntry, record
@@ -114,15 +115,36 @@ def present(conn: Connection, refusal: Refusal, violation_id: int) -> Refusal:
     return replace(refusal, message=f"{refusal.message}。现状:{';'.join(said)}") if said else refusal
 
 
+def early(conn: Connection, violation_id: int, answer: object) -> Refusal | None:
+    """A refusal that stands whatever the files hold, as it is answered before they are looked at. None for any other
+    answer, and where a province's silence is not written down yet: the transaction does that first."""
+    due = [one.due_at for one in queries.stages(conn, violation_id) if one.state == AppealState.OPEN and one.due_at]
+    if not isinstance(answer, Refusal) or any(now() >= one for one in due):
+        return None
+    return present(conn, answer, violation_id)
+
+
 def _state(one: Row[Any]) -> str:
     word = f"{STAGES[one.stage].chinese}{STATES[one.state].chinese}"
     return f"{word}({one.closed_by},{exactly(one.closed_at)})" if one.closed_at else word
 
 
-def audit(conn: Connection, subject: str, order_id: int | None, reason: str = "") -> None:
+def audit(conn: Connection, subject: str, order_id: int | None, at: datetime, reason: str = "") -> None:
     """Who entered, decided or opened what."""
     entry = AuditEntry(current_actor().user_id, "appeal", subject, request.remote_addr or "", order_id, reason)
-    record(conn, [entry], now())
+    record(conn, [entry], at)
+
+
+def free_of(conn: Connection, violation_id: int) -> Callable[[str], str]:
+    """What people wrote about a violation, and named their files, as everybody may see it (ROLE-2)."""
+    hidden = hidden_of_violations(conn, [violation_id])[violation_id]
+    return lambda text: mask_text(text, hidden)
+
+
+def unseen(conn: Connection, violation_ids: Collection[int]) -> set[int]:
+    """Those that the actor may still give a second look: an appeal tells their verdict (VIO-4)."""
+    actor = current_actor()
+    return blinded(conn, actor, list(violation_ids)) if may(actor, Action.REVIEW) else set()
 
 
 def me() -> str:
@@ -132,9 +154,9 @@ def me() -> str:
 
 
 def found(conn: Connection, violation_id: int) -> Row[Any]:
-    """The violation with its case. Problem `not_found` outside the scope (B-99, B-119)."""
+    """The violation with its case. Problem `not_found` outside the scope (B-99, B-119), or before his second look."""
     row = charge(conn, violation_id, current_scope())
-    if row is None:
+    if row is None or unseen(conn, [violation_id]):
         raise Problem("not_found")
     return row
 
@@ -153,18 +175,17 @@ def one_page(violation_id: int, typed: Mapping[str, str]) -> str:
         given = queries.files(conn, [one.id for one in rows])
         can = appealable(conn, [violation_id], book, at)[violation_id]
         stage = stage_of_actor()
-        hidden = hidden_of_violations(conn, [violation_id])[violation_id]
         values = {
             "network": services().networks.get(conn), "weeks": queries.weeks_of(conn, violation_id),
             "own": own(conn, case), "money": links_of(conn, current_scope(), [violation_id]),
-            "decides": _open_at(rows, stage, at),
+            "decides": _open_at(rows, stage, at), "free": free_of(conn, violation_id),
         }  # fmt: skip
     return shown(
         "appeal.html", case=case, stages=rows, files=_by_appeal(given), can=can, left=left, at=at, typed=typed,
         states=STATES, stage_words=STAGES, evidence=accepted(case.kind), asks=may(actor, Action.APPEAL),
         enters=may(actor, Action.ENTER_APPEAL), stage=stage, pass_on=PASS_ON, text_limit=TEXT_LIMIT, accept=ACCEPT,
         province_until=province_until(can.published_at, at, book) if can.published_at else None,
-        free=lambda text: mask_text(text, hidden), **values,
+        **values,
     )  # fmt: skip
 
 

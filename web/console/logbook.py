@@ -33,7 +33,7 @@ class LogLine:
 
 def mask_recipient(to: str) -> str:
     """A phone number, an e-mail address or a robot's webhook that a message went to."""
-    if to.startswith(("http://", "https://")):
+    if to.lower().startswith(("http:", "https:")):
         return hidden(to)
     return mask_email(to) if "@" in to else mask_phone(to)
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from notify.messages import STATION
-from notify.queries import letters_of, told_by_keys
+from notify.queries import letters_of, read_by_prefix, told_by_keys
 from penalties.notice_texts import key_of, told_to
 from penalties.notices import cells, number_of
 from web.console.logbook import mask_recipient
@@ -48,14 +48,11 @@ def readers(conn: Connection, rows: Sequence[Row[Any]]) -> list[Told]:
 
 def read_counts(conn: Connection, rows: Sequence[Row[Any]]) -> dict[int, tuple[int, int]]:
     """Notice -> how many stations were told, and how many of them have read it."""
-    of = {key: row.id for row in rows for key in _keys(row, STATION)}
-    counts = {row.id: (0, 0) for row in rows}
-    for one in told_by_keys(conn, list(of)):
-        sent, read = counts[of[one.key]]
-        counts[of[one.key]] = (sent + 1, read + (one.read_at is not None))
-    return counts
+    of = {row.id: key_of(row.week, row.number, (STATION, "")) for row in rows}
+    counts = read_by_prefix(conn, list(of.values()), [row.published_at for row in rows])
+    return {one: counts.get(prefix, (0, 0)) for one, prefix in of.items()}
 
 
-def _keys(row: Row[Any], kind: str = "") -> list[str]:
+def _keys(row: Row[Any]) -> list[str]:
     whom = told_to(cells(row.figures), row.figures["provinces"])
-    return [key_of(row.week, row.number, to) for to in whom if kind in ("", to[0])]
+    return [key_of(row.week, row.number, to) for to in whom]

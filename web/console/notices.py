@@ -144,9 +144,7 @@ def items(week: str) -> str:
     if not re.fullmatch(r"[0-9]{1,18}", given, re.ASCII) or int(given) > BIGGEST_ID:
         raise invalid("after", "cursor_invalid")
     with reading(services().engine) as conn:
-        found = queries.items_of(
-            conn, row.id, {cell.station for cell in behind}, kind, state, int(given), ITEMS_PAGE + 1
-        )
+        found = queries.items_of(conn, row, {cell.station for cell in behind}, kind, state, int(given), ITEMS_PAGE + 1)
         money = links_of(conn, current_scope(), [one.violation_id for one in found])
     more = len(found) > ITEMS_PAGE
     return shown(
@@ -175,7 +173,7 @@ def download(week: str) -> Response:
 
 def _table(conn: Connection, row: Row[Any], scope: Scope) -> list[tuple[Any, ...]]:
     some = cells(row.figures)
-    found = queries.items_of(conn, row.id, {cell.station for cell in _within(some, scope)})
+    found = queries.items_of(conn, row, {cell.station for cell in _within(some, scope)})
     return texts.table(texts.Notice(row.week, row.number, row.published_at, some, found, ()))
 
 
@@ -186,7 +184,7 @@ def _render(week: str) -> str:
     with reading(services().engine) as conn:
         rows = queries.notices_of(conn, week)
         notices = [_shown(conn, row, scope, chosen) for row in rows]
-        waiting = queries.draft(conn, week, now()) if publishes else None
+        waiting = queries.offered(conn, week, now()) if publishes else None
         if publishes:
             told = readers(conn, rows)
         network = services().networks.get(conn)
@@ -208,7 +206,7 @@ def _render(week: str) -> str:
 def _shown(conn: Connection, row: Row[Any], scope: Scope, chosen: str) -> Shown:
     some = cells(row.figures)
     own = {cell.station for cell in _within(some, scope)} if scope.stations else set()
-    found = queries.items_of(conn, row.id, own, limit=ITEMS_PAGE) if own else []
+    found = queries.items_of(conn, row, own, limit=ITEMS_PAGE) if own else []
     return _figures(row.week, row.number, row, some, scope, chosen, found)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select, update
 
 from notify.actions import add_contact
 from notify.queries import inbox
@@ -15,6 +15,7 @@ from penalties.lifecycle import CONFIRM, OVERTURN
 from penalties.noticing.actions import publish_notice
 from rulebook.book import packaged
 from storage.session import reading, writing
+from storage.tables.geo import stations
 from storage.tables.notify import deliveries
 from storage.tables.penalties import notice_items, notices
 from tests.web.conftest import Visitor
@@ -233,3 +234,25 @@ def test_notice_1_the_pack_says_who_was_told_and_read_it(land: Land, ids: dict[s
     ]  # fmt: skip
     page = as_("hz01").get(f"/violations/{ids['KD2']}/pack").text
     assert "站内消息已读" in page and "承包李伟" in page and "693a91f6" not in page
+
+
+def test_notice_1_names_and_provinces_stay_as_they_were_told(land: Land, ids: dict[str, int], as_: As) -> None:
+    publish(land)
+    before = as_("hq").get(f"{PAGE}.csv").text
+    with writing(land.engine) as conn:
+        conn.execute(update(stations).where(stations.c.code == "HZ02").values(name="新名网点", province="江苏省"))
+    assert as_("hq").get(f"{PAGE}.csv").text == before
+
+
+def test_notice_1_the_list_reads_no_texts_to_count(land: Land, ids: dict[str, int], as_: As) -> None:
+    publish(land)
+    hq, asked = as_("hq"), []
+    event.listen(land.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    hq.get("/notices")
+    assert asked and not [one for one in asked if "messages.text" in one]
+
+
+def test_notice_1_a_mistyped_year_is_not_offered(land: Land, ids: dict[str, int], as_: As) -> None:
+    hq = as_("hq")
+    assert "发布 TB-2006-W19" not in hq.get("/notices/2006-W19").text
+    assert hq.post("/notices/2006-W19/publish", {"number": "0"}, "/rulebook").status_code == 422
