@@ -48,14 +48,21 @@ def settle_command(month: str, places: bool, table: bool, out: Path | None) -> N
     if isinstance(run, Refusal):
         refuse(run)
     frame = _places(run) if places else _items(run)
+    try:
+        _put(frame, table, out)
+    except OSError as error:
+        fail(f"{out}: {error.strerror}", 2)
+    for line in _summary(run):
+        click.echo(line, err=True)
+
+
+def _put(frame: pl.DataFrame, table: bool, out: Path | None) -> None:
     if table:
         _show(frame, out)
     elif out is None:
         click.echo(as_csv(frame), nl=False)
     else:
         out.write_text(as_csv(frame), encoding="utf-8")
-    for line in _summary(run):
-        click.echo(line, err=True)
 
 
 def _items(run: DryRun) -> pl.DataFrame:

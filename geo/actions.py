@@ -66,7 +66,8 @@ def _check_free(stations: Sequence[Station], present: Mapping[str, Station], bus
 def _check_no_money(stations: Sequence[Station], busy: Collection[str]) -> None:
     for line, station in enumerate(stations, start=2):
         if station.code in busy:
-            cause = f"网点在账本中已有分录或待批申请,不能改上级 (entries or open requests: the parent stays): {station.code}"
+            told = "网点在账本中已有分录或待批申请,不能改上级 (entries or open requests: the parent stays)"
+            cause = f"{told}: {station.code}"
             raise NetworkError(STATIONS_FILE, line, cause)
 
 

@@ -223,6 +223,7 @@ def _changed(conn: Connection, settled: Mapping[str, datetime]) -> dict[str, int
         return {}
     v, c = violations.c, t.cases.c
     moved = c.state.in_((CaseState.CONFIRMED, CaseState.OVERTURNED))
+
     def since(last: datetime) -> Any:
         return c.changed_at > last - STILL_WRITTEN
 

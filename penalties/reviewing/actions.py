@@ -11,8 +11,9 @@ from basics.words import CaseState
 from editions.rules import same_person, signed
 from penalties.actions import Change, change, lock
 from penalties.lifecycle import CONFIRM, DISMISS
+from penalties.requests.queries import own_codes
 from penalties.reviewing.sample import sampled
-from people.access import Actor, is_own
+from people.access import Actor
 from storage.sql import among, insert_ignore
 from storage.tables import penalties as t
 from storage.tables.sla import violations
@@ -73,7 +74,7 @@ def second(conn: Connection, violation_id: int, decision: str, reason: str, by: 
         return Refusal("not_sampled", "此案未抽中复核 / not in the sample")
     if same_person(row.first_by, me):
         return Refusal("own_decision", "不能复核自己的决定 / your own decision")
-    if is_own(by, row.station, row.house):
+    if own_codes(conn, by) & {row.station, row.house}:
         return _own_station()
     if row.decided_at is not None:
         return Refusal("second_done", "已由他人复核 / reviewed already")
@@ -105,9 +106,10 @@ def _reason_needed() -> Refusal:
 
 
 def _own(conn: Connection, by: Actor, ids: Sequence[int]) -> set[int]:
-    """APPEAL-2: those of the actor's own station or house."""
-    if by.station is None:
+    """APPEAL-2: those of the actor's own station, of its house, or of an area of that house."""
+    own = own_codes(conn, by)
+    if not own:
         return set()
     v = violations.c
     rows = conn.execute(select(v.id, v.station, v.house).where(among(conn, v.id, ids)))
-    return {row.id for row in rows if is_own(by, row.station, row.house)}
+    return {row.id for row in rows if own & {row.station, row.house}}

@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func,
 
 from basics.words import CaseState
 from editions.rules import same_person, signed
-from people.access import Actor, is_own
+from penalties.requests.queries import own_codes
+from people.access import Actor
 from storage.sql import among
 from storage.tables.dispatch import orders
 from storage.tables.penalties import appeals, case_log, cases, second_reviews
@@ -54,11 +55,11 @@ def blinded(conn: Connection, by: Actor, violation_ids: Sequence[int]) -> set[in
     query = _joined(s.violation_id, s.first_by, v.station, v.house).where(
         _WAITS, among(conn, s.violation_id, violation_ids)
     )
-    me = signed(by.name, by.user_id)
+    me, own = signed(by.name, by.user_id), own_codes(conn, by)
     return {
         row.violation_id
         for row in conn.execute(query)
-        if not same_person(row.first_by, me) and not is_own(by, row.station, row.house)
+        if not same_person(row.first_by, me) and not own & {row.station, row.house}
     }
 
 

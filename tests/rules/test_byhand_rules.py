@@ -121,8 +121,11 @@ def test_b_105_a_month_that_runs_or_comes_is_not_settled() -> None:
 @pytest.mark.parametrize(
     ("settled", "closed", "earlier_open", "expected"),
     [
-        (0, False, False, "month_not_settled"), (1, False, False, None), (3, False, False, None),
-        (1, True, False, "closed_already"), (1, False, True, "earlier_month_open"),
+        (0, False, False, "month_not_settled"),
+        (1, False, False, None),
+        (3, False, False, None),
+        (1, True, False, "closed_already"),
+        (1, False, True, "earlier_month_open"),
     ],
 )
 def test_ledger_1_what_closes_was_settled_and_closes_once(

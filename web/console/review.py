@@ -64,7 +64,7 @@ def decide() -> Response:
         say("请勾选案件并填写理由(2 至 500 字)/ Pick cases and give a reason", "warning")
         given = request.form.get("reason", "")
         return make_response(acting.page("review.html", **_list() | {"reason": given, "picked": picked}), 422)
-    outcome = reviewing.decide_all(actor, picked, decision, reason)
+    outcome = reviewing.decide_all(actor, picked, decision, reason, seen=ids("seen"))
     reviewing.tell(outcome, decision)
     if outcome.done == 0:
         if all(refusal.code == "own_station" for refusal in outcome.refused) and outcome.refused:

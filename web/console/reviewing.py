@@ -1,6 +1,6 @@
 """What the screens of the review desk share: their filters, what is at stake, and how a decision is made (VIO-4)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -113,8 +113,12 @@ def reasons(conn: Connection) -> list[str]:
     return list(dict.fromkeys([*lists.frequent_reasons(conn), *USUAL_REASONS]))
 
 
-def decide_all(actor: Actor, picked: Sequence[int], decision: str, reason: str, cause: Cause | None = None) -> Outcome:
-    """One decision on all of them, each with its own row in the log; under a cause none that is not of it."""
+def decide_all(
+    actor: Actor, picked: Sequence[int], decision: str, reason: str, cause: Cause | None = None,
+    seen: Collection[int] = (),
+) -> Outcome:  # fmt: skip
+    """One decision on all of them, each with its own row in the log; under a cause none that is not of it. `seen`:
+    those that the person was shown as likely excused."""
     percent = services().book.at(now()).second_review_percent
 
     def work(conn: Connection) -> Outcome:
@@ -124,7 +128,9 @@ def decide_all(actor: Actor, picked: Sequence[int], decision: str, reason: str, 
         # VIO-3, F-41: what is likely excused, or may soon be, is never confirmed among many, but by a person who has
         # seen this one.
         many = decision == CONFIRM and (cause is not None or len(picked) > 1)
-        excused = set(lists.excused_of(conn, taken)) if many else set()
+        # Alone it is confirmed by whoever saw the excuse, not from a page that is older than it.
+        excused = set(lists.excused_of(conn, taken)) if decision == CONFIRM else set()
+        excused -= set() if many else set(seen)
         checked = set(being_checked(conn, taken, now())) - excused if many else set()
         key = cause.key if cause else ""
         verdicts = [Verdict(one, decision, reason, key) for one in taken if one not in excused and one not in checked]

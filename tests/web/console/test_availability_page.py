@@ -98,8 +98,8 @@ def test_f_41_what_is_likely_excused_is_confirmed_singly(land: Land, as_: As, en
         conn.execute(update(violations).where(violations.c.id == ids[0]).values(**values))
     visitor = as_("hq")
 
-    def confirm(*picked: int) -> Any:
-        form = {"csrf_token": visitor.token("/review"), "decision": "confirm", "reason": "属实"}
+    def confirm(*picked: int, **more: str) -> Any:
+        form = {"csrf_token": visitor.token("/review"), "decision": "confirm", "reason": "属实", **more}
         return visitor.client.post("/review/decide", data=form | {"cases": [str(one) for one in picked]})
 
     assert "本系统停机 1,260 秒" in visitor.get(f"/review/{ids[0]}").text
@@ -108,7 +108,10 @@ def test_f_41_what_is_likely_excused_is_confirmed_singly(land: Land, as_: As, en
     assert [case[2] for case in land.cases()] == ["suspected", "confirmed", "confirmed"]
     assert "本系统停机 1,260 秒" in as_("hz01").get(f"/orders/{land.id('KD0')}").text
     assert len(visitor.get("/review?excuse=our_outage").text.split("KD0")) > 1
-    assert confirm(ids[0]).status_code == 303
+    assert confirm(ids[0]).status_code == 409, "from a page that is older than the excuse"
+    assert [case[2] for case in land.cases()] == ["suspected", "confirmed", "confirmed"]
+    assert 'name="seen" value="1"' in visitor.get(f"/review/{ids[0]}").text
+    assert confirm(ids[0], seen=str(ids[0])).status_code == 303
     assert [case[2] for case in land.cases()] == ["confirmed"] * 3
 
 
@@ -155,8 +158,8 @@ def test_vio_3_what_is_still_being_checked_is_not_confirmed_among_many(land: Lan
     visitor = as_("hq")
     assert enter(visitor, source="kuaidi100", since="2026-05-04T07:59", until="2026-05-04T08:10").status_code == 303
 
-    def confirm(*picked: int) -> Any:
-        form = {"csrf_token": visitor.token("/review"), "decision": "confirm", "reason": "属实"}
+    def confirm(*picked: int, **more: str) -> Any:
+        form = {"csrf_token": visitor.token("/review"), "decision": "confirm", "reason": "属实", **more}
         return visitor.client.post("/review/decide", data=form | {"cases": [str(one) for one in picked]})
 
     assert "2 件正在重新核查" in confirm(*ids).text
