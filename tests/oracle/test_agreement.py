@@ -12,8 +12,8 @@ from tests.oracle import histories, naive
 from tests.oracle.compare import compare
 from tests.replaying import empty_postgres, replay, written
 
-SEEDS = range(1001, 1025)
-ON_BOTH = (1002, 1004, 1005, 1006)  # long ones, with appeals and settlements
+SEEDS = range(1001, 1031)
+ON_BOTH = (1002, 1004, 1005, 1006, 1007)  # long ones, with appeals and settlements
 SOAK = range(2001, 2401)
 
 
