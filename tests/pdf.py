@@ -7,7 +7,7 @@ from collections.abc import Iterator
 _OBJECT = re.compile(rb"(?s)(\d+) 0 obj\b(.*?)\bendobj")
 _STREAM = re.compile(rb"(?s)stream\r?\n(.*?)\r?\nendstream")
 _FONT = re.compile(rb"/(f\d+) (\d+) 0 R")
-_OPERATOR = re.compile(rb"/(f\d+) [\d.]+ Tf|<([0-9A-Fa-f]+)>|\(|T[jJ]|/ActualText *[<(]")
+_OPERATOR = re.compile(rb"/(f\d+) [\d.]+ Tf|<([0-9A-Fa-f]+)>|\(|T[jJ]|/(?:ActualText|Lang) *[<(]")
 _ESCAPE = re.compile(rb"(?s)\\([0-7]{1,3}|.)")
 _PLAIN = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 

@@ -146,5 +146,7 @@ def test_a_long_decision_flows_over_pages_and_a_short_one_stays_whole(months: Mo
         for stage, begin in (("province", 40), ("hq", 190))
     )
     long = replace(entry, step=replace(entry.step, reason="".join(told[:40])), appeals=heard)
-    paper = pages_of(as_pdf(table(replace(found, entries=(long, *rest)), NAMES)))
-    assert len(paper) > len(short) + 1, "a row that does not break would be cut off at the foot of one page"
+    paper = ["".join(page) for page in pages_of(as_pdf(table(replace(found, entries=(long, *rest)), NAMES)))]
+    held = [sum(f"第{number:04d}" in page for number in range(len(told))) for page in paper]
+    assert all(f"{number:04d}" in "".join(paper) for number in range(len(told))) and len(paper) > len(short) + 1
+    assert max(held) < 130, "a row that does not break is cut off at the foot of one page"
