@@ -34,6 +34,7 @@ def test_a_cause_is_decided_and_looked_at_again(land: Land, page: Page, complain
     page.click("text=待稽核")
     page.locator("td.ops >> text=查看").first.click()
     expect(page.locator("#dialog #precedents tbody tr")).to_have_count(3)
+    expect(page.locator("#dialog:modal")).to_be_visible()  # its content is there a moment before it opens
     page.keyboard.press("Escape")
     page.click(".nav-tabs >> text=复核")
     page.locator("td.ops >> text=复核").first.click()
