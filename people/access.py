@@ -147,11 +147,6 @@ def may(actor: Actor, action: Action) -> bool:
     return action in ALLOWED.get(actor.role, frozenset())
 
 
-def is_own(actor: Actor, *stations: str) -> bool:
-    """APPEAL-2: whether one of these, the station and its house, is the actor's own."""
-    return actor.station is not None and actor.station in stations
-
-
 def may_look(actor: Actor, ended_at: datetime | None, now: datetime) -> bool:
     """ROLE-2, RELIABILITY 11.3: behind the mask of an order of the actor's scope; `ended_at` None while it goes on.
 

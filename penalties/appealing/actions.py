@@ -90,7 +90,7 @@ def decide(conn: Connection, wanted: Sequence[Decided], book: Book, now: datetim
     """Decide each; `no_open_appeal` when it is not open at that stage, `not_allowed_in_state` for HQ passing on. A fine
     that falls is reversed (APPEAL-3).
 
-    Nobody decides about his own station: that is asked where the person is known (people.access.is_own).
+    Nobody decides about his own station: that is asked where the person is known (own_codes of penalties.requests).
     """
     found = _held(conn, [one.violation_id for one in wanted], now)
     answers: list[Refusal | None] = []

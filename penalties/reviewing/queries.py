@@ -33,19 +33,21 @@ def waiting(conn: Connection, by: Actor, limit: int = PAGE) -> list[Row[Any]]:
         s.violation_id, s.sampled_at, v.kind, v.station, v.house, v.happened_at, v.fine_fen, v.excuse, v.evidence,
         orders.c.logistics_no, orders.c.channel,
     )  # fmt: skip
-    query = _joined(*columns).where(_WAITS, ~s.first_by.like(_mine(by)))
-    if by.station is not None:
-        query = query.where(v.station != by.station, v.house != by.station)
+    query = _joined(*columns).where(*_for(conn, by))
     return list(conn.execute(query.order_by(s.sampled_at, s.violation_id).limit(limit)))
 
 
 def waiting_count(conn: Connection, by: Actor) -> int:
     """How many wait for a second look of this person."""
-    query = _joined(func.count()).where(_WAITS, ~s.first_by.like(_mine(by)))
-    if by.station is not None:
-        query = query.where(v.station != by.station, v.house != by.station)
+    query = _joined(func.count()).where(*_for(conn, by))
     count: int = conn.execute(query).scalar_one()
     return count
+
+
+def _for(conn: Connection, by: Actor) -> tuple[ColumnElement[bool], ...]:
+    """What waits and may be looked at by this person: neither his own decision nor of his own station (APPEAL-2)."""
+    own = own_codes(conn, by)
+    return _WAITS, ~s.first_by.like(_mine(by)), v.station.not_in(own), v.house.not_in(own)
 
 
 def blinded(conn: Connection, by: Actor, violation_ids: Sequence[int]) -> set[int]:

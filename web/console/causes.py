@@ -7,8 +7,9 @@ from basics.text import TextError, clean
 from geo.addresses import packaged as gazetteer
 from penalties.clusters import DIMENSIONS, EXCUSE, LONGEST_KEY, Cause, clusters, read_cause
 from penalties.lists import queries as lists
+from penalties.requests.queries import own_codes
 from penalties.reviewing.causes import queries as causes
-from people.access import Action, is_own
+from people.access import Action
 from storage.session import reading
 from web.auth import current_actor, needs
 from web.console import acting, reviewing
@@ -55,12 +56,13 @@ def _one(cause: Cause, reason: str = "", picked: list[int] | None = None) -> str
         members = causes.members(conn, chosen, cause)
         rows = lists.suspicions_of(conn, [member.id for member in members[:MOST_PICKED]])
         network, reasons = services().networks.get(conn), reviewing.reasons(conn)
+        own = own_codes(conn, actor)
     if picked is None:
         picked = [row.id for row in rows if not row.excuse or cause.dimension == EXCUSE]
     return acting.page(
         "cause.html", tab="causes", cause=cause, members=len(members), fen=sum(one.fine_fen for one in members),
         excused=sum(one.excuse != "" for one in members), network=network, reason=reason, reasons=reasons,
-        rows=[(row, evidence_of(row.kind, row.evidence), is_own(actor, row.station, row.house)) for row in rows],
+        rows=[(row, evidence_of(row.kind, row.evidence), bool(own & {row.station, row.house})) for row in rows],
         ticked=set(picked), kept=reviewing.kept(), place_name=place_name,
     )  # fmt: skip
 

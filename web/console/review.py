@@ -5,10 +5,11 @@ from werkzeug.wrappers import Response
 
 from penalties.clusters import read_cause
 from penalties.lists import queries as lists
+from penalties.requests.queries import own_codes
 from penalties.reviewing.precedents.queries import precedents
 from penalties.reviewing.queries import blinded
 from penalties.trail.queries import links_of
-from people.access import Action, is_own
+from people.access import Action
 from rulebook.book import Book
 from rulebook.rule_texts import RuleText, rule_text
 from storage.session import reading
@@ -41,6 +42,7 @@ def one(violation_id: int) -> str | Response:
             raise Problem("not_found")
         if blinded(conn, actor, [violation_id]):
             return redirect(url_for("second_reviews.one", violation_id=violation_id), 302)
+        own = own_codes(conn, actor) & {case.station, case.house}
         values = {
             "network": services().networks.get(conn), "precedents": precedents(conn, violation_id, actor),
             "steps": [(step, read_cause(step.cause)) for step in lists.steps_of(conn, violation_id)],
@@ -49,7 +51,7 @@ def one(violation_id: int) -> str | Response:
         }  # fmt: skip
     return acting.page(
         "_case.html" if acting.wants_part() else "case.html", case=case, evidence=evidence_of(case.kind, case.evidence),
-        own=is_own(actor, case.station, case.house), kept=reviewing.kept(), **values,
+        own=bool(own), kept=reviewing.kept(), **values,
     )  # fmt: skip
 
 

@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import select, update
 
 from penalties.clusters import LONGEST_KEY
+from people.actions import NewUser, add_users
 from storage.session import reading, writing
 from storage.tables.penalties import case_log, postings
 from storage.tables.sla import violations
-from tests.web.conftest import Visitor
+from tests.web.conftest import STORED, Visitor
 from tests.web.console.conftest import Land, local
 from tests.web.console.review_calls import add_reviewers, decide, late
 
@@ -122,6 +123,16 @@ def test_nobody_decides_about_his_own_station(land: Land, as_: As) -> None:
     status, text = decide(visitor, "confirm", "属实", [*ids, other], cause="channel:kuaidi100")
     assert status == 303 and "2 件属于本人网点" in text and "已确认违规 1 件" in text
     assert [case for case, _, _ in logged(land)] == [other]
+
+
+def test_the_house_of_ones_own_area_is_ones_own_too(land: Land, as_: As) -> None:
+    """APPEAL-2: an account that carries HZ01A decides nothing about HZ01, and is not offered to."""
+    (case,) = late(land, 1)
+    with writing(land.engine) as conn:
+        add_users(conn, [NewUser("hq4", "总部丁", "hq", STORED, station="HZ01A")], local("08:00"))
+    visitor = as_("hq4")
+    assert "本人所属网点" in visitor.get(f"/review/{case}").text
+    assert decide(visitor, "dismiss", "情有可原", [case])[0] == 403 and logged(land) == []
 
 
 def test_the_list_by_kind_age_value_and_station(land: Land, as_: As) -> None:
