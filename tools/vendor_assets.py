@@ -31,8 +31,13 @@ class Asset(NamedTuple):
 
 
 ASSETS = (
+    Asset("echarts", "echarts", "6.1.0", "Apache-2.0", ("dist/echarts.simple.min.js",)),
     Asset("htmx", "htmx.org", "2.0.11", "0BSD", ("dist/htmx.min.js",)),
     Asset("leaflet", "leaflet", "1.9.4", "BSD-2-Clause", ("dist/leaflet.js", "dist/leaflet.css")),
+    Asset(
+        "swagger", "swagger-ui-dist", "5.35.0", "Apache-2.0",
+        ("swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-standalone-preset.js"),
+    ),
     Asset(
         "tabler", "@tabler/core", "1.6.1", "MIT", ("dist/css/tabler.min.css", "dist/js/tabler.min.js"),
         licence_text=Path(__file__).with_name("licence_tabler.txt"),

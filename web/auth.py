@@ -11,10 +11,10 @@ from people.actions import AuditEntry, new_token, record, touch_session
 from people.queries import Sitting, find_sitting
 from people.sittings import TOUCH_EVERY
 from people.tokens import csrf_token, same_token
-from storage.session import reading, writing
 from web.errors import Problem, wants_json
 from web.gate import MOST_FORM_FIELDS
 from web.services import doubted, now, services
+from web.transactions import changing, seeing
 
 View = TypeVar("View", bound=Callable[..., Any])
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -65,7 +65,7 @@ def sitting() -> Sitting | None:
         token = request.cookies.get(cookie_name())
         g.sitting = None
         if token:
-            with reading(services().engine) as conn:
+            with seeing() as conn:
                 g.sitting = find_sitting(conn, token, now())
     return cast("Sitting | None", g.sitting)
 
@@ -89,7 +89,7 @@ def current_scope() -> Scope:
     actor = current_actor()
     if not actor.station:
         return scope_of(actor)
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         network = services().networks.get(conn)
     return scope_of(actor, network.children.get(actor.station, ()))
 
@@ -188,7 +188,7 @@ def _check_role(actor: Actor, action: Action | None) -> None:
         return
     what = f"{request.method} {request.path}"
     entry = AuditEntry(actor.user_id, "forbidden", ascii(what)[1:-1], request.remote_addr or "", reason=action)
-    with writing(services().engine) as conn:
+    with changing() as conn:
         record(conn, [entry], now())
     raise Problem("forbidden")
 
@@ -196,5 +196,5 @@ def _check_role(actor: Actor, action: Action | None) -> None:
 def _touch(found: Sitting) -> None:
     if request.headers.get(BACKGROUND_HEADER) or now() - found.last_seen_at < TOUCH_EVERY or doubted():
         return
-    with writing(services().engine) as conn:
+    with changing() as conn:
         touch_session(conn, found.session_id, now())

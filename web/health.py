@@ -3,10 +3,10 @@
 from flask import Blueprint, Response, jsonify
 from sqlalchemy import text
 
-from storage.session import reading
 from web.auth import open_to_all
 from web.clock_gate import RETRY_AFTER
 from web.services import services
+from web.transactions import seeing
 
 pages = Blueprint("health", __name__)
 
@@ -36,5 +36,5 @@ def readyz() -> Response:
 
 
 def _ask_database() -> None:
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         conn.execute(text("SELECT 1"))

@@ -19,12 +19,12 @@ from people.actions import (
 )
 from people.passwords import hash_password, needs_rehash, verify_password
 from people.queries import Account, find_account
-from storage.session import reading, writing
 from web.auth import cookie_name, current_actor, local_path, needs, open_to_all, set_cookie, sitting
 from web.errors import RETRY_AFTER, TEXTS, Problem
 from web.nav import entries_for
 from web.security import note
-from web.services import now, services
+from web.services import now
+from web.transactions import changing, seeing
 
 pages = Blueprint("account", __name__)
 
@@ -57,7 +57,7 @@ def log_in() -> AnyResponse:
         login = clean(request.form.get("login", ""), 64)
     except TextError:
         login = ""
-    with writing(services().engine) as conn:
+    with changing() as conn:
         attempt = record_attempt(conn, login, address, now())
     if isinstance(attempt, timedelta):
         return _refused("too_many_requests", target, attempt)
@@ -72,7 +72,7 @@ def log_in() -> AnyResponse:
 @needs(None)
 def log_out() -> AnyResponse:
     token = request.cookies[cookie_name()]
-    with writing(services().engine) as conn:
+    with changing() as conn:
         end_session(conn, token, now())
     response = redirect(url_for("account.login_page"), 303)
     response.delete_cookie(cookie_name(), path="/")
@@ -80,7 +80,7 @@ def log_out() -> AnyResponse:
 
 
 def _account_behind(login: str, password: str) -> Account | None:
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         account = find_account(conn, login)
     stored = account.password_hash if account and not account.disabled else None
     if not _HASHING.acquire(timeout=_PATIENCE):
@@ -96,7 +96,7 @@ def _seat(account: Account, password: str, attempt: int, target: str) -> AnyResp
     user_id, address = account.actor.user_id, request.remote_addr or ""
     fresh_hash = hash_password(password) if needs_rehash(account.password_hash) else None
     old = request.cookies.get(cookie_name())
-    with writing(services().engine) as conn:
+    with changing() as conn:
         mark_success(conn, attempt)
         if fresh_hash:
             rehash_password(conn, user_id, fresh_hash)

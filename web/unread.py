@@ -4,9 +4,8 @@ from sqlalchemy import Connection
 
 from notify.messages import mailbox_of
 from notify.queries import unread
-from storage.session import reading
 from web.auth import known_actor
-from web.services import services
+from web.transactions import seeing
 
 
 def unread_messages(conn: Connection | None = None) -> int:
@@ -17,5 +16,5 @@ def unread_messages(conn: Connection | None = None) -> int:
         return 0
     if conn is not None:
         return unread(conn, whose)
-    with reading(services().engine) as own:
+    with seeing() as own:
         return unread(own, whose)

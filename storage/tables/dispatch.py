@@ -63,6 +63,7 @@ orders = Table(
     Column("asked_at", Instant),  # a caller's wish that waits for the holder's word (CHAN-8)
     Column("next_at", Instant),  # when the sweep must look again; null when nothing will fall due
     Column("version", Integer, nullable=False),  # number of events; a stale one is refused (RELIABILITY D6)
+    Column("pseudonymised_at", Instant),  # nobody's personal data is left in it (retention, RELIABILITY 11.3)
     UniqueConstraint("channel", "logistics_no"),
     Index("ix_orders_logistics_no", "logistics_no"),
     Index("ix_orders_alias", "alias"),
@@ -283,4 +284,12 @@ rehearsals = Table(
     Column("ended_at", Instant),
     CheckConstraint("state IN ('waiting', 'running', 'done', 'failed')", name="state"),
     Index("ix_rehearsals_state", "state", "asked_at"),
+)
+
+# A number that rises with every change of what a station's desk shows: an open console asks for it, and for no order.
+desk_changes = Table(
+    "desk_changes",
+    metadata,
+    Column("station", String(40), primary_key=True),
+    Column("number", BigInteger, nullable=False),
 )

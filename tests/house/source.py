@@ -14,6 +14,7 @@ ROOMS = (
     "channels",
     "geo",
     "people",
+    "pickups",
     "penalties",
     "sla",
     "dispatch",

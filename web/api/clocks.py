@@ -10,11 +10,11 @@ from dispatch.clock_story.story import Unknown
 from dispatch.clock_story.telling import as_json
 from people.access import Action
 from sla.explain_words import moment
-from storage.session import reading
 from web.auth import current_scope, needs
 from web.console.fields import ORDER
 from web.errors import FieldError, Problem
 from web.services import now, services
+from web.transactions import seeing
 
 pages = Blueprint("clocks_api", __name__)
 
@@ -25,7 +25,7 @@ def clocks(order_id: int) -> Response:
     """`at`: ISO 8601 with an offset, not in the future; without it: now, with all that is stored. 404 outside the
     actor's scope."""
     at = _at()
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         told = story(conn, services().world(conn), order_id, at or now(), current_scope(), latest=at is None)
     if told is None:
         raise Problem("not_found")

@@ -14,10 +14,10 @@ from dispatch.facts import Act, Item, Target
 from dispatch.lists.queries import in_scope
 from dispatch.refusals import refuse
 from people.access import Actor
-from storage.session import run
 from web.auth import current_actor, current_scope, local_path
 from web.notes import say
 from web.services import now, services
+from web.transactions import transact
 from web.unread import unread_messages
 
 ABSENT = frozenset({"order_unknown", "not_holder"})
@@ -58,7 +58,7 @@ def act(order_ids: Sequence[int], make: Callable[[Target], Act]) -> list[Result]
             for one in order_ids
         ]
 
-    return run(services().engine, work)
+    return transact(work)
 
 
 def station_of(actor: Actor) -> str:

@@ -13,7 +13,6 @@ from dispatch.lists.queries import in_scope, order_page, zero_of
 from people.access import LOOK_REASONS, Action, may_look
 from people.actions import look_behind_mask
 from rulebook.book import Reason
-from storage.session import reading, writing
 from web.auth import current_actor, current_scope, local_path, needs
 from web.console import acting, orders
 from web.console.choices import choices, find
@@ -22,6 +21,7 @@ from web.console.waybill_entry import ASKS, ask, entered
 from web.errors import FieldError, Problem, wants_json
 from web.notes import say
 from web.services import now, services
+from web.transactions import changing, seeing
 from web.words import word
 
 pages = Blueprint("acts", __name__)
@@ -46,7 +46,7 @@ def fail(order_id: int) -> Response:
     detail = text("detail", 200)
     if stage not in STAGES:
         raise invalid("stage", "unknown")
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         zero = zero_of(conn, current_scope(), order_id)
     if zero is None:
         raise Problem("not_found")
@@ -141,7 +141,7 @@ def look(order_id: int) -> Response:
     if reason not in LOOK_REASONS:
         raise invalid("reason", "unknown", "请选择所列原因 / Choose a reason of the list")
     scope = current_scope()
-    with writing(services().engine) as conn:
+    with changing() as conn:
         found = order_page(conn, order_id, scope)
         if found is None:
             raise Problem("not_found")
@@ -158,7 +158,7 @@ def look(order_id: int) -> Response:
 @needs(Action.FAIL)
 def dialog(order_id: int) -> str:
     """The forms of failure and transfer, for the desk."""
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         found = order_page(conn, order_id, current_scope())
         if found is None:
             raise Problem("not_found")
@@ -178,7 +178,7 @@ def dialog(order_id: int) -> str:
 @needs(Action.DISPATCH)
 def find_stations() -> str:
     """Options for the box in which HQ types a station."""
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         network = services().networks.get(conn)
     words = next((value for name, value in request.args.items() if name == "to" or name.startswith("to-")), "")
     return acting.page("_stations.html", stations=find(network, words[:40]))
@@ -211,6 +211,6 @@ def _after(order_id: int) -> str:
     back = request.form.get("back")
     if back:
         return local_path(back)
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         still_ours = in_scope(conn, current_scope(), [order_id])
     return url_for("orders.one", order_id=order_id) if still_ours else url_for("account.home")

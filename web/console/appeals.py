@@ -13,7 +13,6 @@ from penalties.appealing.queries import appealable, standings
 from penalties.appeals import HQ, OVERTURN, PASS_ON, PROVINCE, UPHOLD, decided, why_not
 from penalties.hearings import actions, queries
 from people.access import Action, Role, may
-from storage.session import reading, run
 from web.auth import current_actor, current_scope, needs
 from web.console.acting import page as shown
 from web.console.appeals_shown import (
@@ -41,6 +40,7 @@ from web.console.fields import choice, cursor, cursor_text, invalid, text
 from web.errors import Problem
 from web.notes import say
 from web.services import doubted, now, services
+from web.transactions import seeing, transact
 
 pages = Blueprint("appeals", __name__)
 
@@ -57,7 +57,7 @@ def page() -> str:
     stage = stage_of_actor()
     tabs = ("published", "all") if actor.role == Role.STATION else ("waiting", "mine", "all") if stage else ("all",)
     tab, after = choice("tab", tabs) or tabs[0], cursor()
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         if tab == "published":
             listed = queries.published(conn, scope, after)
         elif tab == "waiting" and stage:
@@ -81,7 +81,7 @@ def page() -> str:
 def one(violation_id: int) -> str | AnyResponse:
     """One violation: its stages with who, when, why and files, and the form of the next step. Whoever may look at it
     a second time does that first (VIO-4)."""
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         if unseen(conn, [violation_id]):
             return redirect(url_for("second_reviews.one", violation_id=violation_id), 302)
     return one_page(violation_id, {})
@@ -94,7 +94,7 @@ def ask(violation_id: int) -> AnyResponse:
     said, to, book = prose("text"), text("to", 10), services().book
     if to not in (PROVINCE, HQ):
         raise invalid("to", "unknown")
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         found(conn, violation_id)
         refusal = why_not(standings(conn, [violation_id], now())[violation_id], to, now(), book)
         refusal = required(said, "text", "申诉理由") or early(conn, violation_id, refusal)
@@ -119,7 +119,7 @@ def _ask(violation_id: int, to: str, said: str) -> Refusal | int:
         audit(conn, f"entered {answer} to {to}", case.order_id, at)
         return answer
 
-    return run(services().engine, work)
+    return transact(work)
 
 
 @pages.post(f"/appeals/{VIOLATION}/decide")
@@ -129,7 +129,7 @@ def decide(violation_id: int) -> AnyResponse:
     said, reason, stage = text("decision", 10), prose("reason"), stage_of_actor()
     if said not in DECISIONS or stage is None:
         raise invalid("decision", "unknown")
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         answer = OWN_STATION if own(conn, found(conn, violation_id)) else required(reason, "reason", "理由")
         after = decided(standings(conn, [violation_id], now())[violation_id], stage, said)
         answer = answer or early(conn, violation_id, after)
@@ -155,7 +155,7 @@ def _decide(violation_id: int, stage: str, said: str, reason: str) -> Refusal | 
         audit(conn, f"{said} {violation_id} {stage}", case.order_id, at, free_of(conn, violation_id)(reason))
         return None
 
-    return run(services().engine, work)
+    return transact(work)
 
 
 @pages.get("/appeals/files/<own_name>")
@@ -176,7 +176,7 @@ def file(own_name: str) -> Response:
         # No file system takes the sign of what is hidden.
         return row.content, row.media_type, free_of(conn, row.violation_id)(row.name).replace("*", "_")
 
-    opened = run(services().engine, work)
+    opened = transact(work)
     if opened is None:
         raise Problem("not_found")
     content, media_type, name = opened

@@ -15,7 +15,6 @@ from penalties.appealing.queries import standings
 from penalties.appeals import HQ, PROVINCE, AppealState, Standing, refuse, why_not
 from penalties.hearings import actions, queries
 from people.access import Action
-from storage.session import reading, run
 from web.auth import current_scope, needs
 from web.console.acting import page as shown
 from web.console.appeals_shown import (
@@ -38,6 +37,7 @@ from web.console.fields import argument, ids, invalid, text
 from web.errors import Problem
 from web.notes import say
 from web.services import now, services
+from web.transactions import seeing, transact
 
 pages = Blueprint("appeals_mail", __name__)
 
@@ -54,7 +54,7 @@ def page() -> str:
 
 
 def _page(number: str, typed: Mapping[str, str]) -> str:
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         rows = queries.of_order(conn, number, current_scope()) if number else ()
         hidden = unseen(conn, [row.id for row in rows])
         rows = [row for row in rows if row.id not in hidden]
@@ -88,7 +88,7 @@ def enter() -> Response:
 def _refused_early(violation_id: int, number: str, received: datetime | None) -> Refusal | None:
     """What is refused whatever the files hold: they are not looked at then."""
     at, book = now(), services().book
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         case = found(conn, violation_id)
         if case.logistics_no != number:
             raise Problem("not_found")
@@ -119,7 +119,7 @@ def _enter(violation_id: int, said: str, received: datetime) -> Refusal | int:
         audit(conn, f"entered {answer} by mail", case.order_id, at)
         return answer
 
-    return run(services().engine, work)
+    return transact(work)
 
 
 def _next(standing: Standing) -> tuple[str, datetime | None]:

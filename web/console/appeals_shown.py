@@ -27,7 +27,6 @@ from penalties.trail.queries import links_of
 from people.access import Action, Role, may
 from people.actions import AuditEntry, record
 from people.masking import mask_text
-from storage.session import reading
 from web.auth import current_actor, current_scope
 from web.console.acting import page as shown
 from web.console.fields import BIGGEST_ID, invalid
@@ -35,6 +34,7 @@ from web.errors import FieldError, Problem, wants_json
 from web.notes import say
 from web.services import now, services
 from web.show import exactly
+from web.transactions import seeing
 from web.words import Word
 
 VIOLATION = f"<int(max={BIGGEST_ID}):violation_id>"
@@ -169,7 +169,7 @@ def own(conn: Connection, case: Row[Any]) -> bool:
 def one_page(violation_id: int, typed: Mapping[str, str]) -> str:
     """One violation with its appeals, and the form of whoever may take the next step."""
     actor, at, book = current_actor(), now(), services().book
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         case = found(conn, violation_id)
         rows = queries.stages(conn, violation_id)
         given = queries.files(conn, [one.id for one in rows])

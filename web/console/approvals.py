@@ -19,13 +19,13 @@ from people.access import Action, may
 from people.actions import AuditEntry, record
 from people.masking import mask_text
 from people.queries import disabled_of
-from storage.session import reading, run
 from web.auth import current_actor, current_scope, needs
 from web.console.acting import page as shown
 from web.console.fields import BIGGEST_ID, choice, cursor, cursor_text, invalid, text
 from web.errors import Problem, wants_json
 from web.notes import say
 from web.services import now, services
+from web.transactions import seeing, transact
 
 pages = Blueprint("approvals", __name__)
 
@@ -53,7 +53,7 @@ ITEMS = {
 def page() -> str:
     """Waiting for me, made by me, or decided."""
     tab, after, actor = choice("tab", TABS) or "waiting", cursor(), current_actor()
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         network = services().networks.get(conn)
         if tab == "decided":
             found = queries.decided(conn, after)
@@ -76,7 +76,7 @@ def one(number: int) -> str:
 
 
 def _one(number: int, decision: str = "") -> str:
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         row = queries.request_of(conn, number)
         if row is None:
             raise Problem("not_found")
@@ -137,7 +137,7 @@ def decide(number: int) -> Response:
             audit(conn, f"{said}d {number}", reason)
         return refused
 
-    refused = run(services().engine, work)
+    refused = transact(work)
     if refused is None:
         say(f"#{number} 已批准并执行 / approved and done" if said == "approve" else f"#{number} 已驳回 / declined")
         return redirect(url_for("approvals.page"), 303)
@@ -166,7 +166,7 @@ def withdrawn(number: int) -> None:
             audit(conn, f"withdrew {number}", "")
         return refused
 
-    refused = run(services().engine, work)
+    refused = transact(work)
     if refused is not None:
         raise problem(refused, STATUS.get(refused.code, 422))
     say(f"#{number} 已撤回 / withdrawn")

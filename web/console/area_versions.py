@@ -11,7 +11,6 @@ from geo.network import Network
 from geo.service_areas.queries import Change, Version, changes, planned, versions_of
 from geo.stations import CODE_LIMIT
 from people.access import Action, Scope
-from storage.session import reading
 from web.auth import needs
 from web.console.acting import page as shown
 from web.console.areas import scope
@@ -19,6 +18,7 @@ from web.console.areas_between import TICK
 from web.console.fields import argument, invalid
 from web.errors import Problem
 from web.services import now, services
+from web.transactions import seeing
 
 pages = Blueprint("area_versions", __name__)
 
@@ -44,7 +44,7 @@ class Line:
 def page() -> str:
     """All stations of one's scope, or `station` alone."""
     station, before = argument("station", CODE_LIMIT), _before()
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         network, seen = services().networks.get(conn), scope()
         if station and not (station in network.stations and seen.holds(station, network.stations[station].province)):
             raise Problem("not_found")

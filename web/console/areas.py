@@ -11,7 +11,6 @@ from basics.days import SHANGHAI, parse_instant
 from geo.network import Network
 from geo.service_areas.queries import areas_at, changes
 from people.access import EVERYWHERE, Action, Scope, may
-from storage.session import reading
 from web.auth import current_actor, current_scope, needs
 from web.console import areas_data as data
 from web.console.acting import page as shown
@@ -20,6 +19,7 @@ from web.console.fields import argument, invalid
 from web.console.findings import OnMap, on_map
 from web.gate import CSP
 from web.services import now, services
+from web.transactions import seeing
 
 pages = Blueprint("areas", __name__)
 
@@ -63,7 +63,7 @@ def _finding() -> OnMap | None:
     wanted = request.args.get("finding", "")
     if not wanted:
         return None
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         return on_map(conn, services().networks.get(conn), wanted)
 
 
@@ -78,7 +78,7 @@ def _host(tiles: str) -> str:
 def view() -> dict[str, Any]:
     """The stations of a box of the map, as of `at`; without a box all of one's own, as many as a map can show."""
     box, station = _box(), argument("station", LONGEST_WORDS)
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         network = services().networks.get(conn)
         version = last_change(conn)  # first: a number too old is cautious, one too new would hide a change
         held = held_at(conn, network, moment() or now())
@@ -107,7 +107,7 @@ def find() -> dict[str, Any]:
     if not words:
         return {"stations": [], "districts": []}
     seen = scope()
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         network = services().networks.get(conn)
         mine = (one for one in network.stations.values() if seen.holds(one.code, one.province))
         found = data.stations_like(words, mine)

@@ -18,7 +18,6 @@ from geo.network import Network
 from geo.service_areas.queries import Change, changes, open_orders, planned, present_areas
 from people.access import Action, may
 from people.actions import AuditEntry, record
-from storage.session import reading, run
 from web.auth import current_actor, needs
 from web.console import areas_data as data
 from web.console import areas_shapes as shapes
@@ -29,6 +28,7 @@ from web.console.areas_effect import NOTHING, effect
 from web.console.fields import invalid
 from web.errors import Problem
 from web.services import now, services
+from web.transactions import seeing, transact
 
 pages = Blueprint("areas_edit", __name__)
 
@@ -75,7 +75,7 @@ def check() -> dict[str, Any]:
             raise refused(error) from None
         problem = {"cause": error.cause, "code": error.code, "place": error.place}
         return {"version": 0, "problems": [problem], "overlaps": [], "planned": [], "preview": NOTHING}
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         version = last_change(conn)  # first: what is stored meanwhile is later than this check
         network = services().networks.get(conn)
         proposed = by_station(body, network)
@@ -141,7 +141,7 @@ def upload() -> dict[str, Any]:
         raise refused(error) from None
     if not areas:
         raise invalid("file", "empty", "文件里没有区域 / No area in the file")
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         version = last_change(conn)  # first, as for the view
         network = services().networks.get(conn)
         proposed = by_station(Body(areas, {"stations": list({area.station for area in areas})}), network)
@@ -170,7 +170,7 @@ def store() -> dict[str, Any]:
     body, actor = sent(), current_actor()
     effective, note, key = body.effective(now()), body.note(), body.key(actor.user_id)
     loaded, checked = body.number("loaded"), body.number("checked")
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         proposed = by_station(body, services().networks.get(conn))
         _refuse_tangled(proposed, present_areas(conn, now()))
 
@@ -187,7 +187,7 @@ def store() -> dict[str, Any]:
         return changes(conn, done + 1, 1)[0]
 
     try:
-        change = run(services().engine, work)
+        change = transact(work)
     except NetworkError as error:
         raise refused(error) from None
     return {"change": change.id, "told": f"已保存版本 #{change.id}:{len(change.stations)} 个网点,{_since(change)}"}

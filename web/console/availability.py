@@ -18,13 +18,13 @@ from sla.availability import queries as record_of
 from sla.clock_safety import actions as clocks
 from sla.clock_safety import queries as clock_queries
 from sla.outages import NOTE_LIMIT, OURS, TOLERANCE
-from storage.session import reading, run
 from web.auth import current_actor, needs
 from web.console.acting import page as shown
 from web.console.fields import ids, text
 from web.errors import Problem
 from web.notes import say
 from web.services import now, services
+from web.transactions import seeing, transact
 
 pages = Blueprint("availability", __name__)
 
@@ -43,7 +43,7 @@ def page() -> str:
 
 def _render(typed: Mapping[str, str]) -> str:
     actor, at, watch = current_actor(), now(), services().watch
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         beats = {row.source: row for row in record_of.last_beats(conn)}
         found = record_of.listed(conn, MOST)
         alarms = clock_queries.alarms(conn, MOST)
@@ -75,7 +75,7 @@ def enter() -> Response:
             record(conn, [AuditEntry(actor.user_id, "outage", typed["source"], where, reason=typed["note"])], now())
         return said
 
-    refusal = run(services().engine, work)
+    refusal = transact(work)
     if refusal is not None:
         say(refusal.message, "danger")
         return make_response(_render(typed), 409 if refusal.code == "outage_known" else 422)
@@ -99,7 +99,7 @@ def withdraw() -> Response:
             record(conn, [entry], now())
         return said
 
-    if run(services().engine, work) is not None:
+    if transact(work) is not None:
         raise Problem("not_found")
     say("故障已撤回,相关疑似将重新核查 / taken back, suspicions are checked again")
     return redirect(url_for("availability.page"), 303)
@@ -122,7 +122,7 @@ def accept() -> Response:
     if not note:
         say("请填写理由 / Give a reason", "warning")
         return make_response(_render({}), 422)
-    if run(services().engine, work) is not None:
+    if transact(work) is not None:
         raise Problem("not_found")
     say("已确认,该进程几秒内恢复 / accepted, it goes on in a few seconds")
     return redirect(url_for("availability.page"), 303)

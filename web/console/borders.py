@@ -10,11 +10,11 @@ from geo.addresses import packaged as gazetteer
 from geo.network import Network
 from geo.stations import CODE_LIMIT
 from people.access import Action
-from storage.session import reading
 from web.auth import current_scope, needs
 from web.console.acting import page as shown
 from web.console.fields import argument, cursor, cursor_text
 from web.services import services
+from web.transactions import seeing
 
 pages = Blueprint("borders", __name__)
 
@@ -24,7 +24,7 @@ pages = Blueprint("borders", __name__)
 def page() -> str:
     """The latest decision first; `station`: those that concern it. Orders of others stay without their number."""
     station, scope = argument("station", CODE_LIMIT), current_scope()
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         network = services().networks.get(conn)
         found = queries.listed(conn, _seen(network), station, cursor())
         numbers = in_scope(conn, scope, {row.order_id for row in found.rows})

@@ -21,7 +21,6 @@ from people.access import Action, Role
 from people.actions import AuditEntry, record
 from people.queries import looks_since
 from storage.locks import lock_names
-from storage.session import reading, run
 from web.auth import cookie_name, current_actor, current_scope, needs
 from web.console import acting, orders
 from web.console.fields import ORDER, invalid, text
@@ -30,6 +29,7 @@ from web.console.order_form import Typed
 from web.errors import Problem
 from web.notes import say
 from web.services import now, services
+from web.transactions import seeing, transact
 
 pages = Blueprint("callers", __name__)
 
@@ -56,7 +56,7 @@ def find() -> Response | str:
     said = Said(text("number", 64), text("phone", 64), text("name", 64))
     if len(said.kinds) < 2:
         return make_response(_result(said, [], TOO_FEW), 422)
-    rows = run(services().engine, lambda conn: _search(conn, said))
+    rows = transact(lambda conn: _search(conn, said))
     if len(rows) == 1:
         return redirect(url_for("callers.one", order_id=rows[0].id, proof=_pass(rows[0].id)), 303)
     return _result(said, rows, "" if rows else NO_MATCH)
@@ -84,7 +84,7 @@ def note(conn: Connection, what: str, subject: str) -> None:
 
 
 def _result(said: Said, rows: list[Row[Any]], message: str) -> str:
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         network = services().networks.get(conn)
     passes = {row.id: _pass(row.id) for row in rows}
     return acting.page("callers.html", rows=rows, said=said, message=message, network=network, passes=passes)
@@ -106,7 +106,7 @@ def change(order_id: int) -> Response | str:
     """Only what is typed changes. A new place is not where the old point was, so that goes."""
     proof, typed = request.form.get("proof", ""), Typed()
     _check(order_id, proof)
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         served = services().networks.get(conn).serves.keys()
     fields = _fields(typed, served)
     if not typed.errors and not fields:
@@ -188,7 +188,7 @@ def _ask(order_id: int, act: AskChange, typed: Typed) -> Response | str:
             waits = refusal is not None
         return refusal, waits, bool(in_scope(conn, scope, [order_id])), number
 
-    refusal, waits, ours, number = run(services().engine, work)
+    refusal, waits, ours, number = transact(work)
     if refusal is not None:
         say(refusal.message, "danger")
         return make_response(_one(order_id, request.form.get("proof", ""), typed), acting.status_of(refusal))
@@ -208,7 +208,7 @@ def _own_station() -> str:
 def _one(order_id: int, proof: str, typed: Typed) -> str:
     _check(order_id, proof)
     scope = current_scope()
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         found = order_page(conn, order_id, scope)
         network = services().networks.get(conn)
     if found is None:

@@ -12,13 +12,13 @@ from geo.stations import CODE_LIMIT
 from people.access import Action
 from sla.warnings.actions import called
 from sla.warnings.queries import MOST_LISTED, call_list
-from storage.session import reading, run
 from web.auth import current_actor, current_scope, needs
 from web.console import acting
 from web.console.fields import text
 from web.errors import Problem
 from web.notes import say
 from web.services import now, services
+from web.transactions import seeing, transact
 
 pages = Blueprint("calls", __name__)
 
@@ -29,7 +29,7 @@ SHOWN_HEADER = "X-Shown"
 @needs(Action.SEE_WARNINGS)
 def page() -> str | Response:
     """Stations of the scope with orders on the call list; what can still be saved comes first. It renews itself."""
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         network = services().networks.get(conn)
         rows = call_list(conn, now(), stations_in_scope(network))
     version = hashlib.sha256(repr([tuple(row) for row in rows]).encode()).hexdigest()[:16]
@@ -47,11 +47,11 @@ def page() -> str | Response:
 def tick() -> AnyResponse:
     """Field `station` was called about all that it has on the list; who and when is kept with each ring."""
     station, by = text("station", CODE_LIMIT), current_actor().name
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         network = services().networks.get(conn)
     if station not in network.stations or not current_scope().holds(station, network.province(station)):
         raise Problem("not_found")
-    count = run(services().engine, lambda conn: called(conn, station, by, now()))
+    count = transact(lambda conn: called(conn, station, by, now()))
     if count:
         say(f"已记录致电 {network.stations[station].name},{count} 单 / called about {count} orders")
     else:

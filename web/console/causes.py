@@ -10,7 +10,6 @@ from penalties.lists import queries as lists
 from penalties.requests.queries import own_codes
 from penalties.reviewing.causes import queries as causes
 from people.access import Action
-from storage.session import reading
 from web.auth import current_actor, needs
 from web.console import acting, reviewing
 from web.console.evidence import evidence_of
@@ -18,6 +17,7 @@ from web.console.fields import MOST_PICKED, choice, ids, invalid, text
 from web.errors import Problem
 from web.notes import say
 from web.services import services
+from web.transactions import seeing
 
 pages = Blueprint("causes", __name__)
 
@@ -29,7 +29,7 @@ SHOWN = 100
 def page() -> str:
     """Clusters of the oldest open suspicions, biggest first; `by` is one of DIMENSIONS."""
     by, chosen = choice("by", DIMENSIONS), reviewing.filters()
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         suspects = causes.suspects(conn, chosen)
         values = reviewing.stakes(conn, chosen)
         network = services().networks.get(conn)
@@ -52,7 +52,7 @@ def one() -> str:
 
 def _one(cause: Cause, reason: str = "", picked: list[int] | None = None) -> str:
     actor, chosen = current_actor(), reviewing.filters()
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         members = causes.members(conn, chosen, cause)
         rows = lists.suspicions_of(conn, [member.id for member in members[:MOST_PICKED]])
         network, reasons = services().networks.get(conn), reviewing.reasons(conn)

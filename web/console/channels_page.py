@@ -36,7 +36,6 @@ from people.actions import UNMASK, AuditEntry, record
 from people.masking import mask_text
 from people.queries import looks_since
 from people.sittings import MOST_LOOKS_AN_HOUR
-from storage.session import reading, run, writing
 from web.auth import current_actor, needs
 from web.console.acting import page as shown
 from web.console.fields import BIGGEST_ID, cursor, cursor_text, invalid, text
@@ -44,6 +43,7 @@ from web.console.outline import outline
 from web.errors import Problem
 from web.notes import say
 from web.services import now, services
+from web.transactions import changing, seeing, transact
 
 pages = Blueprint("channels", __name__)
 
@@ -88,7 +88,7 @@ class Line:
 @needs(Action.MANAGE_CHANNELS)
 def page() -> str:
     """All channels, and the services that tell senders."""
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         lines = _lines(conn, tuple(OUTBOUND))
     return shown("channels.html", lines=lines, hours=HOURS)
 
@@ -98,7 +98,7 @@ def page() -> str:
 def one(name: str) -> str:
     """One channel with its error log, newest first."""
     _known(name)
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         (line,) = _lines(conn, (name,))
         found, following = errors(conn, name, now(), cursor())
     return shown(
@@ -125,7 +125,7 @@ def switch(name: str) -> Response:
             (resume_feedback if on == "1" else stop_feedback)(conn, name)
         _audit(conn, name, f"{what} {'on' if on == '1' else 'off'}")
 
-    run(services().engine, work)
+    transact(work)
     words = {"enabled": ("接单", "pushes"), "feedback": ("回传", "feedback")}[what]
     say(f"{words[0]}已{'启用' if on == '1' else '停用'} / {words[1]} {'on' if on == '1' else 'off'}")
     return redirect(url_for("channels.one", name=name), 303)
@@ -146,7 +146,7 @@ def settings(name: str) -> Response:
             _audit(conn, name, f"sources={values['sources'] or '*'} tell_sender={values['tell_sender'] or 'off'}")
         return refusal
 
-    refusal = run(services().engine, work)
+    refusal = transact(work)
     if refusal is not None:
         raise invalid(refusal.field or "sources", refusal.code, refusal.message)
     say("已保存 / saved")
@@ -157,7 +157,7 @@ def settings(name: str) -> Response:
 @needs(Action.MANAGE_CHANNELS)
 def error(name: str, origin: str, row_id: int) -> str:
     """One refused request: our answer, what we understood, and its fields with what may be a customer's hidden."""
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         found = _error(conn, name, origin, row_id)
     return _error_page(name, found)
 
@@ -171,7 +171,7 @@ def look(name: str, origin: str, row_id: int) -> str:
         raise Problem("forbidden")
     if reason not in LOOK_REASONS:
         raise invalid("reason", "unknown", "请选择查看原因 / Choose a reason")
-    with writing(services().engine) as conn:
+    with changing() as conn:
         found = _error(conn, name, origin, row_id)
         if looks_since(conn, actor.user_id, UNMASK, now() - timedelta(hours=1)) >= MOST_LOOKS_AN_HOUR:
             raise Problem("too_many_requests", TOO_MANY)

@@ -16,13 +16,13 @@ from geo.closing_rules import MOST_AHEAD, NOTE_LIMIT, REASON_LIMIT, Asked, began
 from geo.network import Network
 from geo.stations import CODE_LIMIT, Closure
 from people.access import Action, Role, may
-from storage.session import reading, run
 from web.auth import current_actor, current_scope, needs
 from web.console.acting import page as shown
 from web.console.fields import BIGGEST_ID, argument, choice, cursor, cursor_text, invalid, picked, text
 from web.errors import Problem, wants_json
 from web.notes import say
 from web.services import now, services
+from web.transactions import seeing, transact
 
 pages = Blueprint("closures", __name__)
 
@@ -42,7 +42,7 @@ def _render(typed: Mapping[str, str]) -> str:
     """The page; `typed` stands in the form again after a refusal."""
     tab, station, after = choice("tab", TABS) or "asked", argument("station", CODE_LIMIT), cursor()
     actor = current_actor()
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         network = services().networks.get(conn)
         seen = _narrowed(_seen(network), station)
         if tab == "granted":
@@ -68,7 +68,7 @@ def ask() -> Response:
     typed |= {name: text(name, 20) for name in ("start", "end")}
     station, by = typed["station"], current_actor().name
     start, end = _minute(typed["start"]), _minute(typed["end"])
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         own = _own(services().networks.get(conn))
     if station not in own:
         raise Problem("not_found")
@@ -76,7 +76,7 @@ def ask() -> Response:
         refusal: Refusal | None = refuse("time_invalid", "end" if start else "start")
     else:
         asked = Asked(station, start, end, typed["reason"])
-        refusal = run(services().engine, lambda conn: actions.ask(conn, asked, by, now()))
+        refusal = transact(lambda conn: actions.ask(conn, asked, by, now()))
     if refusal is not None:
         if wants_json():
             _raise(refusal)
@@ -91,9 +91,9 @@ def ask() -> Response:
 def take_back(request_id: int) -> Response:
     """An open request; what is granted stays."""
     by = current_actor().name
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         own = _own(services().networks.get(conn))
-    _raise(run(services().engine, lambda conn: actions.take_back(conn, request_id, own, by, now())))
+    _raise(transact(lambda conn: actions.take_back(conn, request_id, own, by, now())))
     say("停业申请已撤回 / taken back")
     return redirect(url_for("closures.page"), 303)
 
@@ -120,7 +120,7 @@ def decide() -> Response:
 
     if not requests:
         return _nothing_picked()
-    results = run(services().engine, work)
+    results = transact(work)
     if one and wants_json():
         _raise(next((result for result in results if isinstance(result, Refusal)), None))
     _tell(results, said)

@@ -25,7 +25,6 @@ from dispatch.refusals import refuse
 from geo.network import Network
 from people.access import Action
 from people.masking import customer_names, mask_text
-from storage.session import reading, run
 from web.auth import current_actor, current_scope, needs
 from web.console import acting
 from web.console.choices import Candidate, candidates, sure
@@ -34,6 +33,7 @@ from web.errors import Problem, wants_json
 from web.notes import say
 from web.services import now, services
 from web.show import exactly, when
+from web.transactions import seeing, transact
 
 pages = Blueprint("data_centre", __name__)
 
@@ -62,7 +62,7 @@ class Line:
 def page() -> str:
     """Longest waiting first."""
     filters = list_filters(SOURCES, BUSINESS_TYPES)
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         found = lists.at_data_centre(conn, current_scope(), filters, cursor())
         known = courses(conn, [row.id for row in found.rows])
         world = acting.world(conn)
@@ -96,7 +96,7 @@ def dispatch() -> AnyResponse:
 @needs(Action.DISPATCH)
 def map_of(order_id: int) -> Response:
     """What the desk draws of one order. Its point is rounded to 10 m: enough for a border, too coarse for a door."""
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         found = lists.order_page(conn, order_id, current_scope())
         if found is None:
             raise Problem("not_found")
@@ -136,7 +136,7 @@ def _dispatched(orders: Sequence[int], to: Mapping[int, str], notes: Mapping[int
             acting.Result(one, seen.get(one, ""), answers.get(one, None if one in seen else unknown)) for one in orders
         ]
 
-    results = run(services().engine, work)
+    results = transact(work)
     if closed:
         say(f"所分网点停业中,停业期间时钟不计 / closed now: {'、'.join(sorted(closed))}", "warning")
     return results

@@ -12,14 +12,14 @@ from channels.registry import SOURCES
 from dispatch.facts import Accept
 from dispatch.lists import queries as lists
 from people.access import Action, Scope
-from storage.session import reading
 from web.auth import current_actor, current_scope, needs
 from web.console import acting
 from web.console.countdown import Clocks, Countdown, clocks_of
 from web.console.desk_bell import Bell, bell_of, look, steps_of
 from web.console.fields import choice, cursor, cursor_text, list_filters, picked
 from web.notes import say
-from web.services import now, services
+from web.services import now
+from web.transactions import seeing
 from web.unread import unread_messages
 
 pages = Blueprint("desk", __name__)
@@ -64,7 +64,7 @@ def accept() -> AnyResponse:
 def _desk(scope: Scope) -> dict[str, object]:
     tab = choice("tab", tuple(TABS)) or "waiting"
     filters = list_filters(SOURCES, BUSINESS_TYPES)
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         around = acting.world(conn)
         counts = lists.desk_counts(conn, scope)
         found = TABS[tab](conn, scope, filters, cursor())

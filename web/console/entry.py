@@ -33,7 +33,6 @@ from people.access import Action
 from rulebook.book import Edition
 from rulebook.rule_texts import length_zh
 from storage.locks import lock_names
-from storage.session import reading, run
 from web.auth import current_actor, current_scope, needs
 from web.console import callers
 from web.console.acting import page as shown
@@ -43,6 +42,7 @@ from web.console.order_form import DATUMS, SOURCES, Typed, content_of
 from web.errors import Problem
 from web.notes import say
 from web.services import now, services
+from web.transactions import seeing, transact
 from web.words import word
 
 pages = Blueprint("entry", __name__)
@@ -90,7 +90,7 @@ def others() -> str:
 def find_districts() -> str:
     """Options for the box in which a clerk types a district: by code, or by a station that serves it."""
     words = request.args.get("adcode", "")[:40].strip().casefold()
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         network = services().networks.get(conn)
     return shown("_districts.html", districts=_districts(network, words))
 
@@ -100,7 +100,7 @@ def find_districts() -> str:
 def save() -> Response | str:
     """One order; what CHAN-5 would hold is asked about first, for the caller is still there."""
     typed, token = Typed(), _token()
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         network = services().networks.get(conn)
     edition = services().book.at(now())
     content = content_of(typed, network.serves.keys(), edition, now())
@@ -110,8 +110,8 @@ def save() -> Response | str:
     missing = missing_fields(content)
     if missing and not request.form.get("hold"):
         return make_response(_form(typed, token, missing=missing, first=first), 422)
-    number, new = run(services().engine, lambda conn: _store(conn, token, content))
-    with reading(services().engine) as conn:
+    number, new = transact(lambda conn: _store(conn, token, content))
+    with seeing() as conn:
         row = find_order(conn, STAFF, number)
         network = services().networks.get(conn)
         ours = row is not None and bool(in_scope(conn, current_scope(), [row.id]))
@@ -193,8 +193,8 @@ def _form(
 def _others(typed: str) -> dict[str, Any]:
     """Orders of the clerk's scope, masked. Who has no look-up left may still enter orders."""
     phone = normal_phone(typed)
-    rows = run(services().engine, lambda conn: _looked_up(conn, phone)) if phone else []
-    with reading(services().engine) as conn:
+    rows = transact(lambda conn: _looked_up(conn, phone)) if phone else []
+    with seeing() as conn:
         network = services().networks.get(conn)
     return {"others": rows or [], "asked": bool(typed), "too_many": rows is None, "network": network}
 

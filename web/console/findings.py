@@ -13,13 +13,13 @@ from geo.network import Network
 from geo.queries import network_version
 from geo.stations import CODE_LIMIT
 from people.access import Action
-from storage.session import reading
 from web.auth import needs
 from web.console.acting import page as shown
 from web.console.areas_data import grown, rings
 from web.console.fields import argument, choice, invalid
 from web.errors import Problem
 from web.services import now, services
+from web.transactions import seeing
 from web.words import Word
 
 pages = Blueprint("findings", __name__)
@@ -61,7 +61,7 @@ class OnMap:
 def page() -> str:
     """The stored findings, in the order of the check."""
     kind, station, after = choice("kind", KINDS), argument("station", CODE_LIMIT), _number("after")
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         network = services().networks.get(conn)
         last = checked(conn)
         found = findings(conn, kind or None, station or None, after, PAGE + 1)

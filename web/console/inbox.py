@@ -9,13 +9,13 @@ from notify.actions import mark_read
 from notify.messages import KINDS, Addressee, mailbox_of
 from notify.queries import inbox
 from people.access import Action, may
-from storage.session import reading, run
 from web.auth import current_actor, needs
 from web.console import acting
 from web.console.fields import choice, cursor, cursor_text, ids, picked
 from web.errors import Problem
 from web.notes import say
 from web.services import now, services
+from web.transactions import seeing, transact
 
 pages = Blueprint("inbox", __name__)
 
@@ -28,7 +28,7 @@ SHOWN_HEADER = "X-Shown"
 def page() -> str | Response:
     """Unread ones or all, newest first; like the desk, the list renews itself and answers 204 while nothing changed."""
     tab = choice("tab", TABS) or "unread"
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         network = services().networks.get(conn)
         found = inbox(conn, _mine(), tab == "unread", cursor())
     seen = [(row.id, row.read_at) for row in found.rows]
@@ -53,7 +53,7 @@ def read() -> AnyResponse:
         say("请先勾选消息 / Pick some messages first", "warning")
     else:
         by, whose = current_actor().name, _mine()
-        count = run(services().engine, lambda conn: mark_read(conn, whose, chosen, by, now(), upto))
+        count = transact(lambda conn: mark_read(conn, whose, chosen, by, now(), upto))
         say(f"已读 {count} 条 / marked as read")
     return redirect(url_for("inbox.page"), 303)
 

@@ -16,11 +16,11 @@ from penalties.ledger import OWN_ACCOUNTS
 from penalties.statements.entry import KINDS
 from people.access import Action
 from reports.export import harmless
-from storage.session import reading
 from web.auth import needs
 from web.console.acting import page as shown
 from web.console.fields import argument, choice, invalid
 from web.services import services
+from web.transactions import seeing
 
 pages = Blueprint("ledger", __name__)
 
@@ -39,7 +39,7 @@ def page() -> str:
     filters, after = _filters(), argument("after", 18)
     if after and not (after.isascii() and after.isdigit()):
         raise invalid("after", "cursor_invalid")
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         rows = newest(conn, filters, int(after) if after else None, PAGE + 1)
         end, closed, network = head(conn), closed_months(conn), services().networks.get(conn)
     kept = {name: request.args[name] for name in NAMES if request.args.get(name)}
@@ -53,7 +53,7 @@ def page() -> str:
 @needs(Action.SEE_LEDGER)
 def trial() -> str:
     """The trial balance: it sums to zero, or the books are wrong (I-12)."""
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         found, end = balances(conn), head(conn)
         network = services().networks.get(conn)
     houses = [fen for account, fen in found.items() if account not in OWN_ACCOUNTS]
@@ -69,7 +69,7 @@ def trial() -> str:
 def download() -> Response:
     """A line an account moved, oldest first, up to the end of the ledger as it was asked for; it is streamed."""
     filters = _filters()
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         end = head(conn)
     answer = Response(stream_with_context(_written(filters, end)), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="ledger-{end.seq}.csv"'
@@ -80,7 +80,7 @@ def _written(filters: Filters, end: Head) -> Iterator[str]:
     yield "\ufeff" + ",".join(HEADS) + "\n"
     last, found = 0, True
     while found:
-        with reading(services().engine) as conn:  # each its own: who reads slowly holds no transaction open
+        with seeing() as conn:  # each its own: who reads slowly holds no transaction open
             rows = following(conn, filters, last, end.seq, AT_ONCE)
         file = StringIO()
         csv.writer(file, lineterminator="\n").writerows(cells for one in rows for cells in _cells(one))

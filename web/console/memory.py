@@ -30,13 +30,13 @@ from geo.naming.queries import named_now, shapes_of
 from geo.network import Network
 from people.access import Action, may
 from people.actions import AuditEntry, record
-from storage.session import reading, run
 from web.auth import current_actor, needs
 from web.console.acting import page as shown
 from web.console.fields import BIGGEST_ID, choice, invalid, text
 from web.errors import Problem
 from web.notes import say
 from web.services import now, services
+from web.transactions import seeing, transact
 
 pages = Blueprint("memory", __name__)
 
@@ -78,7 +78,7 @@ def decide(proposal_id: int) -> Response:
             _note(conn, "proposal", f"{decision} {proposal_id}", note)
         return refusal
 
-    refusal = run(services().engine, work)
+    refusal = transact(work)
     if refusal is not None:
         status = _status(refusal)
         return make_response(_one(proposal_id, note), status)
@@ -106,7 +106,7 @@ def name() -> Response:
             _note(conn, "named_place", f"{given['adcode']} {given['fragment']} {given['station']}", note)
         return refusal
 
-    refusal = run(services().engine, work)
+    refusal = transact(work)
     if refusal is not None:
         status = _status(refusal)
         return make_response(_page("places", given | {"note": note}), status)
@@ -129,7 +129,7 @@ def end(place_id: int) -> Response:
             _note(conn, "named_place", f"end {place_id} {(until or now()).isoformat()}", note)
         return refusal
 
-    refusal = run(services().engine, work)
+    refusal = transact(work)
     if refusal is not None:
         status = _status(refusal)
         return make_response(_page("places"), status)
@@ -159,7 +159,7 @@ def _note(conn: Connection, what: str, subject: str, reason: str) -> None:
 
 
 def _page(tab: str, given: dict[str, str] | None = None) -> str:
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         waiting = open_proposals(conn)
         values: dict[str, Any] = {"waiting": len(waiting), "counted_at": counted_at(conn)}
         network = services().networks.get(conn)
@@ -203,7 +203,7 @@ def _rows(conn: Connection, waiting: Sequence[Proposal], network: Network) -> li
 
 
 def _one(proposal_id: int, note: str = "") -> str:
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         proposal = find_proposal(conn, proposal_id)
         if proposal is None:
             raise Problem("not_found")

@@ -18,7 +18,6 @@ from penalties.byhand import Asked
 from penalties.requests import actions, queries
 from penalties.requests.telling import WORDS
 from people.access import Action
-from storage.session import reading, run
 from web.auth import current_actor, needs
 from web.console.acting import page as shown
 from web.console.approvals import STATUS, audit, problem
@@ -26,6 +25,7 @@ from web.console.fields import argument, choice, invalid, text
 from web.errors import wants_json
 from web.notes import say
 from web.services import now, services
+from web.transactions import seeing, transact
 
 pages = Blueprint("money_forms", __name__)
 
@@ -50,7 +50,7 @@ def new_key() -> str:
 
 
 def _form(kind: str, typed: Mapping[str, str], key: str) -> str:
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         house, _ = queries.house_of(conn, typed.get("station", ""))
         balance = queries.balances_of(conn, [house])[house] if house else None
         posting = queries.concerned(conn, typed.get("about", ""))
@@ -111,12 +111,12 @@ def sent(asked: Asked) -> int | Refusal:
             audit(conn, f"asked {number} {asked.kind}", asked.reason)
         return number
 
-    return run(services().engine, work)
+    return transact(work)
 
 
 def told(number: int, words: str) -> None:
     """Say so; of a form sent again, whose request was decided meanwhile, that."""
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         row = queries.request_of(conn, number)
     if row is None or row.state == byhand.OPEN:
         say(words)

@@ -24,7 +24,6 @@ from penalties.noticing.actions import publish_notice
 from penalties.trail.queries import links_of
 from people.access import Action, Role, Scope, may
 from reports.export import as_csv
-from storage.session import reading, run
 from web.auth import current_actor, current_scope, needs
 from web.console.acting import CONFLICTS
 from web.console.acting import page as shown
@@ -33,6 +32,7 @@ from web.console.notice_readers import Told, read_counts, readers
 from web.errors import Problem, wants_json
 from web.notes import say
 from web.services import doubted, now, services
+from web.transactions import seeing, transact
 
 pages = Blueprint("notices", __name__)
 
@@ -81,7 +81,7 @@ def page() -> str:
         raise invalid("before", "week_invalid")
     publishes = may(actor, Action.PUBLISH_NOTICE)
     last = week_of(now() - WEEK)
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         rows, following = queries.newest(conn, before)
         found = {row.id: cells(row.figures) for row in rows}
         counts = read_counts(conn, rows) if publishes else {}
@@ -118,7 +118,7 @@ def publish(week: str) -> AnyResponse:
     def work(conn: Connection) -> Refusal | int:
         return publish_notice(conn, week, now(), by, int(given), book)
 
-    answer = run(services().engine, work)
+    answer = transact(work)
     if not isinstance(answer, Refusal):
         say(f"已发布 {number_of(week, answer)} / published")
         return redirect(url_for("notices.one", week=week), 303)
@@ -143,7 +143,7 @@ def items(week: str) -> str:
     given = request.args.get("after", "0")
     if not re.fullmatch(r"[0-9]{1,18}", given, re.ASCII) or int(given) > BIGGEST_ID:
         raise invalid("after", "cursor_invalid")
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         found = queries.items_of(conn, row, {cell.station for cell in behind}, kind, state, int(given), ITEMS_PAGE + 1)
         money = links_of(conn, current_scope(), [one.violation_id for one in found])
     more = len(found) > ITEMS_PAGE
@@ -160,7 +160,7 @@ def download(week: str) -> Response:
     """The full table, a row for each violation of one's scope, of the notice and its supplements."""
     _check(week)
     scope = current_scope()
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         table = [line for row in queries.notices_of(conn, week) for line in _table(conn, row, scope)]
     if not table:
         frame = pl.DataFrame(schema=dict.fromkeys(texts.TABLE, pl.String))
@@ -181,7 +181,7 @@ def _render(week: str) -> str:
     scope, actor = current_scope(), current_actor()
     publishes, chosen = may(actor, Action.PUBLISH_NOTICE), argument("province", 100)
     told: list[Told] = []
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         rows = queries.notices_of(conn, week)
         notices = [_shown(conn, row, scope, chosen) for row in rows]
         waiting = queries.offered(conn, week, now()) if publishes else None
@@ -260,17 +260,17 @@ def _mark(week: str) -> None:
     whose = mailbox_of(actor)
     if whose is None or actor.role not in (Role.STATION, Role.PROVINCE) or request.method != "GET" or doubted():
         return
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         keys = [texts.key_of(week, row.number, whose) for row in queries.notices_of(conn, week)]
         fresh = [row.id for row in told_by_keys(conn, keys) if row.read_at is None]
     if fresh:
-        run(services().engine, lambda conn: mark_read(conn, whose, fresh, actor.name, now()))
+        transact(lambda conn: mark_read(conn, whose, fresh, actor.name, now()))
 
 
 def _row(week: str) -> Row[Any]:
     _check(week)
     given = request.args.get("number", "0")
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         found = next((row for row in queries.notices_of(conn, week) if str(row.number) == given), None)
     if found is None:
         raise Problem("not_found")

@@ -16,7 +16,6 @@ from penalties.trail.queries import links_of
 from people.access import LOOK_REASONS, Action, Scope, may, may_look
 from people.masking import customer_names
 from sla.warnings.queries import rings_of
-from storage.session import reading
 from web.auth import current_actor, current_scope, needs
 from web.console.acting import page as shown
 from web.console.acting import world
@@ -27,6 +26,7 @@ from web.console.logbook import Names, log_lines, names_of
 from web.console.why import why
 from web.errors import Problem
 from web.services import now, services
+from web.transactions import seeing
 
 pages = Blueprint("orders", __name__)
 
@@ -43,7 +43,7 @@ def page() -> str | Response:
     if asked:
         return _found(asked)
     filters, scope = _filters(), current_scope()
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         network = services().networks.get(conn)
         rows = listing(conn, scope, filters, cursor())
     return shown(
@@ -62,7 +62,7 @@ def find() -> str | Response:
 
 def _found(asked: list[str]) -> str | Response:
     scope = current_scope()
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         network = services().networks.get(conn)
         rows = search(conn, scope, asked) if asked else []
     if len(asked) == 1 and len(rows) == 1:
@@ -116,7 +116,7 @@ def one(order_id: int) -> str:
 def render(order_id: int, behind_mask: bool = False) -> str:
     """The page of an order, for here and for whoever refuses an act on it."""
     actor, scope = current_actor(), current_scope()
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         found = order_page(conn, order_id, scope)
         if found is None:
             raise Problem("not_found")

@@ -17,13 +17,13 @@ from channels.registry import OUTBOUND, SENDERS
 from people.access import Action, Actor, may
 from people.actions import AuditEntry, record
 from people.masking import mask_text
-from storage.session import reading, run
 from web.auth import current_actor, needs
 from web.console.acting import page as shown
 from web.console.fields import choice, invalid, picked, text
 from web.console.logbook import mask_recipient
 from web.notes import say
-from web.services import now, services
+from web.services import now
+from web.transactions import seeing, transact
 from web.words import UNSENT, word
 
 pages = Blueprint("outbox", __name__)
@@ -56,7 +56,7 @@ class Line:
 def page() -> str:
     """By channel and state, oldest first."""
     channel, state = choice("channel", tuple(OUTBOUND)), choice("state", STATES) or PARKED
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         found = listed(conn, channel, state, _after())
         known = counts(conn, STATES)
     totals = {one: sum(n for (name, s), n in known.items() if s == one and channel in ("", name)) for one in STATES}
@@ -115,7 +115,7 @@ def act() -> Response:
     if not ids and decision != ALL_AGAIN:
         say("请先勾选 / Pick something first", "warning")
     else:
-        done, notes = run(services().engine, lambda conn: _act(conn, actor, decision, channel, ids))
+        done, notes = transact(lambda conn: _act(conn, actor, decision, channel, ids))
         say(DONE[decision].format(done), "success" if done else "warning")
         if decision != ALL_AGAIN and done < len(ids):
             say(f"{len(ids) - done} 条已不在此状态 / changed meanwhile", "warning")

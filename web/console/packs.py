@@ -9,7 +9,6 @@ from dispatch.evidence.queries import charge
 from dispatch.lists.queries import in_scope
 from penalties.reviewing.queries import blinded
 from people.access import Action, may
-from storage.session import reading
 from web.auth import current_actor, current_scope, needs
 from web.console.acting import page as shown
 from web.console.acting import world
@@ -18,7 +17,7 @@ from web.errors import Problem
 from web.pack import contents, pdf
 from web.pack.blind import without_outcome
 from web.pack.pictures import bar_svg
-from web.services import services
+from web.transactions import seeing
 
 pages = Blueprint("packs", __name__)
 PACK = f"/violations/<int(max={BIGGEST_ID}):violation_id>/pack"
@@ -28,7 +27,7 @@ PACK = f"/violations/<int(max={BIGGEST_ID}):violation_id>/pack"
 @needs(Action.SEE_CASE)
 def one(violation_id: int) -> str:
     """On a page that prints well; 404 when the violation is of no station of the reader's (ROLE-1)."""
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         violation, pack = _pack(conn, violation_id)
         may_open = bool(in_scope(conn, current_scope(), [violation.order_id]))
     return shown(
@@ -41,7 +40,7 @@ def one(violation_id: int) -> str:
 @needs(Action.SEE_CASE)
 def data(violation_id: int) -> Response:
     """`sha256` is that of `contents` as canonical JSON: sorted keys, no spaces, UTF-8."""
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         _, pack = _pack(conn, violation_id)
     body = contents.canonical({"contents": pack, "sha256": contents.content_hash(pack)})
     return Response(body, mimetype="application/json")
@@ -51,7 +50,7 @@ def data(violation_id: int) -> Response:
 @needs(Action.SEE_CASE)
 def paper(violation_id: int) -> Response:
     """The same, typeset."""
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         violation, pack = _pack(conn, violation_id)
     digest = contents.content_hash(pack)
     made = pdf.pdf_of(pack, digest, url_for("packs.one", violation_id=violation_id))

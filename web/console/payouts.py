@@ -10,7 +10,6 @@ from penalties import byhand
 from penalties.requests import queries
 from penalties.requests.telling import WORDS
 from people.access import Action
-from storage.session import reading
 from web.auth import current_actor, current_scope, needs
 from web.console.acting import page as shown
 from web.console.approvals import NUMBER, STATUS, problem, reasons, withdrawn
@@ -19,6 +18,7 @@ from web.console.money_forms import AMOUNT_LIMIT, asked, payout_values, told
 from web.errors import Problem, wants_json
 from web.notes import say
 from web.services import services
+from web.transactions import seeing
 
 pages = Blueprint("payouts", __name__)
 
@@ -32,7 +32,7 @@ def page() -> str:
 
 def _page(typed: Mapping[str, str]) -> str:
     station, after = current_actor().station or "", cursor()
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         house, level = queries.house_of(conn, station)
         found = queries.about_stations(conn, current_scope().stations, after)
         values = payout_values(conn, house) | {"payout_typed": typed} if house and level == 1 else {}
@@ -62,7 +62,7 @@ def ask() -> Response:
 @needs(Action.ASK_PAYOUT)
 def withdraw(number: int) -> Response:
     """A request of the asker's own; another's does not exist for him (ROLE-1)."""
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         row = queries.request_of(conn, number)
     if row is None or row.station not in current_scope().stations:
         raise Problem("not_found")

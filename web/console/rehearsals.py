@@ -15,13 +15,13 @@ from dispatch.rehearsal.queries import asked_for, rehearsal
 from editions.rules import MOST_BYTES, Draft, read_text
 from people.access import Action
 from people.actions import AuditEntry, record
-from storage.session import reading, run
 from web.auth import current_actor, needs
 from web.console.acting import page as shown
 from web.console.fields import BIGGEST_ID, text
 from web.errors import FieldError, Problem, wants_json
 from web.notes import say
-from web.services import now, services
+from web.services import now
+from web.transactions import seeing, transact
 
 pages = Blueprint("rehearsals", __name__)
 _DAY = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -38,7 +38,7 @@ def page() -> str:
 
 
 def _list(typed: Mapping[str, str]) -> str:
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         rows = asked_for(conn)
     busy = any(row.state in (actions.WAITING, actions.RUNNING) for row in rows)
     return shown("rehearsals.html", rows=rows, typed=typed, most_days=actions.MOST_DAYS, busy=busy)
@@ -63,7 +63,7 @@ def ask() -> Response:
             record(conn, [AuditEntry(actor.user_id, "rulebook", subject, request.remote_addr or "")], now())
         return number
 
-    number = run(services().engine, work)
+    number = transact(work)
     if isinstance(number, Refusal):
         return _refused(number, typed)
     say("预演已开始,完成后在此显示结果 / It has begun; the figures will stand here")
@@ -94,7 +94,7 @@ def _day(typed: str) -> date | None:
 @needs(Action.REHEARSE)
 def one(number: int) -> str:
     """Its figures by province and station; while it goes on, how far it is. `province`: its stations alone."""
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         row = rehearsal(conn, number)
     if row is None:
         raise Problem("not_found")

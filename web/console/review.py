@@ -12,7 +12,6 @@ from penalties.trail.queries import links_of
 from people.access import Action
 from rulebook.book import Book
 from rulebook.rule_texts import RuleText, rule_text
-from storage.session import reading
 from web.auth import current_actor, current_scope, needs
 from web.console import acting, reviewing
 from web.console.evidence import evidence_of
@@ -20,6 +19,7 @@ from web.console.fields import BIGGEST_ID, choice, cursor, cursor_text, ids, inv
 from web.errors import Problem
 from web.notes import say
 from web.services import services
+from web.transactions import seeing
 
 pages = Blueprint("review", __name__)
 
@@ -36,7 +36,7 @@ def page() -> str:
 def one(violation_id: int) -> str | Response:
     """One suspicion with its evidence, the rule and the nearest precedents; in a dialog when htmx asks."""
     actor = current_actor()
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         case = lists.suspicion(conn, violation_id)
         if case is None:
             raise Problem("not_found")
@@ -72,7 +72,7 @@ def decide() -> Response:
         if all(refusal.code == "own_station" for refusal in outcome.refused) and outcome.refused:
             raise Problem("own_station", outcome.refused[0].message, status=403)
         if len(picked) == 1:
-            with reading(services().engine) as conn:
+            with seeing() as conn:
                 reviewing.tell_present(conn, actor, picked[0])
         return make_response(acting.page("review.html", **_list()), 409)
     return redirect(url_for("review.page", **reviewing.kept()), 303)  # type: ignore[arg-type]
@@ -85,7 +85,7 @@ def rule_of(book: Book, edition: str, kind: str) -> RuleText | None:
 
 def _list() -> dict[str, object]:
     tab, chosen = choice("tab", ("open", "decided")) or "open", reviewing.filters()
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         find = lists.decided if tab == "decided" else lists.suspicions
         found = find(conn, chosen, cursor())
         hidden = blinded(conn, current_actor(), [row.id for row in found.rows]) if tab == "decided" else set()

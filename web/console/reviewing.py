@@ -18,10 +18,10 @@ from penalties.reviewing.causes.queries import suspects_of
 from penalties.reviewing.queries import blinded
 from people.access import Actor
 from sla.availability.queries import being_checked
-from storage.session import run
 from web.console.fields import argument, choice, invalid
 from web.notes import say
 from web.services import now, services
+from web.transactions import transact
 from web.words import EXCUSES, word
 
 DECISIONS = {CONFIRM: "已确认违规 {} 件 / confirmed", DISMISS: "已驳回 {} 件 / dismissed"}
@@ -139,7 +139,7 @@ def decide_all(
         done = len(answers) - len(refused)
         return Outcome(done, len(excused), len(checked), len(picked) - len(taken), refused)
 
-    return run(services().engine, work)
+    return transact(work)
 
 
 def tell(outcome: Outcome, decision: str) -> None:

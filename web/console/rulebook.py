@@ -19,7 +19,6 @@ from people.actions import AuditEntry, record
 from rulebook.book import Book, Edition, EditionError, packaged_texts, read_edition
 from rulebook.differences import Change, differences, leaves
 from rulebook.rule_texts import RuleText, rule_texts
-from storage.session import reading, run
 from web.auth import current_actor, needs
 from web.console.acting import page as shown
 from web.console.edition_words import full_words, sections, value_words
@@ -27,6 +26,7 @@ from web.console.fields import BIGGEST_ID, invalid, text
 from web.errors import Problem, wants_json
 from web.notes import say
 from web.services import now, services
+from web.transactions import seeing, transact
 
 Result = TypeVar("Result")
 pages = Blueprint("rulebook", __name__)
@@ -60,7 +60,7 @@ def page() -> str:
 def _list(typed: Mapping[str, str]) -> str:
     """The page; `typed` stands in the form again after a refusal."""
     manages = may(current_actor(), Action.MANAGE_RULEBOOK)
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         book = services().latest_book(conn)
         rows, asked = approved(conn), proposals(conn) if manages else []
     calendar = book.at(now())
@@ -76,7 +76,7 @@ def _list(typed: Mapping[str, str]) -> str:
 @needs(Action.SEE_RULEBOOK)
 def edition_page(name: str) -> str:
     """One edition in numbers and words, with what it changes in the one before."""
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         book = services().latest_book(conn)
         before, found = _pair(book, name)
         listed = next(one for one in _listed(book, approved(conn)) if one.name == name)
@@ -92,7 +92,7 @@ def edition_page(name: str) -> str:
 @needs(Action.SEE_RULEBOOK)
 def edition_file(name: str) -> Response:
     """The text, byte for byte."""
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         _, found = _pair(services().latest_book(conn), name)
         return _file(_text(conn, found), f"{found.name}.toml")
 
@@ -132,7 +132,7 @@ def propose() -> AnyResponse:
 def proposal_page(number: int) -> str:
     """What a proposal changes, for whoever decides it."""
     actor = current_actor()
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         book = services().latest_book(conn)
         row = _proposal(conn, number)
         day = date.fromisoformat(row.effective)
@@ -155,7 +155,7 @@ def proposal_page(number: int) -> str:
 @needs(Action.MANAGE_RULEBOOK)
 def proposal_file(number: int) -> Response:
     """The text, byte for byte."""
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         return _file(_proposal(conn, number).text, f"proposal-{number}.toml")
 
 
@@ -198,7 +198,7 @@ def _run(work: Callable[[Connection], Result]) -> Result:
         services().latest_book(conn)
         return work(conn)
 
-    return run(services().engine, inside)
+    return transact(inside)
 
 
 def _problem(refused: Refusal) -> Problem:

@@ -10,7 +10,6 @@ from penalties.reviewing import actions, queries
 from penalties.reviewing.precedents.queries import precedents
 from penalties.reviewing.sample import FEW
 from people.access import Action
-from storage.session import reading, run
 from web.auth import current_actor, needs
 from web.console import acting, reviewing
 from web.console.evidence import evidence_of
@@ -19,6 +18,7 @@ from web.console.review import rule_of
 from web.errors import Problem
 from web.notes import say
 from web.services import now, services
+from web.transactions import seeing, transact
 
 pages = Blueprint("second_reviews", __name__)
 
@@ -31,7 +31,7 @@ STATUS = {"not_sampled": 404, "own_decision": 403, "own_station": 403, "second_d
 def page() -> str:
     """What waits for a second look of mine, and where second looks came to another verdict."""
     actor = current_actor()
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         rows = queries.waiting(conn, actor)
         apart = queries.disagreements(conn, cursor())
         hidden = queries.waiting_count(conn, actor) - len(rows)
@@ -49,7 +49,7 @@ def page() -> str:
 @needs(Action.REVIEW)
 def figures() -> str:
     """Agreement and overturn rate by rule and reviewer, with the counts they are made of."""
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         rows = queries.figures(conn)
     return acting.page("review_figures.html", tab="figures", rows=rows, few=FEW, looked_at=queries.LOOKED_AT, kept={})
 
@@ -63,7 +63,7 @@ def one(violation_id: int) -> str:
 
 def _one(violation_id: int, reason: str = "") -> str:
     actor = current_actor()
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         case = lists.suspicion(conn, violation_id)
         if case is None or not queries.blinded(conn, actor, [violation_id]):
             raise Problem("not_found")
@@ -92,7 +92,7 @@ def decide(violation_id: int) -> Response:
     def work(conn: Connection) -> Refusal | None:
         return actions.second(conn, violation_id, decision, reason, actor, at)
 
-    refused = run(services().engine, work)
+    refused = transact(work)
     if refused is not None:
         status = STATUS.get(refused.code, 422)
         raise Problem("not_found") if status == 404 else Problem(refused.code, refused.message, status=status)

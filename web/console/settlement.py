@@ -20,7 +20,6 @@ from penalties.requests.telling import WORDS
 from penalties.settlement import KINDS, DryRun, Item, before
 from penalties.settling.queries import dry_run
 from people.access import Action, may
-from storage.session import reading
 from web.auth import current_actor, needs
 from web.console.acting import page as shown
 from web.console.approvals import ITEMS, STATUS, deciding, problem
@@ -29,6 +28,7 @@ from web.console.money_forms import form_key, new_key, sent, told
 from web.errors import Problem, wants_json
 from web.notes import say
 from web.services import now, services
+from web.transactions import seeing
 
 pages = Blueprint("settlement", __name__)
 
@@ -56,7 +56,7 @@ class Sums:
 def page() -> str:
     """The months since the first order, newest first, and until when each is to be settled."""
     current, book = month_of(now()), services().book
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         first = first_month(conn) or current
         months = [current]
         while months[-1] > first and len(months) < MOST_MONTHS:
@@ -80,7 +80,7 @@ def _month(month: str, reason: str = "", key: str = "") -> str:
     tab, province = choice("tab", TABS) or "run", argument("province", PROVINCE_LIMIT)
     kind, book = choice("kind", KINDS), services().book
     until = byhand.settle_until(month, book)
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         network = services().networks.get(conn)
         (state,) = queries.month_states(conn, [month])
         run = dry_run(conn, month, book, now()) if byhand.is_over(month, now()) else None

@@ -4,11 +4,11 @@ from flask import Blueprint
 
 from people.access import Action
 from sla.presence.queries import open_silences, seen
-from storage.session import reading
 from web.auth import current_scope, needs
 from web.console.acting import page as shown
 from web.console.calls import stations_in_scope
 from web.services import services
+from web.transactions import seeing
 
 pages = Blueprint("silent", __name__)
 
@@ -19,7 +19,7 @@ MOST_NEVER = 200  # named on the page; the others are counted
 @needs(Action.SEE_WARNINGS)
 def page() -> str:
     """Those with waiting orders lead. Stations that never looked are listed apart: they have no account, perhaps."""
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         network = services().networks.get(conn)
         inside = stations_in_scope(network)
         rows = open_silences(conn, inside)

@@ -18,13 +18,13 @@ from people.access import Action, Role, Scope, may
 from reports.statement import Table, balance_words, csv_file, table
 from reports.statement_pdf import as_pdf
 from reports.statement_xlsx import as_xlsx
-from storage.session import reading
 from web.auth import current_actor, current_scope, needs
 from web.console.acting import page as shown
 from web.console.fields import argument, invalid
 from web.console.money_forms import payout_values
 from web.errors import Problem
 from web.services import now, services
+from web.transactions import seeing
 
 pages = Blueprint("statements", __name__)
 
@@ -39,7 +39,7 @@ def page() -> str:
     if actor.role == Role.STATION:
         return _account(actor.station or "", scope)
     asked = argument("q", SEARCH_LIMIT)
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         found = queries.houses(conn, scope, asked, argument("after", CODE_LIMIT))
     return shown("statements.html", rows=found.rows, following=found.following, q=asked)
 
@@ -53,7 +53,7 @@ def account(station: str) -> str:
 
 def _account(code: str, scope: Scope) -> str:
     actor = current_actor()
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         network = services().networks.get(conn)
         house = _house(network, code, scope)
         own = code == house
@@ -123,7 +123,7 @@ def _statement(station: str, month: str) -> tuple[Statement, Any]:
         month_bounds(month)
     except ValueError:
         raise invalid("month", "month_invalid", "没有这个月 / No such month") from None
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         network = services().networks.get(conn)
         house = _house(network, station, current_scope())
         return queries.statement(conn, house, month, station), network

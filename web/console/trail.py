@@ -11,12 +11,12 @@ from people.access import Action, may
 from people.masking import mask_text
 from rulebook.book import Edition
 from rulebook.rule_texts import RuleText, rule_text
-from storage.session import reading
 from web.auth import current_actor, current_scope, needs
 from web.console.acting import page as shown
 from web.console.fields import BIGGEST_ID
 from web.errors import Problem
 from web.services import services
+from web.transactions import seeing
 
 pages = Blueprint("trail", __name__)
 
@@ -26,7 +26,7 @@ pages = Blueprint("trail", __name__)
 def one(seq: int) -> str:
     """404 for a posting that neither names nor moves the account of a station of the reader's scope (ROLE-1)."""
     actor, scope = current_actor(), current_scope()
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         found = queries.trail(conn, seq, scope)
         if found is None:
             raise Problem("not_found")

@@ -7,12 +7,12 @@ from channels.registry import SOURCES
 from dispatch.lists import queries as lists
 from dispatch.stock.queries import likely_slips
 from people.access import Action, may
-from storage.session import reading
 from web.auth import current_actor, current_scope, needs
 from web.console.acting import address
 from web.console.acting import page as shown
 from web.console.fields import cursor, cursor_text, list_filters
 from web.services import now, services
+from web.transactions import seeing
 
 pages = Blueprint("unscanned", __name__)
 
@@ -22,7 +22,7 @@ pages = Blueprint("unscanned", __name__)
 def page() -> str:
     """By order time, oldest first. Beside a typed number the scan that it must have meant (DO-9)."""
     scope, filters, book = current_scope(), list_filters(SOURCES, BUSINESS_TYPES), services().book
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         found = lists.unscanned(conn, scope, filters, cursor())
         network = services().networks.get(conn)
         meant = likely_slips(conn, found.rows, network, book, now())

@@ -6,11 +6,11 @@ from basics.words import CaseState
 from dispatch.evidence.queries import charges
 from penalties.trail.queries import links_of
 from people.access import Action
-from storage.session import reading
 from web.auth import current_scope, needs
 from web.console.acting import page as shown
 from web.console.fields import choice, cursor, cursor_text
 from web.services import services
+from web.transactions import seeing
 
 pages = Blueprint("violations", __name__)
 
@@ -22,7 +22,7 @@ STATES = tuple(state.value for state in CaseState)
 def page() -> str:
     """Newest first; `state` of the case. By the station they are of, whoever holds the order now."""
     scope, state = current_scope(), choice("state", STATES)
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         found = charges(conn, scope, state, cursor())
         network = services().networks.get(conn)
         money = links_of(conn, scope, [row.id for row in found.rows])

@@ -8,12 +8,12 @@ from werkzeug.wrappers import Response
 from basics.refusal import Refusal
 from dispatch.lists.queries import in_scope
 from dispatch.refusals import refuse
-from storage.session import reading
 from web.auth import current_scope, local_path
 from web.console import acting
 from web.console.fields import text
 from web.errors import Problem
 from web.services import now, services
+from web.transactions import seeing
 
 ASKS = frozenset({"waybill_again", "waybill_differs"})  # refusals that another entry may heal
 
@@ -40,7 +40,7 @@ def entered() -> Entry:
 
 def ask(order_id: int, refusal: Refusal, status: int) -> Response:
     """A page that asks for the number once more, or from the beginning after two that differ."""
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         order = in_scope(conn, current_scope(), [order_id]).get(order_id)
     if order is None:
         raise Problem("not_found")

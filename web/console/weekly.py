@@ -14,11 +14,11 @@ from reports.queries import frames
 from reports.silent import silent
 from reports.weekly import FIGURES, weekly
 from sla.presence.queries import silent_minutes
-from storage.session import reading
 from web.auth import current_actor, current_scope, needs
 from web.console.acting import page as shown
 from web.console.fields import invalid
 from web.services import now, services
+from web.transactions import seeing
 
 pages = Blueprint("weekly", __name__)
 
@@ -96,7 +96,7 @@ def _weeks(shown_week: str) -> list[str]:
 def _figures(week: str, scope: Scope) -> tuple[pl.DataFrame, Any, pl.DataFrame]:
     """The scope's figures, the network, and the scope's silent stations (DUTY-3)."""
     start, end = week_bounds(week)
-    with reading(services().engine) as conn:
+    with seeing() as conn:
         table = weekly(frames(conn, start, end))
         network = services().networks.get(conn)
         silences = silent_minutes(conn, start, min(end, now()))

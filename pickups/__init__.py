@@ -1,0 +1,1 @@
+"""What a station does between acceptance and evening: couriers, the pickup board, the signed day."""
