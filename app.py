@@ -6,6 +6,7 @@ from sqlalchemy.exc import OperationalError
 
 from basics.settings import SettingsError
 from commands.areas import areas
+from commands.audit import audit_group
 from commands.channels import channels_group
 from commands.channels_try import try_command
 from commands.clock import clock_group
@@ -27,6 +28,7 @@ from commands.reconcile import reconcile_command
 from commands.rehearse import rehearse_command
 from commands.replay import replay_command
 from commands.report import report_group
+from commands.retention import retention_command
 from commands.route import route_command
 from commands.rulebook import rulebook_group
 from commands.scans import scans_group
@@ -44,7 +46,15 @@ from web.services import Services, WebSettings
 
 def build(env: Environment, hosts: tuple[str, ...]) -> Flask:
     """The web application of a process, served under these names (none: any)."""
-    settings = WebSettings(hosts, env.settings.secure_cookies, env.settings.trusted_proxies, env.settings.tile_url)
+    ours = env.settings
+    settings = WebSettings(
+        hosts=hosts,
+        secure_cookies=ours.secure_cookies,
+        trusted_proxies=ours.trusted_proxies,
+        second_factor_required=ours.second_factor_required,
+        single_sign_on=ours.single_sign_on,
+        tile_url=ours.tile_url,
+    )
     services = Services(env.engine, env.clock, env.networks, env.shipped, settings, env.master(), watch=env.watch)
     return build_web(services, (push.pages, *api.ADDRESSES, *console.SCREENS))
 
@@ -97,6 +107,8 @@ for command in (
     settle_command,
     ledger_group,
     verify_command,
+    retention_command,
+    audit_group,
     demo_command,
 ):
     cli.add_command(command)

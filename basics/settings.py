@@ -5,14 +5,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from basics.retention import USUAL, Keep
+
 _TILES = re.compile(r"https?://(?:\{s\}\.)?[A-Za-z0-9.-]+(?::[0-9]{1,5})?/[!-~]*", re.ASCII)
 
+_ISSUER = re.compile(r"https://[^?#\s]+|http://(?:127\.0\.0\.1|localhost)(?::[0-9]{1,5})?(?:/[^?#\s]*)?", re.ASCII)
 _PLACES = re.compile(r"\{[zxys]\}")
 _NEEDED = {"{z}", "{x}", "{y}"}
 
 
 class SettingsError(ValueError):
     """A setting that cannot be used; the message names the variable, never its value (it may be a secret)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SingleSignOn:
+    """An OpenID Connect provider. `secret_file` None: a public client, by PKCE alone."""
+
+    issuer: str
+    client_id: str
+    secret_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +40,15 @@ class Settings:
     secure_cookies: bool = False  # behind TLS: __Host- cookies, Secure, HSTS
     trusted_proxies: int = 0  # how many X-Forwarded-For entries are ours
     tile_url: str = ""  # a map behind the service areas; its tiles must be in GCJ-02 as everything here; empty: none
+    second_factor_required: bool = True  # of HQ, finance, province and admin; False for a demo only
+    single_sign_on: SingleSignOn | None = None
+    keep: Keep = USUAL  # how long personal data is kept (docs/privacy.md)
 
 
 def from_environ(env: Mapping[str, str]) -> Settings:
     """Settings from DATABASE_URL, REDIS_URL, and LANSHOU_ with DATA, SECRET_FILE, PRIVATE_TARGETS, HOSTS,
-    SECURE_COOKIES, TRUSTED_PROXIES and TILE_URL.
+    SECURE_COOKIES, TRUSTED_PROXIES, TILE_URL, SECOND_FACTOR, SSO_ISSUER, SSO_CLIENT_ID,
+    SSO_SECRET_FILE, KEEP_ORDERS_MONTHS, KEEP_MESSAGES_DAYS and KEEP_EVIDENCE_MONTHS.
 
     LANSHOU_TILE_URL is `https://host/…{z}…{x}…{y}…`, tiles in GCJ-02 (others are off by up to 700 m); browsers then ask
     that host. Empty means not set. SettingsError naming the variable.
@@ -49,7 +65,46 @@ def from_environ(env: Mapping[str, str]) -> Settings:
         secure_cookies=_switch("LANSHOU_SECURE_COOKIES", env.get("LANSHOU_SECURE_COOKIES")),
         trusted_proxies=_count("LANSHOU_TRUSTED_PROXIES", env.get("LANSHOU_TRUSTED_PROXIES") or "0"),
         tile_url=_tiles(env.get("LANSHOU_TILE_URL")),
+        second_factor_required=_second_factor(env.get("LANSHOU_SECOND_FACTOR")),
+        single_sign_on=_single_sign_on(env),
+        keep=_keep(env),
     )
+
+
+def _keep(env: Mapping[str, str]) -> Keep:
+    """Whole months or days; what is shorter than a month's settlement and its appeals is refused as a slip."""
+    found = {}
+    for name, least in (("ORDERS_MONTHS", 3), ("MESSAGES_DAYS", 7), ("EVIDENCE_MONTHS", 3)):
+        given = env.get(f"LANSHOU_KEEP_{name}") or ""
+        if given and not (given.isascii() and given.isdigit() and least <= int(given[:6]) <= 3650):
+            raise SettingsError(f"LANSHOU_KEEP_{name}: expected a number from {least} to 3650")
+        found[name] = int(given) if given else None
+    return Keep(
+        found["ORDERS_MONTHS"] or USUAL.order_months,
+        found["MESSAGES_DAYS"] or USUAL.message_days,
+        found["EVIDENCE_MONTHS"] or USUAL.evidence_months,
+    )
+
+
+def _second_factor(value: str | None) -> bool:
+    if value in (None, "", "required"):
+        return True
+    if value == "optional":
+        return False
+    raise SettingsError("LANSHOU_SECOND_FACTOR: expected required or optional")
+
+
+def _single_sign_on(env: Mapping[str, str]) -> SingleSignOn | None:
+    """The issuer is trusted with who may come in: plain http only to this machine."""
+    issuer, client_id = env.get("LANSHOU_SSO_ISSUER") or "", env.get("LANSHOU_SSO_CLIENT_ID") or ""
+    if not issuer and not client_id:
+        return None
+    if not _ISSUER.fullmatch(issuer):
+        raise SettingsError("LANSHOU_SSO_ISSUER: expected https://… without query")
+    if not client_id:
+        raise SettingsError("LANSHOU_SSO_CLIENT_ID: expected with LANSHOU_SSO_ISSUER")
+    file = env.get("LANSHOU_SSO_SECRET_FILE")
+    return SingleSignOn(issuer, client_id, Path(file) if file else None)
 
 
 def _database(url: str | None, data: Path) -> str:

@@ -12,7 +12,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from basics.now import now
-from bench import addresses, areas, forecast, national_day, outbox, postings, pushes, replays, settlement, sweep
+from bench import (
+    addresses,
+    areas,
+    forecast,
+    hostile,
+    national_day,
+    outbox,
+    postings,
+    pushes,
+    replays,
+    settlement,
+    sweep,
+)
 
 Row = tuple[str, str, Callable[[], float], str, Callable[[], float]]  # name, unit, ours, the peer's name, the peer
 
@@ -75,6 +87,7 @@ def parts() -> dict[str, Part]:
     return {
         "areas": Part("Areas", areas.rows, areas.notes),
         "addresses": Part("Addresses", addresses.rows, addresses.notes),
+        "hostile": Part("Hostile input", hostile.rows, hostile.notes),
         "pushes": Part("Pushes", lambda: pushes.rows(latencies), latencies.lines),
         "outbox": Part("Feedback", outbox.rows, lambda: outbox.NOTES),
         "forecast": Part("Forecast", national_day.rows, forecast.notes),

@@ -28,11 +28,13 @@ from geo.service_areas.queries import present_areas
 from jobs import ledger, pace
 from jobs import warn as warnings
 from jobs.appeals import appeals
+from jobs.audit import link_audit
 from jobs.availability import met
 from jobs.clock_watch import may_write
 from jobs.environment import Environment
 from jobs.notices import notices
 from jobs.rehearse import rehearsals
+from jobs.retention import retention
 from jobs.standings import standings
 from sla.availability import actions as availability
 from sla.clock_safety import actions as clock_safety
@@ -233,6 +235,8 @@ TASKS: dict[str, Callable[[Environment], None]] = {
     "ledger_daily": ledger.daily,
     "standings": standings,
     "rehearse": rehearsals,
+    "retention": retention,
+    "link_audit": link_audit,
 }
 LANES: dict[str, Callable[[Environment, str], None]] = {"feedback": feedback_lane, "notify": warnings.notify_lane}
 # Which lanes of such a task have something to do now.

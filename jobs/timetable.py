@@ -16,6 +16,7 @@ TIMETABLE = (
     Entry("feedback", 2),  # whatever a lost door-bell would have sent (DESIGN law 14)
     Entry("warn", 5),  # steps of the ladder before a deadline (DO-8)
     Entry("notify", 2),  # e-mail, SMS and WeCom of the notify door
+    Entry("link_audit", 5),  # the chain over the audit (I-22)
     Entry("presence", 60),  # silent stations (DUTY-3)
     Entry("areas", 60),  # findings about service areas, after a change of the network only
     Entry("pace", 3600),  # yesterday's waiting, once it is over (DO-8)
@@ -24,5 +25,6 @@ TIMETABLE = (
     Entry("standings", 3600),  # how the running month stands (REWARD-2, REFUND-1)
     Entry("rehearse", 5),  # drafts of the rulebook on a period that is over
     Entry("appeals", 60),  # what a province was silent about goes to HQ (APPEAL-2)
+    Entry("retention", 3600),  # personal data whose time is over; works by night only (RELIABILITY 11.3)
     Entry("memory", 300),  # votes and proposals: nobody waits for them
 )

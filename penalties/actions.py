@@ -1,7 +1,7 @@
 """Takes cases one step, with what their step posts (VIO-4, APPEAL-3). Locks, reads, decides, writes; never commits."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -12,6 +12,7 @@ from basics.steps import step
 from basics.words import CaseState
 from penalties import lifecycle
 from penalties.booking.actions import post
+from penalties.hiding.queries import masked
 from penalties.ledger import Posting, fine, fine_key, reversal
 from penalties.queries import posting_of
 from penalties.silence.actions import end_silence
@@ -21,6 +22,7 @@ from storage.tables.dispatch import orders
 from storage.tables.sla import violations
 
 Some = TypeVar("Some")
+BY_PEOPLE = (lifecycle.CONFIRM, lifecycle.DISMISS, lifecycle.OVERTURN)
 AT_ONCE = 2_000  # cases in one statement: a database takes only so many parameters
 
 
@@ -67,9 +69,18 @@ def change(conn: Connection, changes: Sequence[Change], now: datetime) -> list[R
     """
     lock(conn, sorted({one.violation_id for one in changes}))
     answers: list[Refusal | None] = []
-    for some in _batches(changes):
+    for some in _batches(_masked(conn, changes)):
         answers += _change(conn, some, now)
     return answers
+
+
+def _masked(conn: Connection, changes: Sequence[Change]) -> Sequence[Change]:
+    """What a person gives as a reason, without the customer (ROLE-2); news gives none of its own words."""
+    said = [(one.violation_id, one.reason) for one in changes if one.act in BY_PEOPLE]
+    if not said:
+        return changes
+    kept = masked(conn, said)
+    return [replace(one, reason=kept[one.reason]) if one.act in BY_PEOPLE else one for one in changes]
 
 
 def _batches(many: Sequence[Some]) -> Iterator[Sequence[Some]]:

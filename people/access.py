@@ -68,6 +68,9 @@ class Action(StrEnum):
     SEE_INBOX = "see_inbox"
     SEE_WARNINGS = "see_warnings"
     CALL_STATION = "call_station"
+    MANAGE_COURIERS = "manage_couriers"
+    SEE_DAY_SHEETS = "see_day_sheets"
+    CLOSE_DAY = "close_day"
 
 
 ALLOWED: dict[str, frozenset[Action]] = {
@@ -77,12 +80,14 @@ ALLOWED: dict[str, frozenset[Action]] = {
         Action.SEE_REPORT, Action.ENTER_ORDER, Action.TAKE_CALL, Action.ANSWER_CALLER, Action.CALL_SENDER,
         Action.SEE_AREAS, Action.ASK_CLOSURE, Action.SEE_BORDERS, Action.SEE_INBOX, Action.SEE_RULEBOOK,
         Action.SEE_OWN_CASES, Action.SEE_NOTICE, Action.SEE_APPEAL, Action.SEE_STATEMENT, Action.ASK_PAYOUT,
+        Action.MANAGE_COURIERS, Action.SEE_DAY_SHEETS, Action.CLOSE_DAY,
     }),
     Role.PROVINCE: frozenset({
         Action.SEE_ORDER, Action.SEE_CASE, Action.DECIDE_APPEAL, Action.SEE_REPORT, Action.SEE_AREAS,
         Action.SEE_BORDERS, Action.SEE_INBOX, Action.SEE_WARNINGS, Action.CALL_STATION,
         Action.SEE_RULEBOOK, Action.SEE_OWN_CASES, Action.SEE_NOTICE, Action.SEE_APPEAL, Action.ENTER_APPEAL,
         Action.SEE_STATEMENT,
+        Action.SEE_DAY_SHEETS,
     }),
     Role.HQ: frozenset({
         Action.SEE_ORDER, Action.SEE_BEHIND_MASK, Action.DISPATCH, Action.RELEASE_HELD, Action.SEE_CASE,
@@ -92,6 +97,7 @@ ALLOWED: dict[str, frozenset[Action]] = {
         Action.SEE_INBOX, Action.SEE_WARNINGS, Action.CALL_STATION, Action.SEE_HEALTH, Action.ENTER_OUTAGE,
         Action.SEE_RULEBOOK, Action.SEE_NOTICE, Action.SEE_APPEAL, Action.ENTER_APPEAL, Action.SEE_STATEMENT,
         Action.SEE_LEDGER, Action.REHEARSE,
+        Action.SEE_DAY_SHEETS,
     }),
     Role.FINANCE: frozenset({
         Action.SEE_LEDGER, Action.SETTLE, Action.MOVE_MONEY, Action.SEE_STATEMENT, Action.SEE_REPORT,
@@ -116,6 +122,7 @@ class Actor:
     role: str
     station: str | None
     province: str | None
+    only: frozenset[str] | None = None  # the actions of the key that acts for him; None: he acts himself
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +150,8 @@ EVERYWHERE = Scope(everywhere=True)
 
 
 def may(actor: Actor, action: Action) -> bool:
-    """ROLE-1. An unknown role may nothing."""
-    return action in ALLOWED.get(actor.role, frozenset())
+    """ROLE-1. An unknown role may nothing, a key no more than was given to it."""
+    return action in ALLOWED.get(actor.role, frozenset()) and (actor.only is None or action in actor.only)
 
 
 def may_look(actor: Actor, ended_at: datetime | None, now: datetime) -> bool:

@@ -9,8 +9,9 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from basics.refusal import Refusal
 from people.access import Actor, Role
+from people.audit.trace import TRACE, Trace
 from people.queries import fold_login, looks_since, wait_before_attempt
-from people.sittings import LONGEST, MOST_LOOKS_AN_HOUR, network_of
+from people.sittings import ASKED, LONGEST, MOST_LOOKS_AN_HOUR, NOT_NEEDED, network_of
 from people.tokens import hash_token
 from storage.sql import insert_ignore
 from storage.tables.people import audit, login_attempts, sessions, users
@@ -42,11 +43,13 @@ class AuditEntry:
     address: str
     order_id: int | None = None
     reason: str = ""
+    before: str | None = None  # digests of what was acted on (I-22); `after` None: of what the request submitted
+    after: str | None = None
 
 
 def add_users(conn: Connection, new: Sequence[NewUser], now: datetime) -> list[int | Refusal]:
     """One result an item: the user's id, or why not (`login_taken`, `role_unknown`, `station_required` …)."""
-    refusals = [_refuse_user(user) for user in new]
+    refusals = [refuse_user(user) for user in new]
     first: dict[str, NewUser] = {}
     for user, refusal in zip(new, refusals, strict=True):
         if refusal is None:
@@ -73,7 +76,8 @@ def add_users(conn: Connection, new: Sequence[NewUser], now: datetime) -> list[i
     return results
 
 
-def _refuse_user(user: NewUser) -> Refusal | None:
+def refuse_user(user: NewUser) -> Refusal | None:
+    """None for an account that may be as it is asked for."""
     if not 0 < len(fold_login(user.login)) <= NAME_LIMIT:
         return Refusal("login_invalid", "登录名须为 1–64 个字符 / Login: 1 to 64 characters", "login")
     if not 0 < len(user.display_name) <= NAME_LIMIT:
@@ -112,8 +116,12 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def start_session(conn: Connection, user_id: int, address: str, now: datetime, agent: str = "") -> str:
-    """A new session's token, for the cookie; the database keeps its hash only."""
+def start_session(
+    conn: Connection, user_id: int, address: str, now: datetime, agent: str = "", second_factor: str = NOT_NEEDED,
+    proved: bool = True,
+) -> str:  # fmt: skip
+    """A new session's token, for the cookie; the database keeps its hash only. `proved`: what was just given at the
+    log-in proves for a while who sits there (step-up)."""
     token = new_token()
     conn.execute(
         insert(sessions).values(
@@ -124,7 +132,8 @@ def start_session(conn: Connection, user_id: int, address: str, now: datetime, a
             last_seen_at=now,
             expires_at=now + LONGEST,
             agent=agent[:200],
-            second_factor="not_needed",
+            second_factor=second_factor,
+            stepped_up_at=now if proved and second_factor != ASKED else None,
         )
     )
     return token
@@ -174,9 +183,11 @@ def mark_success(conn: Connection, attempt_id: int) -> None:
 
 
 def record(conn: Connection, entries: Sequence[AuditEntry], now: datetime) -> None:
-    """Append to the audit."""
+    """Append to the audit; what the request of this transaction is known by stands in each row (I-22)."""
     if not entries:
         return
+    trace: Trace = conn.get_execution_options().get(TRACE) or Trace()
+    trace.written += len(entries)
     conn.execute(
         insert(audit),
         [
@@ -188,6 +199,10 @@ def record(conn: Connection, entries: Sequence[AuditEntry], now: datetime) -> No
                 "subject": entry.subject[:200],
                 "reason": entry.reason[:200],
                 "address": entry.address[:64],
+                "before": entry.before,
+                "after": entry.after or trace.submitted,
+                "request_id": trace.request_id,
+                "api_key_id": trace.api_key_id,
             }
             for entry in entries
         ],

@@ -1,9 +1,14 @@
-"""What of a customer everybody may see (ROLE-2): one set of functions for screen, export and log. Pure."""
+"""What of a customer everybody may see (ROLE-2): one set of functions for screen, export and log. Pure.
+
+What stands where a pseudonymised order had its people is shown as it is: it is nobody's.
+"""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from basics.retention import PSEUDONYM
 from basics.text import is_format
 
 HIDDEN = "****"  # of fixed length: the hidden part must not tell its size
@@ -35,6 +40,16 @@ _WORD = rf"[^{_BETWEEN}@\uff20\ufe6b]"
 _EMAIL = re.compile(rf"(?<!{_WORD}){_WORD}++(?:{_AT_SIGN}++{_WORD}++)+")
 # Building, unit, floor, room: each with its number.
 _OF_BUILDING = re.compile(r"[^\s,\uff0c\u3001号幢栋座楼层室户单]*+(?:号楼|单元|[号幢栋座楼层室户])")
+# The same in free text, in a row. 户 and 3 号 count things and days as well, so they are none; of a road the number is.
+_CHINESE_DIGITS = "零〇一二三四五六七八九"
+_NUMBERED = r"[0-9A-Za-z\uff10-\uff19#-]{1,8}\s?(?:号楼|单元|[幢栋座室楼层])"
+_DOOR = rf"(?:{_NUMBERED}|[{_CHINESE_DIGITS}十百]{{1,6}}(?:号楼|单元|[幢栋室]))"
+_IN_WORDS = re.compile(
+    rf"(?:{_DOOR}[\s,\uff0c-]?)+(?:[0-9]{{1,5}}(?![0-9年月日:]))?"
+    r"|(?<=[路街巷弄道])[0-9\uff10-\uff19]{1,5}(?:-[0-9]{1,3})?号"
+)
+_SPELT = re.compile(rf"[{_CHINESE_DIGITS}幺]{{7,}}")  # 一三八零零……
+LEAST_HIDDEN = 6  # digits of a phone number
 MOST_PARTS = 8
 SHORTEST_HIDDEN = 3  # characters of a part of an address that free text may not repeat
 
@@ -42,14 +57,16 @@ SHORTEST_HIDDEN = 3  # characters of a part of an address that free text may not
 def mask_name(name: str | None) -> str:
     """First character, then one `*` for each further one; a single character is hidden, as is what draws nothing."""
     whole = (name or "").strip()
+    if whole == PSEUDONYM:
+        return whole
     text = "".join(one for one in whole if not is_format(one)).strip() or "*" * len(whole)
     return text[0] + "*" * (len(text) - 1) if len(text) > 1 else "*" * len(text)
 
 
 def mask_phone(phone: str | None) -> str:
     """`138******78` for a mobile number, else as a landline."""
-    text = (phone or "").strip()
-    digits = _NOT_DIGIT.sub("", text)
+    text = _plain(phone)
+    digits = _NOT_DIGIT.sub("", text).removeprefix("00")
     if len(digits) == 13 and digits.startswith("861"):
         digits = digits[2:]
     if len(digits) == 11 and digits.startswith("1"):
@@ -58,8 +75,11 @@ def mask_phone(phone: str | None) -> str:
 
 
 def mask_landline(phone: str | None) -> str:
-    """`021-******34`: area code and last two digits; an extension is hidden, what is no number wholly so."""
-    text = (phone or "").strip()
+    """`021-******34`: area code and last two digits, of seven the last one; an extension is hidden, what is no number
+    wholly so."""
+    text = _plain(phone)
+    if text == PSEUDONYM:
+        return text
     digits = _NOT_DIGIT.sub("", text)
     if not text:
         return ""
@@ -69,10 +89,16 @@ def mask_landline(phone: str | None) -> str:
     if len(digits) - len(area) > 8 or re.search(r"[转#]|ext", text, re.IGNORECASE):
         digits = _NOT_DIGIT.sub("", _EXTENSION.sub("", text))
     local = digits[len(area) :]
-    if len(local) < 5:
-        return HIDDEN
-    hidden = "*" * (len(local) - 2)
-    return f"{area}-{hidden}{local[-2:]}" if area else hidden + local[-2:]
+    if len(local) <= LEAST_HIDDEN:
+        return f"{area}-{HIDDEN}" if area and len(local) == LEAST_HIDDEN else HIDDEN
+    shown = local[max(LEAST_HIDDEN, len(local) - 2) :]
+    hidden = "*" * (len(local) - len(shown))
+    return f"{area}-{hidden}{shown}" if area else hidden + shown
+
+
+def _plain(phone: str | None) -> str:
+    """Full-width digits and signs as everybody writes them."""
+    return unicodedata.normalize("NFKC", phone or "").strip()
 
 
 def mask_email(address: str) -> str:
@@ -84,8 +110,8 @@ def mask_email(address: str) -> str:
 def mask_address(address: str | None) -> str:
     """Up to the street or village; building, unit and room are hidden, and all where none is found."""
     text = (address or "").strip()
-    if not text:
-        return ""
+    if not text or text == PSEUDONYM:
+        return text
     first_digit = _FIRST_DIGIT.search(text)
     readable = text[: first_digit.start()] if first_digit else text
     administrative = _ADMINISTRATIVE.match(readable)
@@ -98,7 +124,7 @@ def address_secrets(address: str | None) -> set[str]:
     """Of an address what free text may not repeat: the whole, what is behind the mask, and its parts in a row that
     hold a number with what it numbers (`9876号4幢`, `501室`). A bare `501` is not told from other numbers."""
     text = (address or "").strip()
-    if not text:
+    if not text or text == PSEUDONYM:
         return set()
     end = text.removeprefix(mask_address(text).rstrip("*"))
     parts = [one.span() for one in _OF_BUILDING.finditer(end) if _FIRST_DIGIT.search(one[0])][:MOST_PARTS]
@@ -108,17 +134,18 @@ def address_secrets(address: str | None) -> set[str]:
 
 
 def mask_text(text: str | None, names: Iterable[str] = ()) -> str:
-    """Free text without numbers of seven or more digits, full-width ones and parted ones too, and without `names`.
+    """Free text without numbers of seven or more digits, full-width ones, parted ones and spelt ones too, without
+    building, unit, room and the number in a road, and without `names`.
 
     Dates stay. Of a name as much is left as `mask_name` leaves, of an e-mail address what `mask_email` leaves; among
     `names`, what holds a digit is a part of an address and wholly hidden (ROLE-2).
     """
     shown = _DATE_OR_NUMBER.sub(lambda found: found["date"] or HIDDEN, text or "")
     shown = _EMAIL.sub(lambda found: mask_email(re.sub(_AT_SIGN, "@", found[0])), shown)
-    known = sorted({name.strip() for name in names} - {""}, key=len, reverse=True)
-    if not known:
-        return shown
-    return re.sub("|".join(map(re.escape, known)), _hidden, shown, flags=re.IGNORECASE)
+    known = sorted({name.strip() for name in names} - {"", PSEUDONYM}, key=len, reverse=True)
+    if known:
+        shown = re.sub("|".join(map(re.escape, known)), _hidden, shown, flags=re.IGNORECASE)
+    return _SPELT.sub(HIDDEN, _IN_WORDS.sub(HIDDEN, shown))
 
 
 def _hidden(found: re.Match[str]) -> str:

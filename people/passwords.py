@@ -1,7 +1,11 @@
 """Passwords: argon2id, no composition rules, length and the obvious ones refused. Pure but for the salt."""
 
 import re
+import secrets
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from importlib.resources import files
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -25,6 +29,12 @@ COMMON_WORDS = frozenset((
 
 _HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)  # RELIABILITY 11.2
 _NOT_LETTER = re.compile(r"[\W\d_]+")
+_NOT_LETTER_OR_DIGIT = re.compile(r"[\W_]+")
+SHORTEST_COMMON = 4  # characters of a common password that counts as part of another
+MOST_COMMON = 2  # of the list's in a row are as quickly tried as one
+# A password that an admin gave out: it opens nothing but the page that changes it, and that not for long.
+READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
+ONCE, ONCE_LASTS = "once:", timedelta(days=3)
 
 
 def hash_password(password: str) -> str:
@@ -39,14 +49,41 @@ NOBODYS_HASH = "$argon2id$v=19$m=65536,t=3,p=4$Vy+XENctNHVLjF7ZWG5N5g$i/p1OElaw6
 def verify_password(stored: str | None, password: str) -> bool:
     """Whether `password` made the stored hash; with no stored one always False, in the same time."""
     try:
-        return _HASHER.verify(stored or NOBODYS_HASH, password) and stored is not None
+        return _HASHER.verify(_plain(stored or NOBODYS_HASH), password) and stored is not None
     except (VerificationError, InvalidHashError):
         return False
 
 
 def needs_rehash(stored: str) -> bool:
     """Whether the hash was made with other numbers than today's."""
-    return _HASHER.check_needs_rehash(stored)
+    return not is_once(stored) and _HASHER.check_needs_rehash(stored)
+
+
+def once(stored: str, now: datetime) -> str:
+    """A hash marked as that of a password to be used once, given out now."""
+    return f"{ONCE}{int(now.timestamp())}:{stored}"
+
+
+def new_password() -> str:
+    """Sixteen letters and digits that are not taken for one another, 79 bits, in groups to be read out."""
+    return "-".join("".join(secrets.choice(READABLE) for _ in range(4)) for _ in range(4))
+
+
+def is_once(stored: str) -> bool:
+    """Whether its password must be changed before anything else."""
+    return stored.startswith(ONCE)
+
+
+def is_stale(stored: str, now: datetime) -> bool:
+    """Whether a password was given out too long ago to be used for the first time."""
+    if not is_once(stored):
+        return False
+    given_at = datetime.fromtimestamp(int(stored.split(":", 2)[1]), UTC)
+    return now - given_at >= ONCE_LASTS
+
+
+def _plain(stored: str) -> str:
+    return stored.split(":", 2)[2] if is_once(stored) else stored
 
 
 def refuse_password(password: str, own_words: Iterable[str] = ()) -> Refusal | None:
@@ -62,7 +99,7 @@ def refuse_password(password: str, own_words: Iterable[str] = ()) -> Refusal | N
     known = [word.casefold() for word in (*COMPANY_WORDS, *own_words)]
     forbidden = COMMON_WORDS | {_NOT_LETTER.sub("", word) for word in known} - {""}
     too_plain = len(set(folded)) < 5 or folded in known or any(folded in run for run in RUNS)
-    if too_plain or (letters and _made_of(letters, forbidden)):
+    if too_plain or _is_common(folded, letters) or (letters and _made_of(letters, forbidden)):
         return Refusal("password_too_common", "密码过于常见,请换一个 / Too easy to guess", "password")
     return None
 
@@ -74,3 +111,30 @@ def _made_of(letters: str, words: frozenset[str]) -> bool:
         if start in reachable:
             reachable.update(start + len(word) for word in words if letters.startswith(word, start))
     return len(letters) in reachable
+
+
+def _is_common(folded: str, letters: str) -> bool:
+    """Whether it is one of the 3,000 commonest, two of them in a row, or such with digits and signs around."""
+    whole, words = _common()
+    together = _NOT_LETTER_OR_DIGIT.sub("", folded)
+    return folded in whole or _parts(together, whole) <= MOST_COMMON or _parts(letters, words) <= MOST_COMMON
+
+
+def _parts(text: str, words: frozenset[str]) -> int:
+    """Of how few such words in a row the text is made; more than there can be when of none."""
+    longest, never = max(map(len, words)), len(text) + MOST_COMMON + 1
+    fewest = [0] + [never] * len(text) if text else [never]
+    for end in range(1, len(text) + 1):
+        starts = range(max(0, end - longest), end)
+        fewest[end] = min([fewest[at] + 1 for at in starts if text[at:end] in words], default=never)
+    return fewest[-1]
+
+
+@cache
+def _common() -> tuple[frozenset[str], frozenset[str]]:
+    """The packaged list, folded: as it stands, and the letters of what has some."""
+    text = (files("people") / "common" / "passwords.txt").read_text(encoding="utf-8")
+    whole = {line.casefold() for line in text.split()}
+    long = {one for one in whole if len(one) >= SHORTEST_COMMON}
+    letters = {_NOT_LETTER.sub("", one) for one in long}
+    return frozenset(long), frozenset(one for one in letters if len(one) >= SHORTEST_COMMON)

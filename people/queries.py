@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, and_, case, func, or_, select
 
 from people.access import Actor
+from people.passwords import is_once
 from people.sittings import THROTTLE_WINDOW, is_alive, is_throttled, network_of
 from people.tokens import hash_token
 from storage.tables.people import audit, login_attempts, sessions, users
@@ -23,11 +24,14 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Sitting:
-    """A living session and whose it is."""
+    """A living session and whose it is. `must_change`: its password was given out by an admin, to be used once."""
 
     session_id: int
     actor: Actor
     last_seen_at: datetime
+    second_factor: str
+    stepped_up_at: datetime | None
+    must_change: bool
 
 
 _ACTOR = (users.c.id, users.c.display_name, users.c.role, users.c.station, users.c.province)
@@ -47,8 +51,10 @@ def find_account(conn: Connection, login: str) -> Account | None:
 
 def find_sitting(conn: Connection, token: str, now: datetime) -> Sitting | None:
     """The session of a cookie's token, if it is alive and its user not disabled."""
+    at = sessions.c
+    seat = (at.id.label("session_id"), at.last_seen_at, at.expires_at, at.second_factor, at.stepped_up_at)
     query = (
-        select(*_ACTOR, sessions.c.id.label("session_id"), sessions.c.last_seen_at, sessions.c.expires_at)
+        select(*_ACTOR, *seat, users.c.password_hash)
         .join_from(sessions, users)
         .where(sessions.c.token_hash == hash_token(token))
         .where(sessions.c.ended_at.is_(None), users.c.disabled.is_(False))
@@ -56,7 +62,8 @@ def find_sitting(conn: Connection, token: str, now: datetime) -> Sitting | None:
     row = conn.execute(query).one_or_none()
     if row is None or not is_alive(row.role, row.last_seen_at, row.expires_at, now):
         return None
-    return Sitting(row.session_id, Actor(*row[:5]), row.last_seen_at)
+    actor, once = Actor(*row[:5]), is_once(row.password_hash)
+    return Sitting(row.session_id, actor, row.last_seen_at, row.second_factor, row.stepped_up_at, once)
 
 
 def wait_before_attempt(conn: Connection, login: str, address: str, now: datetime) -> timedelta | None:

@@ -1,5 +1,6 @@
 """How long a session lasts, and when guessing is made to wait. Numbers of RELIABILITY 11.2. Pure."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from people.access import Role
@@ -16,6 +17,28 @@ MOST_PER_ADDRESS = 10
 MOST_IN_ALL = 1_000
 
 MOST_LOOKS_AN_HOUR = 100  # behind the mask, ROLE-2
+
+# sessions.second_factor. ASKED: nothing is served but answering.
+NOT_NEEDED, ASKED, GIVEN = "not_needed", "asked", "given"
+SECOND_FACTOR_ROLES = frozenset({Role.HQ, Role.FINANCE, Role.PROVINCE, Role.ADMIN})
+STEP_UP_LASTS = timedelta(minutes=10)
+MOST_WRONG = ((timedelta(minutes=5), 5), (timedelta(hours=1), 20), (timedelta(days=1), 50))
+LONGEST_WINDOW = max(window for window, _ in MOST_WRONG)
+
+
+def is_stepped_up(at: datetime | None, now: datetime) -> bool:
+    """Whether the person proved lately that it is he who sits there."""
+    return at is not None and timedelta(0) <= now - at < STEP_UP_LASTS
+
+
+def wait_after_wrong(wrong: Sequence[datetime], now: datetime) -> timedelta | None:
+    """How long until the next answer is looked at, by the instants of the wrong ones, oldest first; None: now."""
+    waits = []
+    for window, most in MOST_WRONG:
+        recent = [at for at in wrong if at > now - window]
+        if len(recent) >= most:
+            waits.append(recent[-most] + window - now)
+    return max(waits, default=None)
 
 
 def idle_limit(role: str) -> timedelta:

@@ -10,7 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect
 
-from storage import triggers
+from storage import row_security, triggers
 from storage.locks import lock_names
 from storage.session import reading
 
@@ -49,16 +49,20 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     with _migrating(engine) as conn:
         if MigrationContext.configure(conn).get_current_revision() is None and _tables(conn):
             raise ForeignSchema("数据库里已有别的表 / the database holds tables that no migration made")
+        row_security.remove(conn)
         command.upgrade(settings(conn), revision)
         triggers.install(conn)
+        row_security.install(conn)
 
 
 def downgrade(engine: Engine, revision: str) -> None:
     """Take the database back to a revision, `base` for none. What the revisions after it stored is gone."""
     with _migrating(engine) as conn:
         triggers.remove(conn)
+        row_security.remove(conn)
         command.downgrade(settings(conn), revision)
         triggers.install(conn)
+        row_security.install(conn)
 
 
 @contextmanager

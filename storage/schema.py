@@ -5,7 +5,7 @@ from importlib import import_module
 
 from sqlalchemy import Connection, MetaData
 
-from storage import tables, triggers
+from storage import row_security, tables, triggers
 from storage.tables.base import metadata
 
 
@@ -20,3 +20,4 @@ def create_all(conn: Connection) -> None:
     """Every table in an empty database, without the history of migrations."""
     complete_metadata().create_all(conn)
     triggers.install(conn)
+    row_security.install(conn)

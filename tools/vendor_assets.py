@@ -1,4 +1,5 @@
-"""Maintainers only: fetches the browser files of `web/static/vendor/` (needs npm) and writes their manifest.
+"""Maintainers only: fetches the browser files of `web/static/vendor/` and `tests/browser/vendor/` (needs npm) and writes
+their manifests.
 
 What comes out is committed, so that users need neither npm nor a CDN; `tests/house/` hashes it again.
 To move a version: edit ASSETS, run `make vendor`, look at the diff, commit.
@@ -16,7 +17,9 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-VENDOR = Path(__file__).resolve().parents[1] / "web" / "static" / "vendor"
+REPO = Path(__file__).resolve().parents[1]
+VENDOR = REPO / "web" / "static" / "vendor"
+OF_TESTS = REPO / "tests" / "browser" / "vendor"  # what no user's browser needs
 
 
 class Asset(NamedTuple):
@@ -28,9 +31,11 @@ class Asset(NamedTuple):
     licence: str
     files: tuple[str, ...]
     licence_text: Path | None = None  # None: the package carries a LICENSE of its own
+    root: Path = VENDOR
 
 
 ASSETS = (
+    Asset("axe", "axe-core", "4.14.1", "MPL-2.0", ("axe.min.js",), root=OF_TESTS),
     Asset("echarts", "echarts", "6.1.0", "Apache-2.0", ("dist/echarts.simple.min.js",)),
     Asset("htmx", "htmx.org", "2.0.11", "0BSD", ("dist/htmx.min.js",)),
     Asset("leaflet", "leaflet", "1.9.4", "BSD-2-Clause", ("dist/leaflet.js", "dist/leaflet.css")),
@@ -46,14 +51,15 @@ ASSETS = (
 
 
 def main() -> None:
-    """Rewrites the vendor folder and its manifest."""
-    # All of them first: a failure leaves the folder as it was.
+    """Rewrites the vendor folders and their manifests."""
+    # All of them first: a failure leaves the folders as they were.
     fetched = [(asset, contents(asset)) for asset in ASSETS]
-    shutil.rmtree(VENDOR, ignore_errors=True)
-    entries = [entry for asset, files in fetched for entry in place(asset, files)]
-    manifest = json.dumps({"files": entries}, indent=2, ensure_ascii=False) + "\n"
-    (VENDOR / "manifest.json").write_text(manifest, encoding="utf-8")
-    print(f"{len(entries)} files of {len(ASSETS)} packages in {VENDOR}")
+    for root in (VENDOR, OF_TESTS):
+        shutil.rmtree(root, ignore_errors=True)
+        entries = [entry for asset, files in fetched if asset.root == root for entry in place(asset, files)]
+        manifest = json.dumps({"files": entries}, indent=2, ensure_ascii=False) + "\n"
+        (root / "manifest.json").write_text(manifest, encoding="utf-8")
+        print(f"{len(entries)} files in {root.relative_to(REPO)}")
 
 
 def contents(asset: Asset) -> dict[str, bytes]:
@@ -91,7 +97,7 @@ def without_source_map(content: bytes) -> bytes:
 
 def place(asset: Asset, files: dict[str, bytes]) -> list[dict[str, str]]:
     """Writes the files; returns their manifest entries, `sha384` as browsers want it in `integrity`."""
-    folder = VENDOR / asset.folder
+    folder = asset.root / asset.folder
     folder.mkdir(parents=True)
     entries = []
     for name, content in files.items():

@@ -18,6 +18,7 @@ INVARIANTS = {
     "I-16": "返款不超过罚款 / refunds are parts of fines",
     "I-17": "结算与入账一致 / settlements are what was posted",
     "I-19": "奖励名额与名单相符 / rewards are those of the places",
+    "I-22": "审计记录只增不改，链条完整 / the audit only grows, its chain is whole",
     "I-25": "规则版本未被改动，各用其时 / editions are as approved, each used in its time",
 }
 

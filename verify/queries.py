@@ -12,6 +12,7 @@ from rulebook.book import Book, packaged
 from storage.tables import dispatch, geo, penalties, sla
 from storage.tables.editions import edition_proposals, editions
 from verify.again import again_findings, cancelled_at
+from verify.audit.queries import audit_findings
 from verify.books.chain import Kept, Remembered
 from verify.books.queries import book_findings
 from verify.deadlines import Network, clock_findings
@@ -50,6 +51,7 @@ def findings(
     ]  # fmt: skip
     yield from guarded(conn, "I-02", of_orders, _orders(conn, book))
     yield from book_findings(conn, book, remembered, kept)
+    yield from audit_findings(conn)
 
 
 def _approved(conn: Connection) -> Iterator[Finding]:

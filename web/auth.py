@@ -1,36 +1,45 @@
 """Who is asking, and may he: sessions, marks on views, the guard before each of them, form tokens."""
 
 from collections.abc import Callable
+from secrets import token_bytes
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, redirect, request, url_for
+from sqlalchemy import Connection
 
 from people.access import Action, Actor, Scope, may, scope_of
 from people.actions import AuditEntry, new_token, record, touch_session
+from people.keys.actions import touch_key
+from people.keys.queries import find_key
 from people.queries import Sitting, find_sitting
-from people.sittings import TOUCH_EVERY
-from people.tokens import csrf_token, same_token
+from people.sittings import ASKED, NOT_NEEDED, SECOND_FACTOR_ROLES, TOUCH_EVERY
+from people.tokens import PAD, same_token
+from people.tokens import form_token as masked_token
 from web.errors import Problem, wants_json
 from web.gate import MOST_FORM_FIELDS
 from web.services import doubted, now, services
-from web.transactions import changing, seeing
+from web.transactions import noting, seeing
+from web.walls import scope
 
 View = TypeVar("View", bound=Callable[..., Any])
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 CSRF_FIELD, CSRF_HEADER = "csrf_token", "X-CSRF-Token"
+OWN_SITES = ("same-origin", "none")  # `none`: a person asked for it, no page did
 BACKGROUND_HEADER = "X-Background"  # a page that looks by itself; it does not keep a session alive
 
 LOGGED_IN, EVERYBODY, SIGNED = "logged_in", "everybody", "signed"
 
 
-def needs(action: Action | None) -> Callable[[View], View]:
-    """The view is for logged-in people whose role may do `action`; None: for any of them."""
+def needs(action: Action | None, *, step_up: bool = False) -> Callable[[View], View]:
+    """The view is for logged-in people whose role may do `action`; None: for any of them. `step_up`: only for who
+    proved within the last minutes that it is he who sits there (web/step_up.py)."""
 
     def mark(view: View) -> View:
         view.audience = LOGGED_IN  # type: ignore[attr-defined]
         view.action = action  # type: ignore[attr-defined]
+        view.step_up = step_up  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -60,20 +69,48 @@ def set_cookie(response: Response, name: str, value: str) -> None:
 
 
 def sitting() -> Sitting | None:
-    """The living session of this request, read once."""
+    """The living session of this request, or that of the API's key it came with; read once."""
     if "sitting" not in g:
-        token = request.cookies.get(cookie_name())
+        key, token = _bearer(), request.cookies.get(cookie_name())
         g.sitting = None
-        if token:
+        if key is not None or token:
             with seeing() as conn:
-                g.sitting = find_sitting(conn, token, now())
+                g.sitting = _of_key(conn, key) if key is not None else find_sitting(conn, token or "", now())
     return cast("Sitting | None", g.sitting)
 
 
+def _bearer() -> str | None:
+    """The key of a request to the API: one that comes with a key is judged by it alone."""
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    return key.strip() if scheme.lower() == "bearer" and request.path.startswith("/api/") else None
+
+
+def _of_key(conn: Connection, key: str) -> Sitting | None:
+    found = find_key(conn, key, now())
+    if found is None:
+        return None
+    g.api_key_id = found.key_id
+    return Sitting(0, found.actor, found.last_used_at or now() - TOUCH_EVERY, NOT_NEEDED, None, False)
+
+
+def needs_second_factor(role: str) -> bool:
+    """Whether this installation asks this role for one."""
+    return services().settings.second_factor_required and role in SECOND_FACTOR_ROLES
+
+
+def detained(found: Sitting) -> str:
+    """The page where somebody must go first, and until then nothing else is served; empty: nowhere."""
+    if "api_key_id" in g:
+        return ""
+    if found.second_factor == ASKED or (found.second_factor == NOT_NEEDED and needs_second_factor(found.actor.role)):
+        return "second_factor.page"
+    return "password.page" if found.must_change else ""
+
+
 def known_actor() -> Actor | None:
-    """The actor if the guard has found one; asks no database, so that an error page can do without."""
+    """The actor if the guard has found one and he may go on; asks no database, so that an error page can do without."""
     found: Sitting | None = g.get("sitting")
-    return found.actor if found else None
+    return found.actor if found and not detained(found) else None
 
 
 def current_actor() -> Actor:
@@ -90,14 +127,20 @@ def current_scope() -> Scope:
     if not actor.station:
         return scope_of(actor)
     with seeing() as conn:
-        network = services().networks.get(conn)
-    return scope_of(actor, network.children.get(actor.station, ()))
+        return scope(conn, actor)
 
 
 def form_token() -> str:
-    """The token for this page's forms, from the session's cookie or, before log-in, from a visitor's."""
-    token = request.cookies.get(cookie_name()) if known_actor() else _visitor_token()
-    return csrf_token(token or "")
+    """The token for this page's forms, from the session's cookie or, before log-in, from a visitor's; under a pad of
+    this answer alone, because answers are compressed."""
+    if "pad" not in g:
+        g.pad = token_bytes(PAD)
+    return masked_token(_behind_forms(), g.pad)
+
+
+def _behind_forms() -> str:
+    own = g.get("new_token") or request.cookies.get(cookie_name())
+    return (own if g.get("sitting") else _visitor_token()) or ""
 
 
 def _visitor_token() -> str:
@@ -136,7 +179,10 @@ def install(app: Flask) -> None:
             found = sitting()
             if found is None:
                 return _ask_to_log_in()
-            _check_form_token()
+            if "api_key_id" not in g:  # no browser sends a key by itself
+                _check_form_token()
+            if page := detained(found):
+                return _detain(page)
             _check_role(found.actor, getattr(view, "action", None))
             _touch(found)
         elif audience == EVERYBODY:
@@ -153,22 +199,40 @@ def install(app: Flask) -> None:
 
 
 def _ask_to_log_in() -> Response:
+    return _send_to("account.login_page", "login_required")
+
+
+def _detain(page: str) -> Response | None:
+    if request.blueprint == page.partition(".")[0] or request.endpoint == "account.log_out":
+        return None
+    return _send_to(page, "second_factor_required" if page == "second_factor.page" else "password_change_required")
+
+
+def _send_to(page: str, code: str) -> Response:
+    """To a page that leads back here, or, of what asked by itself, to the page that it asked from."""
     if request.headers.get("HX-Request") == "true":
         response = Response(status=401)
-        response.headers["HX-Redirect"] = url_for("account.login_page")
+        response.headers["HX-Redirect"] = url_for(page, next=came_from())
         return response
     if wants_json():
-        raise Problem("login_required")
-    wanted = request.full_path.rstrip("?") if request.method == "GET" else None
-    if wanted == "/":
-        wanted = None
-    return cast(Response, redirect(url_for("account.login_page", next=wanted), 302))
+        raise Problem(code)
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else came_from()
+    return cast(Response, redirect(url_for(page, next=None if wanted == "/" else wanted), 302))
+
+
+def came_from() -> str | None:
+    """The path of the page of ours that this request came from, if the browser says so."""
+    said = urlsplit(request.headers.get("HX-Current-URL") or request.referrer or "")
+    path = local_path(said.path + (f"?{said.query}" if said.query else ""))
+    return path if said.netloc == request.host and path not in ("/", url_for("account.login_page")) else None
 
 
 def _check_form_token() -> None:
     """Same origin, and the token of this very session (RELIABILITY B-89, B-131)."""
     if request.method in SAFE_METHODS:
         return
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in OWN_SITES:
+        raise Problem("csrf_failed")
     origin = request.headers.get("Origin")
     if origin is not None and urlsplit(origin).netloc != request.host:
         raise Problem("csrf_failed")
@@ -179,7 +243,7 @@ def _check_form_token() -> None:
         if sum(len(values) for _, values in request.form.lists()) > MOST_FORM_FIELDS:
             raise Problem("body_too_large")
         given = request.form.get(CSRF_FIELD, "")
-    if not same_token(given, form_token()):
+    if not same_token(given, _behind_forms()):
         raise Problem("csrf_failed")
 
 
@@ -188,7 +252,7 @@ def _check_role(actor: Actor, action: Action | None) -> None:
         return
     what = f"{request.method} {request.path}"
     entry = AuditEntry(actor.user_id, "forbidden", ascii(what)[1:-1], request.remote_addr or "", reason=action)
-    with changing() as conn:
+    with noting() as conn:
         record(conn, [entry], now())
     raise Problem("forbidden")
 
@@ -196,5 +260,8 @@ def _check_role(actor: Actor, action: Action | None) -> None:
 def _touch(found: Sitting) -> None:
     if request.headers.get(BACKGROUND_HEADER) or now() - found.last_seen_at < TOUCH_EVERY or doubted():
         return
-    with changing() as conn:
-        touch_session(conn, found.session_id, now())
+    with noting() as conn:
+        if "api_key_id" in g:
+            touch_key(conn, g.api_key_id, now())
+        else:
+            touch_session(conn, found.session_id, now())

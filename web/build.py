@@ -6,7 +6,7 @@ from flask import Blueprint, Flask
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from web import auth, clock_gate, errors, gate, health, language, login, notes, show
+from web import auditing, auth, clock_gate, compressed, errors, gate, health, language, login, notes, show, switching
 from web.services import Services
 
 
@@ -22,8 +22,8 @@ def build_web(services: Services, screens: Iterable[Blueprint] = ()) -> Flask:
     if services.settings.trusted_proxies:
         count = services.settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
-    for part in (gate, clock_gate, errors, auth, notes, show, language):
+    for part in (compressed, gate, clock_gate, errors, auditing, auth, notes, show, language, switching):
         part.install(app)
-    for blueprint in (login.pages, health.pages, *screens):
+    for blueprint in (login.pages, health.pages, switching.pages, *screens):
         app.register_blueprint(blueprint)
     return app

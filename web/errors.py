@@ -10,6 +10,8 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from web.language import side
+
 log = logging.getLogger("lanshou.web")
 
 # code: status, what people read
@@ -19,11 +21,19 @@ TEXTS: dict[str, tuple[int, str, str]] = {
     "login_required": (401, "请先登录", "Please log in"),
     "login_failed": (401, "登录名或密码不正确", "Wrong login or password"),
     "forbidden": (403, "您没有权限进行此操作", "Your role may not do this"),
+    "second_factor_required": (403, "请先完成第二验证", "The second factor comes first"),
+    "second_factor_failed": (401, "验证码不正确或已使用过", "A wrong number, or one that was used already"),
+    "password_failed": (401, "密码不正确", "Wrong password"),
+    "password_change_required": (403, "请先修改密码", "The password must be changed first"),
+    "step_up_required": (403, "此操作需要再次确认是您本人", "Please confirm once more that it is you"),
+    "sign_on_failed": (401, "单点登录未成功,请重试", "Single sign-on did not succeed; please try again"),
+    "sign_on_unlinked": (403, "该单点登录账号尚未关联用户", "No user is linked to this identity yet"),
     "csrf_failed": (403, "页面已过期,请刷新后重试", "The page is out of date; reload and try again"),
     "not_found": (404, "没有找到您要的内容", "Nothing here"),
     "method_not_allowed": (405, "不支持这种请求方式", "Method not allowed"),
     "conflict": (409, "内容已发生变化,请刷新后查看", "Things have changed meanwhile"),
     "body_too_large": (413, "提交的内容过大", "The body is too large"),
+    "headers_too_large": (431, "请求头过大", "The request's headers are too large"),
     "media_type_unsupported": (415, "不支持的内容类型", "Unsupported content type"),
     "encoding_unsupported": (415, "不支持压缩的请求内容", "Content-Encoding is not supported"),
     "invalid": (422, "提交的内容有误", "Something submitted is wrong"),
@@ -36,7 +46,7 @@ TEXTS: dict[str, tuple[int, str, str]] = {
 BY_STATUS = {
     400: "bad_request", 401: "login_required", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
     409: "conflict", 413: "body_too_large", 414: "bad_request", 415: "media_type_unsupported", 422: "invalid",
-    429: "too_many_requests", 431: "bad_request", 501: "not_implemented", 503: "busy",
+    429: "too_many_requests", 431: "headers_too_large", 501: "not_implemented", 503: "busy",
 }  # fmt: skip
 MACHINE_PATHS = ("/push", "/api", "/healthz", "/readyz")
 # PostgreSQL: lock not available, serialisation, deadlock, cancelled: somebody is in the way of this very work.
@@ -91,14 +101,14 @@ def respond(problem: Problem) -> Response:
     """The answer that a problem becomes."""
     request_id: str = g.get("request_id", "")
     if wants_json() or problem.code == "host_not_allowed":  # an address that is not ours has no pages to link to
-        body: dict[str, Any] = {"status": problem.status, "code": problem.code, "detail": problem.detail}
+        detail = problem.detail if request.path.startswith(MACHINE_PATHS) else side(problem.detail)
+        body: dict[str, Any] = {"status": problem.status, "code": problem.code, "detail": detail}
         body["errors"] = [{"field": error.field, "code": error.code} for error in problem.errors]
         response = jsonify(body | {"request_id": request_id})
         response.content_type = "application/problem+json"
     else:
-        chinese, _, english = problem.detail.partition(" / ")
-        page = render_template("error.html", problem=problem, chinese=chinese, english=english)
-        response = make_response(page)
+        page = "step_up.html" if "step_up" in g else "error.html"  # what was being done is not lost (web/step_up.py)
+        response = make_response(render_template(page, problem=problem))
     response.status_code = problem.status
     response.headers.update(problem.headers)
     if problem.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:

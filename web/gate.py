@@ -15,6 +15,7 @@ BODY_LIMITS = (
     ("/appeals/", 102 * KIB * KIB),  # ten files of 10 MiB (B-100)
     ("/", 2 * KIB * KIB),
 )  # fmt: skip
+MOST_HEADERS = 16 * KIB  # names and values of a request
 MOST_FORM_FIELDS = 2_100  # 1,000 picked rows, a station beside each, and the rest of the form
 
 CSP = (
@@ -27,8 +28,10 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+WITH_CAMERA = "camera=(self), geolocation=(), microphone=()"  # of a page whose view said `g.camera = True`
 HSTS = "max-age=31536000; includeSubDomains"
 
 
@@ -57,6 +60,8 @@ def install(app: Flask) -> None:
     @app.before_request
     def _check_envelope() -> None:
         g.request_id, g.began = secrets.token_hex(8), monotonic()
+        if sum(len(name) + len(value) + 4 for name, value in request.headers) > MOST_HEADERS:
+            raise Problem("headers_too_large")
         request.max_content_length = limit_for(request.path)
         if (request.content_length or 0) > request.max_content_length:
             raise Problem("body_too_large")
@@ -68,6 +73,8 @@ def install(app: Flask) -> None:
     @app.after_request
     def _add_headers(response: Response) -> Response:
         response.headers["X-Request-Id"] = g.get("request_id", "")
+        if g.get("camera"):
+            response.headers["Permissions-Policy"] = WITH_CAMERA
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         if services().settings.secure_cookies:

@@ -2,35 +2,24 @@
 
 import math
 from datetime import timedelta
-from threading import BoundedSemaphore
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from basics.text import TextError, clean
-from people.actions import (
-    AuditEntry,
-    end_session,
-    mark_success,
-    record,
-    record_attempt,
-    rehash_password,
-    start_session,
-)
-from people.passwords import hash_password, needs_rehash, verify_password
+from people.actions import end_session, mark_success, record_attempt, rehash_password
+from people.passwords import is_stale, needs_rehash
 from people.queries import Account, find_account
-from web.auth import cookie_name, current_actor, local_path, needs, open_to_all, set_cookie, sitting
-from web.errors import RETRY_AFTER, TEXTS, Problem
+from web.auth import cookie_name, current_actor, local_path, needs, open_to_all, sitting
+from web.errors import TEXTS
+from web.hashing import fits, hashed
 from web.nav import entries_for
+from web.seating import seat, to_first_page
 from web.security import note
-from web.services import now
+from web.services import now, services
 from web.transactions import changing, seeing
 
 pages = Blueprint("account", __name__)
-
-_HASHING = BoundedSemaphore(4)  # each takes 64 MiB
-_PATIENCE = 5.0  # seconds to wait for one of them
-
 
 @pages.get("/")
 @needs(None)
@@ -82,36 +71,25 @@ def log_out() -> AnyResponse:
 def _account_behind(login: str, password: str) -> Account | None:
     with seeing() as conn:
         account = find_account(conn, login)
-    stored = account.password_hash if account and not account.disabled else None
-    if not _HASHING.acquire(timeout=_PATIENCE):
-        raise Problem("busy", retry_after=RETRY_AFTER)
-    try:
-        return account if verify_password(stored, password) else None
-    finally:
-        _HASHING.release()
+    usable = account and not account.disabled and not is_stale(account.password_hash, now())
+    stored = account.password_hash if account and usable else None
+    return account if fits(stored, password) else None
 
 
 def _seat(account: Account, password: str, attempt: int, target: str) -> AnyResponse:
-    """A new token, whatever cookie came in: one set before the log-in opens nothing (RELIABILITY B-123)."""
-    user_id, address = account.actor.user_id, request.remote_addr or ""
-    fresh_hash = hash_password(password) if needs_rehash(account.password_hash) else None
-    old = request.cookies.get(cookie_name())
+    fresh_hash = hashed(password) if needs_rehash(account.password_hash) else None
     with changing() as conn:
         mark_success(conn, attempt)
         if fresh_hash:
-            rehash_password(conn, user_id, fresh_hash)
-        if old:
-            end_session(conn, old, now())
-        token = start_session(conn, user_id, address, now())
-        record(conn, [AuditEntry(user_id, "login", "", address)], now())
-    response = make_response(redirect(target, 303))
-    set_cookie(response, cookie_name(), token)
-    return response
+            rehash_password(conn, account.actor.user_id, fresh_hash)
+        token = seat(conn, account, "login")
+    return to_first_page(token, target)
 
 
 def _form(target: str, code: str = "") -> str:
     _, chinese, english = TEXTS.get(code, (0, "", ""))
-    return render_template("login.html", target=target, chinese=chinese, english=english)
+    sign_on = services().settings.single_sign_on is not None
+    return render_template("login.html", target=target, chinese=chinese, english=english, sign_on=sign_on)
 
 
 def _refused(code: str, target: str, wait: timedelta | None = None) -> Response:

@@ -30,8 +30,35 @@ class Entry:
     unread: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A part of the work and its screens; its own address is that of the first of them."""
+
+    chinese: str
+    english: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def here(self) -> bool:
+        """Whether one of its screens is shown."""
+        return any(entry.here for entry in self.entries)
+
+
+# Which part of the work a screen belongs to, by its blueprint; what nobody lists is control.
+PARTS = (
+    ("首页", "Home", ("home",)),
+    ("订单", "Orders", ("desk", "board", "data_centre", "orders", "entry", "callers", "calls", "closing")),
+    ("稽核", "Review", ("review", "violations", "notices", "appeals")),
+    ("资金", "Money", ("settlement", "statements")),
+    ("网络", "Network", ("areas", "stations", "weekly", "rulebook")),
+    ("消息", "Inbox", ("inbox",)),
+)
+CONTROL = ("总控", "Control")
+
 SCREENS = (
+    Screen("home.page", "首页", "Home", Action.SEE_RULEBOOK),  # which every role may
     Screen("desk.page", "接单台", "Desk", Action.ACCEPT),
+    Screen("board.page", "揽件台", "Pickups", Action.CONFIRM),
     Screen("data_centre.page", "分件台", "Data centre", Action.DISPATCH),
     Screen("review.page", "稽核台", "Review", Action.REVIEW),
     Screen("entry.page", "录单", "New order", Action.ENTER_ORDER),
@@ -44,7 +71,7 @@ SCREENS = (
     Screen("appeals.page", "申诉", "Appeals", Action.SEE_APPEAL),
     Screen("inbox.page", "消息", "Inbox", Action.SEE_INBOX),
     Screen("calls.page", "预警", "Warnings", Action.SEE_WARNINGS),
-    Screen("unscanned.page", "未扫描", "Un-scanned", Action.CONFIRM),
+    Screen("closing.page", "关账", "Day sheets", Action.SEE_DAY_SHEETS, unless=Action.CONFIRM),
     Screen("areas.page", "服务范围", "Areas", Action.SEE_AREAS),
     Screen("weekly.page", "周报", "Weekly report", Action.SEE_REPORT),
     Screen("rulebook.page", "规则", "Rulebook", Action.SEE_RULEBOOK),
@@ -63,6 +90,12 @@ BELOW = {
 
 # Behind an entry, by its blueprint, there are several screens, shown as tabs.
 TABS = {
+    "board": (
+        Screen("board.page", "待揽收", "To fetch", Action.CONFIRM),
+        Screen("unscanned.page", "未扫描", "Un-scanned", Action.CONFIRM),
+        Screen("closing.page", "关账", "Day sheet", Action.SEE_DAY_SHEETS),
+        Screen("couriers.page", "快递员", "Couriers", Action.MANAGE_COURIERS),
+    ),
     "areas": (
         Screen("areas.page", "地图", "Map", Action.SEE_AREAS),
         Screen("findings.page", "问题", "Findings", Action.MANAGE_AREAS),
@@ -86,15 +119,34 @@ def entries_for(actor: Actor) -> list[Entry]:
     return _entries(SCREENS, actor)
 
 
+def groups_for(actor: Actor) -> list[Group]:
+    """The same entries by the parts of the work, in the order of PARTS."""
+    entries = {_blueprint(screen.endpoint): entry for screen, entry in _shown(SCREENS, actor)}
+    parts = [(zh, en, [entries.pop(one) for one in of if one in entries]) for zh, en, of in PARTS]
+    parts.append((*CONTROL, list(entries.values())))
+    return [Group(zh, en, tuple(those)) for zh, en, those in parts if those]
+
+
 def tabs_of(entry: str, actor: Actor) -> list[Entry]:
     """The screens behind an entry that the role may see."""
     return _entries(TABS[entry], actor, tabs=True)
 
 
 def _entries(screens: Iterable[Screen], actor: Actor, tabs: bool = False) -> list[Entry]:
+    return [entry for _, entry in _shown(screens, actor, tabs)]
+
+
+def _shown(screens: Iterable[Screen], actor: Actor, tabs: bool = False) -> list[tuple[Screen, Entry]]:
     return [
-        Entry(
-            url_for(screen.endpoint), screen.chinese, screen.english, _is_here(screen.endpoint, tabs), _unread(screen)
+        (
+            screen,
+            Entry(
+                url_for(screen.endpoint),
+                screen.chinese,
+                screen.english,
+                _is_here(screen.endpoint, tabs),
+                _unread(screen),
+            ),
         )
         for screen in screens
         if screen.endpoint in current_app.view_functions

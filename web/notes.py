@@ -7,6 +7,7 @@ from flask import Flask, Response, g, request
 from itsdangerous import BadData, URLSafeSerializer
 
 from web.auth import cookie_name, known_actor, set_cookie
+from web.language import side
 
 MOST_NOTES, LONGEST_NOTE, MOST_BYTES = 8, 1_000, 3_800  # a cookie holds 4 KiB
 
@@ -20,8 +21,10 @@ class Note:
 
 
 def say(text: str, tone: str = "success") -> None:
-    """Shown once, on this page or the one it redirects to. No customer's data: it sits in a cookie."""
-    cast("list[Note]", g.setdefault("notes", [])).append(Note(text[:LONGEST_NOTE], tone))
+    """Shown once, on this page or the one it redirects to, in the reader's language (`中文 / English`). No customer's
+    data: it sits in a cookie."""
+    said = side(text)
+    cast("list[Note]", g.setdefault("notes", [])).append(Note((said[:1].upper() + said[1:])[:LONGEST_NOTE], tone))
 
 
 def take_notes() -> list[Note]:

@@ -9,6 +9,7 @@ from typing import cast
 from flask import current_app, g
 from sqlalchemy import Connection, Engine
 
+from basics.settings import SingleSignOn
 from channels.outbox.queries import TellingCache
 from channels.queries import Channel
 from dispatch.batch import World
@@ -29,6 +30,8 @@ class WebSettings:
     hosts: tuple[str, ...] = ()
     secure_cookies: bool = False  # True behind TLS: __Host- cookies, Secure, HSTS
     trusted_proxies: int = 0
+    second_factor_required: bool = False  # of the roles that see much; app.py hands in the installation's setting
+    single_sign_on: SingleSignOn | None = None
     tile_url: str = ""  # of a map in GCJ-02 behind the service areas; its host alone may give images
 
 

@@ -10,10 +10,12 @@ from flask import Flask, current_app, g, url_for
 from basics.days import iso, shanghai
 from basics.money import yuan
 from basics.text import visible
+from people.access import Action, may
 from people.masking import customer_names, mask_address, mask_name, mask_phone, mask_text
 from web.auth import form_token, known_actor
 from web.check_words import figures_in_words, length_in_words
-from web.nav import Entry, entries_for, tabs_of
+from web.language import t
+from web.nav import Entry, Group, groups_for, tabs_of
 from web.notes import take_notes
 from web.services import now
 from web.words import word
@@ -35,13 +37,24 @@ def exactly(at: datetime | None) -> str:
 
 
 def left(due: datetime, at: datetime) -> str:
-    """Time until `due`: `剩 12 分`, `剩 3 时 05 分`, `仅剩 8 分`, `已超 2 分`. Whole minutes; app.js says the same."""
+    """Time until `due`: `剩 12 分`, `剩 3 时 05 分`, `仅剩 8 分`, `已超 2 分`; `12 min left`, `3 h 05 min left`,
+    `only 8 min left`, `2 min late`. Whole minutes; app.js says the same."""
     minutes = abs(due - at) // timedelta(minutes=1)
-    sign = "已超" if due < at else "仅剩" if due - at <= SOON else "剩"
+    amount = _amount(minutes)
+    if due < at:
+        return t(f"已超 {amount}", f"{amount} late")
+    return t(f"仅剩 {amount}", f"only {amount} left") if due - at <= SOON else t(f"剩 {amount}", f"{amount} left")
+
+
+def _amount(minutes: int) -> str:
     days, hours = minutes // 1440, minutes // 60
     if days >= 2:
-        return f"{sign} {days} 天"
-    return f"{sign} {hours} 时 {minutes % 60:02d} 分" if hours else f"{sign} {minutes} 分"
+        return t(f"{days} 天", f"{days} days")
+    return (
+        t(f"{hours} 时 {minutes % 60:02d} 分", f"{hours} h {minutes % 60:02d} min")
+        if hours
+        else t(f"{minutes} 分", f"{minutes} min")
+    )
 
 
 def urgency(due: datetime, at: datetime) -> str:
@@ -61,10 +74,16 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 
-def navigation() -> list[Entry]:
-    """The entries for whoever is known; none on the log-in page."""
+def navigation() -> list[Group]:
+    """The parts of the work of whoever is known; none on the log-in page."""
     actor = known_actor()
-    return entries_for(actor) if actor else []
+    return groups_for(actor) if actor else []
+
+
+def may_find() -> bool:
+    """Whether the search for numbers stands in the header (DO-7)."""
+    actor = known_actor()
+    return actor is not None and may(actor, Action.SEE_ORDER) and "orders.find" in current_app.view_functions
 
 
 def tabs_behind(entry: str) -> list[Entry]:
@@ -98,6 +117,7 @@ def install(app: Flask) -> None:
         urgency,
         asset,
         navigation,
+        may_find,
         tabs_behind,
         form_token,
         known_actor,

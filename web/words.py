@@ -6,6 +6,7 @@ from basics.words import DATA_CENTRE, CaseState, ClockKind, State, Verdict
 from channels.registry import ADAPTERS, STAFF, STAFF_TITLE, WAY_TITLES
 from people.access import Role
 from sla.explain_words import KINDS
+from web.words_pickups import FIGURES
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +191,11 @@ SOURCES: dict[str, Word] = {
     "counter": Word("柜台", "counter"),
 }
 LANGUAGES: dict[str, Word] = {"zh": Word("中文", "Chinese"), "en": Word("英文", "English")}
+LOOK_REASONS: dict[str, Word] = {
+    "联系客户": Word("联系客户", "call the customer"),
+    "核实地址": Word("核实地址", "check the address"),
+    "稽核取证": Word("稽核取证", "evidence for a review"),
+}
 AVAILABILITY: dict[str, Word] = {"web": Word("本系统", "this system")} | CHANNELS
 HOLDERS = {DATA_CENTRE: Word("数据中心", "data centre", "indigo")}
 GROUPS: dict[str, dict[str, Word]] = {
@@ -221,6 +227,8 @@ GROUPS: dict[str, dict[str, Word]] = {
     "source": SOURCES,
     "language": LANGUAGES,
     "availability": AVAILABILITY,
+    "look_reason": LOOK_REASONS,
+    "figure": {code: Word(*texts) for code, texts in FIGURES.items()},
 }
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, fun
 from basics.words import DATA_CENTRE, ClockKind, State
 from channels.queries import told
 from people.access import Scope
+from storage.row_security import behind_wall
 from storage.tables.dispatch import assignments, events, orders, scans, waybills
 from storage.tables.geo import stations
 from storage.tables.penalties import cases
@@ -195,7 +196,8 @@ def search(conn: Connection, scope: Scope, numbers: Collection[str]) -> Sequence
 def in_scope(conn: Connection, scope: Scope, ids: Collection[int]) -> dict[int, str]:
     """Those of `ids` that the scope holds, with their logistics number; the others do not exist for its actor."""
     query = select(o.id, o.logistics_no).where(o.id.in_(ids), visible(scope))
-    return {row.id: row.logistics_no for row in conn.execute(query)}
+    with behind_wall(conn):
+        return {row.id: row.logistics_no for row in conn.execute(query)}
 
 
 def zero_of(conn: Connection, scope: Scope, order_id: int) -> datetime | None:
@@ -209,7 +211,8 @@ def zero_of(conn: Connection, scope: Scope, order_id: int) -> datetime | None:
 
 def order_page(conn: Connection, order_id: int, scope: Scope) -> OrderPage | None:
     """The order with its log, holders, clocks, violations, scans and outbox; None when the scope does not hold it."""
-    order = conn.execute(select(orders).where(o.id == order_id, visible(scope))).one_or_none()
+    with behind_wall(conn):
+        order = conn.execute(select(orders).where(o.id == order_id, visible(scope))).one_or_none()
     if order is None:
         return None
     found = (

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from people.masking import address_secrets, customer_names
+from people.masking import address_secrets, customer_names, mask_text
 from storage.sql import among
 from storage.tables import penalties as t
 from storage.tables.dispatch import orders
@@ -27,6 +27,24 @@ def hidden_of_violations(conn: Connection, ids: Collection[int]) -> dict[int, se
         return {}
     query = select(v.id, o.content).join(orders, o.id == v.order_id).where(among(conn, v.id, ids))
     return {violation_id: hidden_of(content) for violation_id, content in conn.execute(query)}
+
+
+def masked(conn: Connection, said: Collection[tuple[int, str]]) -> dict[str, str]:
+    """What people wrote of these violations, by itself, as it may be kept for ever: the log of a case is never changed,
+    so nothing can be taken out of it later. One text about many names the customer of any of them."""
+    hidden = hidden_of_violations(conn, {violation for violation, text in said if text})
+    about: dict[str, set[str]] = {}
+    for violation, text in said:
+        about.setdefault(text, set()).update(hidden.get(violation, ()))
+    # One character alone names nobody, and would be taken out of every word.
+    return {text: mask_text(text, {one for one in names if len(one) > 1}) for text, names in about.items()}
+
+
+def masked_about(conn: Connection, key: str, text: str) -> str:
+    """The same of a request about the posting of this key."""
+    query = select(p.violation_id).where(p.key == key, p.violation_id.is_not(None))
+    about = list(conn.scalars(query)) if key else []
+    return masked(conn, [(one, text) for one in about]).get(text, mask_text(text))
 
 
 def hidden_of_requests(conn: Connection, ids: Collection[int]) -> dict[int, set[str]]:

@@ -15,6 +15,7 @@ from penalties.booking.queries import closed_months
 from penalties.byhand import Asked, refuse
 from penalties.closing.actions import close
 from penalties.closing.queries import closable
+from penalties.hiding.queries import masked_about
 from penalties.ledger import is_closed
 from penalties.requests.queries import account_of, digest_settled, month_states, own_codes, request_of
 from penalties.requests.telling import asked_of_finance, told_to_station
@@ -42,8 +43,8 @@ def ask(conn: Connection, asked: Asked, by: Actor, book: Book, now: datetime) ->
     row: dict[str, Any] = {
         "key": sha256(f"{by.user_id} {asked.key}".encode()).hexdigest(), "kind": asked.kind, "state": byhand.OPEN,
         "station": asked.station or None, "amount_fen": asked.amount_fen or None, "month": asked.month or None,
-        "about": asked.about, "reason": asked.reason, "maker": signed(by.name, by.user_id), "made_at": now,
-        "decision": "",
+        "about": asked.about, "reason": masked_about(conn, asked.about, asked.reason),
+        "maker": signed(by.name, by.user_id), "made_at": now, "decision": "",
     }  # fmt: skip
     sent = conn.execute(select(money_requests).where(r.key == row["key"])).one_or_none()
     if sent is not None:
@@ -200,7 +201,8 @@ def _settle(conn: Connection, row: Row[Any], book: Book, now: datetime) -> Refus
 
 def _decide(conn: Connection, row: Row[Any], state: str, checker: str | None, decision: str, now: datetime) -> None:
     """`state == open` again in the statement: the second net under the lock."""
-    change = {"state": state, "checker": checker, "decided_at": now, "decision": decision}
+    kept = masked_about(conn, row.about, decision)
+    change = {"state": state, "checker": checker, "decided_at": now, "decision": kept}
     conn.execute(update(money_requests).where(r.id == row.id, r.state == byhand.OPEN).values(change))
     if row.station and (state == byhand.APPROVED or (state == byhand.DECLINED and row.kind == byhand.PAYOUT)):
         notify(conn, [told_to_station(row, state)], now)

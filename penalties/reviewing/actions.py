@@ -10,6 +10,7 @@ from basics.refusal import Refusal
 from basics.words import CaseState
 from editions.rules import same_person, signed
 from penalties.actions import Change, change, lock
+from penalties.hiding.queries import masked
 from penalties.lifecycle import CONFIRM, DISMISS
 from penalties.requests.queries import own_codes
 from penalties.reviewing.sample import sampled
@@ -82,6 +83,7 @@ def second(conn: Connection, violation_id: int, decision: str, reason: str, by: 
         return Refusal("case_moved", "案情已变化,不再复核 / the case has moved on")
     if decision not in DECISIONS or not _says_why(reason):
         return _reason_needed()
+    reason = masked(conn, [(violation_id, reason)])[reason]
     done = update(t.second_reviews).where(s.violation_id == violation_id, s.decided_at.is_(None))
     conn.execute(done.values(second_by=me, second_decision=decision, reason=reason, decided_at=now))
     return None

@@ -240,6 +240,8 @@ appeals = Table(
     CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed"),
     Index("ix_appeals_state", "state", "stage", "due_at"),
     Index("ix_appeals_station", "station", "opened_at"),
+    Index("ix_appeals_opened_at", "opened_at", "id"),
+    Index("ix_appeals_closed_by_closed_at", "closed_by", "closed_at"),
 )
 
 # Files of an appeal or of its decision (APPEAL-2), under a name of ours; `name` is what the sender called it.

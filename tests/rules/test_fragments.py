@@ -4,14 +4,15 @@ import csv
 import gzip
 import json
 import re
-from time import perf_counter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.fragments import LONGEST_NAME, SHORTEST, fragments, plain, readable
+from geo import fragments as module
+from geo.fragments import LONGEST_NAME, LONGEST_TEXT, SHORTEST, fragments, plain, readable
 from tests import paths
+from tests.work import counted, watch_patterns
 
 
 @pytest.mark.parametrize(
@@ -92,13 +93,18 @@ def test_any_text(text: str) -> None:
         assert not re.fullmatch(r"[0-9A-Za-z号室幢栋-]+", name)
 
 
+MOST_CALLS = 8_000
+
+
 @pytest.mark.parametrize("sign", ["路", "一", "(", "镇", "有限", "翡翠城", "与", "1幢", "街道", "A1路", "幢", "村路城"])
-def test_time_is_linear_whatever_the_text(sign: str) -> None:
-    """Long text costs no more than its first 500 signs."""
-    started = perf_counter()
-    for _ in range(20):
-        fragments(sign * 100_000)
-    assert perf_counter() - started < 1
+def test_work_is_bounded_whatever_the_text(sign: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long text costs no more than its first 500 signs, and those little."""
+    with counted() as work:
+        found = fragments(sign * 100_000)
+    assert work.calls <= MOST_CALLS
+    given = watch_patterns(monkeypatch, module)
+    assert fragments(sign * 100_000) == found
+    assert max(given) <= LONGEST_TEXT
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from dispatch.lists.queries import in_scope
 from dispatch.refusals import refuse
 from people.access import Actor
 from web.auth import current_actor, current_scope, local_path
+from web.language import side, t
 from web.notes import say
 from web.services import now, services
 from web.transactions import transact
@@ -27,7 +28,9 @@ CONFLICTS = frozenset({
     "already_asked", "already_published", "nothing_new",
 })  # fmt: skip
 # What the lists read from their address; url_for takes other names for options of its own.
-FILTERS = ("tab", "channel", "type", "online", "state", "from", "until", "withdrawal", "kind", "excuse", "after")
+FILTERS = (
+    "tab", "channel", "type", "online", "state", "from", "until", "withdrawal", "kind", "excuse", "after", "courier",
+)  # fmt: skip
 MOST_LISTED = 50  # numbers in a note: a page of them
 
 
@@ -101,13 +104,14 @@ def back_with(results: Sequence[Result], done: str, english: str) -> Response:
         if result.refusal is not None:
             refused.setdefault(result.refusal.message, []).append(result)
     for message, those in refused.items():
-        say(f"失败 {len(those)} 单,{message}:{_numbers(those)}", "danger")
+        why, many = side(message), len(those)
+        say(t(f"失败 {many} 单,{why}:", f"{many} failed, {why}: ") + _numbers(those), "danger")
     well = [result for result in results if result.refusal is None]
     if well:
-        say(f"{done} {len(well)} 单 / {english}:{_numbers(well)}")
+        say(t(f"{done} {len(well)} 单:", f"{len(well)} {english}: ") + _numbers(well))
     return redirect(local_path(request.form.get("back") or address()), 303)
 
 
 def _numbers(results: Sequence[Result]) -> str:
-    listed = "、".join(result.number or f"#{result.order_id}" for result in results[:MOST_LISTED])
-    return listed + (" 等" if len(results) > MOST_LISTED else "")
+    listed = t("、", ", ").join(result.number or f"#{result.order_id}" for result in results[:MOST_LISTED])
+    return listed + (t(" 等", " and others") if len(results) > MOST_LISTED else "")

@@ -10,25 +10,24 @@ from basics.refusal import Refusal
 from basics.words import DATA_CENTRE, State
 from dispatch.facts import Accept, Act, Call, Confirm, Dispatch, Fail, HandleWithdrawal, SupplyWaybill, Target, Transfer
 from dispatch.lists.queries import in_scope, order_page, zero_of
-from people.access import LOOK_REASONS, Action, may_look
-from people.actions import look_behind_mask
+from people.access import LOOK_REASONS, Action
 from rulebook.book import Reason
 from web.auth import current_actor, current_scope, local_path, needs
 from web.console import acting, orders
 from web.console.choices import choices, find
 from web.console.fields import ORDER, invalid, text
+from web.console.looks import looked_at
 from web.console.waybill_entry import ASKS, ask, entered
 from web.errors import FieldError, Problem, wants_json
 from web.notes import say
 from web.services import now, services
-from web.transactions import changing, seeing
+from web.transactions import seeing
 from web.words import word
 
 pages = Blueprint("acts", __name__)
 
 STAGES = ("accept", "pickup")
 DIALLED = re.compile(r"\+?[0-9](?:[ +-]*[0-9]){6,14}")  # 7 to 15 digits
-LOOK_TOO_LATE = "订单结束已超过 7 天,不能再查看完整信息 / The order ended more than 7 days ago"
 
 
 @pages.post(f"{ORDER}/accept")
@@ -51,14 +50,14 @@ def fail(order_id: int) -> Response:
     if zero is None:
         raise Problem("not_found")
     known = services().book.at(zero).reasons.get(reason)  # the list that the dialog showed, and the engine asks
-    refusal = _refuse_reason(known, detail)
+    refusal = refuse_reason(known, detail)
     if refusal is not None:
         return _answer(order_id, "", refusal, "")
     act = "已登记失败 {} / Failure recorded"
     return _done(order_id, lambda order: Fail(order, station, stage, reason, detail), act)
 
 
-def _refuse_reason(known: Reason | None, detail: str) -> Refusal | None:
+def refuse_reason(known: Reason | None, detail: str) -> Refusal | None:
     """DO-2, B-93: a reason that the list does not have, or one without what it asks for."""
     if known is None:
         return Refusal("reason_not_allowed", "没有这个原因,不能以此登记失败 / Not an allowed reason", "reason")
@@ -135,20 +134,12 @@ def dispatch(order_id: int) -> Response:
 def look(order_id: int) -> Response:
     """ROLE-2: the order page unmasked; each look is logged, whoever reloads looks again. A station's last look is
     7 days after the order's end."""
-    actor, reason = current_actor(), text("reason", 100)
+    reason = text("reason", 100)
     if not reason:
         raise invalid("reason", "field_required", "请选择原因 / Choose a reason")
     if reason not in LOOK_REASONS:
         raise invalid("reason", "unknown", "请选择所列原因 / Choose a reason of the list")
-    scope = current_scope()
-    with changing() as conn:
-        found = order_page(conn, order_id, scope)
-        if found is None:
-            raise Problem("not_found")
-        if not may_look(actor, found.order.ended_at, now()):
-            raise Problem("look_too_late", LOOK_TOO_LATE, status=403)
-        number = {order_id: found.order.logistics_no}
-        refusal = look_behind_mask(conn, actor, number, reason, request.remote_addr or "", now())
+    refusal = looked_at(order_id, reason)
     if refusal is not None:
         raise Problem("too_many_requests", refusal.message)
     return make_response(orders.render(order_id, behind_mask=True))

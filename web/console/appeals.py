@@ -20,6 +20,7 @@ from web.console.appeals_shown import (
     STAGES,
     STATES,
     VIOLATION,
+    Files,
     audit,
     early,
     files_given,
@@ -91,22 +92,28 @@ def one(violation_id: int) -> str | AnyResponse:
 @needs(Action.APPEAL)
 def ask(violation_id: int) -> AnyResponse:
     """`to` is province or hq; the period counts by when it began to come, however long its files took."""
-    said, to, book = prose("text"), text("to", 10), services().book
+    said, to = prose("text"), text("to", 10)
     if to not in (PROVINCE, HQ):
         raise invalid("to", "unknown")
-    with seeing() as conn:
-        found(conn, violation_id)
-        refusal = why_not(standings(conn, [violation_id], now())[violation_id], to, now(), book)
-        refusal = required(said, "text", "申诉理由") or early(conn, violation_id, refusal)
-    answer = refusal or _ask(violation_id, to, said)
+    answer = asked(violation_id, to, said, files_given)
     if isinstance(answer, Refusal):
         return refused(answer, lambda: one_page(violation_id, {"text": said}))
     say(f"申诉已提交{STAGES[to].chinese} / appealed")
     return redirect(url_for("appeals.one", violation_id=violation_id), 303)
 
 
-def _ask(violation_id: int, to: str, said: str) -> Refusal | int:
-    given = files_given()
+def asked(violation_id: int, to: str, said: str, files: Files) -> Refusal | int:
+    """The appeal's number, or why there is none. The files are looked at when nothing else stands against it."""
+    book = services().book
+    with seeing() as conn:
+        found(conn, violation_id)
+        refusal = why_not(standings(conn, [violation_id], now())[violation_id], to, now(), book)
+        refusal = required(said, "text", "申诉理由") or early(conn, violation_id, refusal)
+    return refusal or _ask(violation_id, to, said, files)
+
+
+def _ask(violation_id: int, to: str, said: str, files: Files) -> Refusal | int:
+    given = files()
     if isinstance(given, Refusal):
         return given
 
@@ -129,19 +136,24 @@ def decide(violation_id: int) -> AnyResponse:
     said, reason, stage = text("decision", 10), prose("reason"), stage_of_actor()
     if said not in DECISIONS or stage is None:
         raise invalid("decision", "unknown")
-    with seeing() as conn:
-        answer = OWN_STATION if own(conn, found(conn, violation_id)) else required(reason, "reason", "理由")
-        after = decided(standings(conn, [violation_id], now())[violation_id], stage, said)
-        answer = answer or early(conn, violation_id, after)
-    answer = answer or _decide(violation_id, stage, said, reason)
+    answer = decided_by(violation_id, stage, said, reason, files_given)
     if answer is not None:
         return refused(answer, lambda: one_page(violation_id, {"reason": reason}))
     say(DECISIONS[said])
     return redirect(url_for("appeals.page"), 303)
 
 
-def _decide(violation_id: int, stage: str, said: str, reason: str) -> Refusal | None:
-    given = files_given()
+def decided_by(violation_id: int, stage: str, said: str, reason: str, files: Files) -> Refusal | None:
+    """What a stage decides of an appeal; None: done."""
+    with seeing() as conn:
+        answer = OWN_STATION if own(conn, found(conn, violation_id)) else required(reason, "reason", "理由")
+        after = decided(standings(conn, [violation_id], now())[violation_id], stage, said)
+        answer = answer or early(conn, violation_id, after)
+    return answer or _decide(violation_id, stage, said, reason, files)
+
+
+def _decide(violation_id: int, stage: str, said: str, reason: str, files: Files) -> Refusal | None:
+    given = files()
     if isinstance(given, Refusal):
         return given
 
@@ -162,6 +174,18 @@ def _decide(violation_id: int, stage: str, said: str, reason: str) -> Refusal | 
 @needs(Action.SEE_APPEAL)
 def file(own_name: str) -> Response:
     """One file as an attachment, to whoever may see its appeal; who opened it is kept (B-100)."""
+    content, media_type, name = opened_file(own_name)
+    answer = Response(content, mimetype=media_type)
+    suffix = name.rpartition(".")[2]
+    answer.headers["Content-Disposition"] = (
+        f"attachment; filename=\"{own_name}.{suffix}\"; filename*=UTF-8''{quote(name, safe='')}"
+    )
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return answer
+
+
+def opened_file(own_name: str) -> tuple[bytes, str, str]:
+    """Content, type and masked name of a file; who opened it is kept. Problem `not_found`."""
     if not _OWN_NAME.fullmatch(own_name):
         raise Problem("not_found")
     if doubted():
@@ -179,11 +203,4 @@ def file(own_name: str) -> Response:
     opened = transact(work)
     if opened is None:
         raise Problem("not_found")
-    content, media_type, name = opened
-    answer = Response(content, mimetype=media_type)
-    suffix = name.rpartition(".")[2]
-    answer.headers["Content-Disposition"] = (
-        f"attachment; filename=\"{own_name}.{suffix}\"; filename*=UTF-8''{quote(name, safe='')}"
-    )
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return answer
+    return opened

@@ -21,6 +21,7 @@ from web.console.appeals_shown import (
     ACCEPT,
     OWN_STATION,
     TEXT_LIMIT,
+    Files,
     audit,
     early,
     files_given,
@@ -75,14 +76,19 @@ def enter() -> Response:
     if len(picked) != 1:
         raise invalid("violation", "required")
     [violation_id] = picked
-    answer: Refusal | int | None = required(said, "text", "来信摘要")
-    answer = answer or _refused_early(violation_id, typed["number"], received)
-    if answer is None and received is not None:
-        answer = _enter(violation_id, said, received)
+    answer = entered(violation_id, typed["number"], said, received, files_given)
     if isinstance(answer, Refusal):
         return refused(answer, lambda: _page(typed["number"], typed))
     say("来信申诉已录入 / entered")
     return redirect(url_for("appeals.one", violation_id=violation_id), 303)
+
+
+def entered(violation_id: int, number: str, said: str, received: datetime | None, files: Files) -> Refusal | int:
+    """The appeal's number, or why it cannot be entered. Problem `not_found`."""
+    refusal = required(said, "text", "来信摘要") or _refused_early(violation_id, number, received)
+    if refusal is not None or received is None:
+        return refusal or BAD_TIME
+    return _enter(violation_id, said, received, files)
 
 
 def _refused_early(violation_id: int, number: str, received: datetime | None) -> Refusal | None:
@@ -104,8 +110,8 @@ def _refused_early(violation_id: int, number: str, received: datetime | None) ->
         return early(conn, violation_id, why_not(standing, to, _instant(received, since), book))
 
 
-def _enter(violation_id: int, said: str, received: datetime) -> Refusal | int:
-    given = files_given()
+def _enter(violation_id: int, said: str, received: datetime, files: Files) -> Refusal | int:
+    given = files()
     if isinstance(given, Refusal):
         return given
 

@@ -47,6 +47,7 @@ STATES: dict[str, Word] = {
     AppealState.PASSED_ON: Word("转总部", "passed on to HQ", "blue"),
 }
 STAGES: dict[str, Word] = {PROVINCE: Word("省平台", "province"), HQ: Word("总部", "HQ")}
+Files = Callable[[], list[FileGiven] | Refusal]
 WEEKDAYS = "一二三四五六日"
 # B-99: the code that the web says for a code of the core.
 CODES = {"appeal_period_over": "appeal_closed"}
@@ -99,12 +100,17 @@ def required(given: str, field: str, what: str) -> Refusal | None:
 
 def refused(refusal: Refusal, page: Any) -> Response:
     """A refusal as problem+json, or as the page, made by `page`, with its words above."""
+    if wants_json():
+        raise problem_of(refusal)
+    say(refusal.message, "danger")
+    return make_response(page(), STATUS.get(refusal.code, 422))
+
+
+def problem_of(refusal: Refusal) -> Problem:
+    """A refusal as a program is told it."""
     code, status = CODES.get(refusal.code, refusal.code), STATUS.get(refusal.code, 422)
     errors = (FieldError(refusal.field, code),) if refusal.field else ()
-    if wants_json():
-        raise Problem(code, refusal.message, status=status, errors=errors)
-    say(refusal.message, "danger")
-    return make_response(page(), status)
+    return Problem(code, refusal.message, status=status, errors=errors)
 
 
 def present(conn: Connection, refusal: Refusal, violation_id: int) -> Refusal:

@@ -1,9 +1,10 @@
 """来电: a caller's change or withdrawal (CHAN-8), and the holder's answer to it."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, make_response, redirect, request, url_for
+from flask import Blueprint, g, make_response, redirect, request, url_for
 from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy import Connection, Row
 from werkzeug.wrappers import Response
@@ -56,13 +57,13 @@ def find() -> Response | str:
     said = Said(text("number", 64), text("phone", 64), text("name", 64))
     if len(said.kinds) < 2:
         return make_response(_result(said, [], TOO_FEW), 422)
-    rows = transact(lambda conn: _search(conn, said))
+    rows = transact(lambda conn: find_callers(conn, said))
     if len(rows) == 1:
-        return redirect(url_for("callers.one", order_id=rows[0].id, proof=_pass(rows[0].id)), 303)
+        return redirect(url_for("callers.one", order_id=rows[0].id, proof=pass_for(rows[0].id)), 303)
     return _result(said, rows, "" if rows else NO_MATCH)
 
 
-def _search(conn: Connection, said: Said) -> list[Row[Any]]:
+def find_callers(conn: Connection, said: Said) -> list[Row[Any]]:
     """Each attempt is an audit row that names the kinds of what was said, not what. Guessing is made to wait."""
     if not may_ask(conn):
         raise Problem("too_many_requests", "查询次数过多,请稍后再试 / Too many attempts in an hour")
@@ -86,7 +87,7 @@ def note(conn: Connection, what: str, subject: str) -> None:
 def _result(said: Said, rows: list[Row[Any]], message: str) -> str:
     with seeing() as conn:
         network = services().networks.get(conn)
-    passes = {row.id: _pass(row.id) for row in rows}
+    passes = {row.id: pass_for(row.id) for row in rows}
     return acting.page("callers.html", rows=rows, said=said, message=message, network=network, passes=passes)
 
 
@@ -105,15 +106,15 @@ def one(order_id: int) -> str:
 def change(order_id: int) -> Response | str:
     """Only what is typed changes. A new place is not where the old point was, so that goes."""
     proof, typed = request.form.get("proof", ""), Typed()
-    _check(order_id, proof)
+    check_proof(order_id, proof)
     with seeing() as conn:
         served = services().networks.get(conn).serves.keys()
-    fields = _fields(typed, served)
+    fields = fields_of(typed, served)
     if not typed.errors and not fields:
         typed.wrong("remark", "请填写要变更的内容 / nothing was entered")
     if typed.errors:
         return make_response(_one(order_id, proof, typed), 422)
-    return _ask(order_id, AskChange(Target(order_id=order_id), CHANGE, fields, station=_own_station()), typed)
+    return _ask(order_id, AskChange(Target(order_id=order_id), CHANGE, fields, station=own_station()), typed)
 
 
 @pages.post(f"{ORDER_OF_CALLER}/withdraw")
@@ -121,16 +122,16 @@ def change(order_id: int) -> Response | str:
 def withdraw(order_id: int) -> Response | str:
     """The sender's own words are evidence (DO-6)."""
     proof, reason = request.form.get("proof", ""), text("reason", 200)
-    _check(order_id, proof)
+    check_proof(order_id, proof)
     typed = Typed({"adcode": ""})
     if not reason:
         typed.wrong("reason", "请填写撤单原因 / The reason, please")
         return make_response(_one(order_id, proof, typed), 422)
-    act = AskChange(Target(order_id=order_id), WITHDRAWAL, reason=reason, station=_own_station())
+    act = AskChange(Target(order_id=order_id), WITHDRAWAL, reason=reason, station=own_station())
     return _ask(order_id, act, typed)
 
 
-def _fields(typed: Typed, served: Any) -> dict[str, Any]:
+def fields_of(typed: Typed, served: Any) -> dict[str, Any]:
     """What was typed, as AskChange wants it."""
     person = typed.person("sender")
     sender: dict[str, Any] = {key: person[key] for key in ("name", "phone") if key in person}
@@ -169,12 +170,22 @@ def _fields(typed: Typed, served: Any) -> dict[str, Any]:
     )
 
 
-def _ask(order_id: int, act: AskChange, typed: Typed) -> Response | str:
-    """A clerk of the holder's own may agree at once; others leave it to the holder."""
-    actor = current_actor()
-    station = act.station if request.form.get("agree") else ""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What became of a caller's wish. `waits`: for the holder's word; `ours`: the order is still in one's scope."""
 
-    def work(conn: Connection) -> tuple[Refusal | None, bool, bool, str]:
+    refusal: Refusal | None
+    waits: bool
+    ours: bool
+    number: str
+
+
+def ask_for(order_id: int, act: AskChange, agree: bool) -> Asked:
+    """A clerk of the holder's own may agree at once; others leave it to the holder. Problem `not_found`."""
+    actor = current_actor()
+    station = act.station if agree else ""
+
+    def work(conn: Connection) -> Asked:
         scope = current_scope()
         number = in_scope(conn, scope, [order_id]).get(order_id)
         if number is None:
@@ -186,27 +197,31 @@ def _ask(order_id: int, act: AskChange, typed: Typed) -> Response | str:
             answer = AnswerChange(act.target, station, True)
             [refusal] = conduct(conn, [Item(now(), answer, actor.name)], acting.world(conn))
             waits = refusal is not None
-        return refusal, waits, bool(in_scope(conn, scope, [order_id])), number
+        return Asked(refusal, waits, bool(in_scope(conn, scope, [order_id])), number)
 
-    refusal, waits, ours, number = transact(work)
-    if refusal is not None:
-        say(refusal.message, "danger")
-        return make_response(_one(order_id, request.form.get("proof", ""), typed), acting.status_of(refusal))
-    if waits:
-        say(f"{number} 已接单,须由持有网点答复 / Accepted already: its holder has been asked", "info")
+    return transact(work)
+
+
+def _ask(order_id: int, act: AskChange, typed: Typed) -> Response | str:
+    asked = ask_for(order_id, act, bool(request.form.get("agree")))
+    if asked.refusal is not None:
+        say(asked.refusal.message, "danger")
+        return make_response(_one(order_id, request.form.get("proof", ""), typed), acting.status_of(asked.refusal))
+    if asked.waits:
+        say(f"{asked.number} 已接单,须由持有网点答复 / Accepted already: its holder has been asked", "info")
     else:
-        say(f"{number} 已{'撤单' if act.wants == WITHDRAWAL else '变更'} / Done")
-    return redirect(url_for("orders.one", order_id=order_id) if ours else url_for("callers.page"), 303)
+        say(f"{asked.number} 已{'撤单' if act.wants == WITHDRAWAL else '变更'} / Done")
+    return redirect(url_for("orders.one", order_id=order_id) if asked.ours else url_for("callers.page"), 303)
 
 
-def _own_station() -> str:
+def own_station() -> str:
     """The clerk's own; "" at HQ."""
     actor = current_actor()
     return acting.station_of(actor) if actor.role == Role.STATION else ""
 
 
 def _one(order_id: int, proof: str, typed: Typed) -> str:
-    _check(order_id, proof)
+    check_proof(order_id, proof)
     scope = current_scope()
     with seeing() as conn:
         found = order_page(conn, order_id, scope)
@@ -217,7 +232,7 @@ def _one(order_id: int, proof: str, typed: Typed) -> str:
     edition = services().book.at(order.released_at or order.created_at)
     names = names_of(network.stations, edition, [(order.content.get("sender") or {}).get("name") or ""])
     accepted = any(event.kind == "accepted" for event in found.events)
-    own, house = _own_station(), network.house_of
+    own, house = own_station(), network.house_of
     to_hq = bool(own) and house.get(order.station, order.station) == house.get(own, own)
     return acting.page(
         "caller.html", order=order, content=order.content, network=network, names=names, typed=typed, proof=proof,
@@ -230,16 +245,17 @@ def _one(order_id: int, proof: str, typed: Typed) -> str:
 
 
 def _signer() -> URLSafeSerializer:
-    """Of this session; a clerk knows his own cookie, so the master key goes with it."""
-    return URLSafeSerializer(services().master.hex() + request.cookies.get(cookie_name(), ""), salt="caller")
+    """Of this session or API key; a clerk knows his own cookie, so the master key goes with it."""
+    whose = request.cookies.get(cookie_name(), "") + str(g.get("api_key_id") or "")
+    return URLSafeSerializer(services().master.hex() + whose, salt="caller")
 
 
-def _pass(order_id: int) -> str:
+def pass_for(order_id: int) -> str:
     """Bound to this session and this order."""
     return str(_signer().dumps([order_id, (now() + PASS_LASTS).isoformat()]))
 
 
-def _check(order_id: int, proof: str) -> None:
+def check_proof(order_id: int, proof: str) -> None:
     """Problem `forbidden` unless the caller of this order was matched in this session within the half hour."""
     try:
         known, until = _signer().loads(proof)

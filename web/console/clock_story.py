@@ -14,10 +14,11 @@ from dispatch.clock_story.queries import story
 from dispatch.clock_story.story import Story, Unknown
 from sla.clocks import Clock
 from sla.explain import Step, explain, name_of
-from sla.explain_words import zh_length
+from sla.explain_words import en_length, zh_length
 from sla.minutes import KINDS, Kind, Part
 from sla.promise import explain_promise
 from web.console.countdown import Countdown, countdown
+from web.language import language
 
 WIDTH = 1000  # of the bar, in its own units
 LEAST = 4  # a part that is there is seen
@@ -57,7 +58,7 @@ class ClockStory:
     at: datetime
     asked: str
     wrong: str
-    length: Callable[[timedelta], str] = zh_length
+    length: Callable[[timedelta], str]
 
 
 def clock_story(conn: Connection, world: World, order_id: int, now: datetime) -> ClockStory:
@@ -70,7 +71,7 @@ def clock_story(conn: Connection, world: World, order_id: int, now: datetime) ->
     if isinstance(told, Unknown):
         wrong = "当时尚未收到此单 / The order was not known by then"
     if not isinstance(told, Story):
-        return ClockStory(None, (), (), (), (), at, asked, wrong)
+        return ClockStory(None, (), (), (), (), at, asked, wrong, _length)
     totals = [(kind, told.minutes.of_kind(kind)) for kind in KINDS]
     return ClockStory(
         told,
@@ -81,7 +82,12 @@ def clock_story(conn: Connection, world: World, order_id: int, now: datetime) ->
         at,
         asked,
         wrong,
+        _length,
     )
+
+
+def _length(length: timedelta) -> str:
+    return en_length(length) if language() == "en" else zh_length(length)
 
 
 def _told(clock: Clock, now: datetime, asked: str) -> Told:

@@ -67,7 +67,7 @@ def page() -> str:
         known = courses(conn, [row.id for row in found.rows])
         world = acting.world(conn)
     return acting.page(
-        "data_centre.html", lines=[_line(row, known[row.id], world) for row in found.rows], network=world.network,
+        "data_centre.html", lines=[line_of(row, known[row.id], world) for row in found.rows], network=world.network,
         following=cursor_text(found.following), filters=filters, channels=SOURCES, types=BUSINESS_TYPES,
         far=_far(), note_limit=NOTE_LIMIT, here=acting.address(),
     )  # fmt: skip
@@ -82,7 +82,9 @@ def dispatch() -> AnyResponse:
     to = {one: to_all or text(f"to-{one}", 32) for one in orders}
     notes = {one: text(f"note-{one}", NOTE_LIMIT) for one in orders}
     ready = [one for one in orders if to[one] and to[one] != DATA_CENTRE]
-    results = _dispatched(ready, to, notes)
+    results, closed = dispatched(ready, to, notes)
+    if closed:
+        say(f"所分网点停业中,停业期间时钟不计 / closed now: {'、'.join(sorted(closed))}", "warning")
     if "one" in request.form and orders and wants_json():
         _refuse_one(orders[0], results)
     if not orders:
@@ -116,8 +118,11 @@ def map_of(order_id: int) -> Response:
     )
 
 
-def _dispatched(orders: Sequence[int], to: Mapping[int, str], notes: Mapping[int, str]) -> list[acting.Result]:
-    """`acting.act`, with what HQ noted put into the border register in the same transaction."""
+def dispatched(
+    orders: Sequence[int], to: Mapping[int, str], notes: Mapping[int, str]
+) -> tuple[list[acting.Result], set[str]]:
+    """`acting.act`, with what HQ noted put into the border register in the same transaction; and those of the stations
+    that are closed now."""
     actor, scope = current_actor(), current_scope()
     closed: set[str] = set()
 
@@ -136,10 +141,7 @@ def _dispatched(orders: Sequence[int], to: Mapping[int, str], notes: Mapping[int
             acting.Result(one, seen.get(one, ""), answers.get(one, None if one in seen else unknown)) for one in orders
         ]
 
-    results = transact(work)
-    if closed:
-        say(f"所分网点停业中,停业期间时钟不计 / closed now: {'、'.join(sorted(closed))}", "warning")
-    return results
+    return transact(work), closed
 
 
 def _refuse_one(order: int, results: Sequence[acting.Result]) -> None:
@@ -152,7 +154,7 @@ def _refuse_one(order: int, results: Sequence[acting.Result]) -> None:
         raise Problem("not_found") if status == 404 else Problem(refusal.code, refusal.message, status=status)
 
 
-def _line(row: Row[Any], course: Course, world: World) -> Line:
+def line_of(row: Row[Any], course: Course, world: World) -> Line:
     network = world.network
     chosen = candidates(network, row, now())
     lay = course.lay + (now() - row.assigned_at)

@@ -110,7 +110,7 @@ def save() -> Response | str:
     missing = missing_fields(content)
     if missing and not request.form.get("hold"):
         return make_response(_form(typed, token, missing=missing, first=first), 422)
-    number, new = transact(lambda conn: _store(conn, token, content))
+    number, new = transact(lambda conn: store(conn, token, content))
     with seeing() as conn:
         row = find_order(conn, STAFF, number)
         network = services().networks.get(conn)
@@ -133,7 +133,7 @@ def _second_entry(typed: Typed, edition: Edition) -> str:
     return "" if first else number
 
 
-def _store(conn: Connection, token: str, content: dict[str, Any]) -> tuple[str, bool]:
+def store(conn: Connection, token: str, content: dict[str, Any]) -> tuple[str, bool]:
     """The order's number, and whether this is the first time. The same token gets the same number, whatever comes with
     it; the inbox keeps who comes second waiting (law 8)."""
     actor = current_actor()

@@ -11,6 +11,7 @@ from channels.registry import SOURCES
 from dispatch.borders.queries import near
 from dispatch.lists.queries import Filters, OrderPage, listing, order_page, search
 from dispatch.places import read_place
+from dispatch.senders.queries import others_of_sender
 from penalties.reviewing.queries import blinded
 from penalties.trail.queries import links_of
 from people.access import LOOK_REASONS, Action, Scope, may, may_look
@@ -23,6 +24,7 @@ from web.console.choices import choices
 from web.console.clock_story import clock_story
 from web.console.fields import ORDER, choice, cursor, cursor_text, day, list_filters, numbers, period
 from web.console.logbook import Names, log_lines, names_of
+from web.console.order_map import order_map
 from web.console.why import why
 from web.errors import Problem
 from web.services import now, services
@@ -41,8 +43,8 @@ def page() -> str | Response:
     """By filters, or `q`: numbers. The period is days of creation, both included."""
     asked = numbers(request.args.get("q", ""))
     if asked:
-        return _found(asked)
-    filters, scope = _filters(), current_scope()
+        return found(asked)
+    filters, scope = wanted_orders(), current_scope()
     with seeing() as conn:
         network = services().networks.get(conn)
         rows = listing(conn, scope, filters, cursor())
@@ -57,10 +59,11 @@ def page() -> str | Response:
 @needs(Action.SEE_ORDER)
 def find() -> str | Response:
     """A pasted list is too long for an address."""
-    return _found(numbers(request.form.get("q", "")))
+    return found(numbers(request.form.get("q", "")))
 
 
-def _found(asked: list[str]) -> str | Response:
+def found(asked: list[str]) -> str | Response:
+    """The orders of these numbers, and which numbers nobody knows; of one alone its page."""
     scope = current_scope()
     with seeing() as conn:
         network = services().networks.get(conn)
@@ -76,7 +79,7 @@ def _found(asked: list[str]) -> str | Response:
     )  # fmt: skip
 
 
-def _filters() -> Filters:
+def wanted_orders() -> Filters:
     state, chosen = choice("state", STATES), list_filters(SOURCES, BUSINESS_TYPES)
     start, last = day("from"), day("until")
     until = last + timedelta(days=1) if last else None
@@ -128,6 +131,8 @@ def render(order_id: int, behind_mask: bool = False) -> str:
         money = links_of(conn, scope, [one.id for one in found.violations])
         place = read_place(order.content, around.book.at(now()), around.gazetteer, network)
         timing = clock_story(conn, around, order_id, now())
+        others = others_of_sender(conn, scope, order)
+        drawn = order_map(conn, network, order, behind_mask, now())
         decided = near(conn, order.lng, order.lat, order.adcode, place.fragments)
     edition = services().book.at(order.released_at or order.created_at)
     told = (event.data.get("content") or {} for event in found.events)  # a remark may hold a name that came before
@@ -138,13 +143,13 @@ def render(order_id: int, behind_mask: bool = False) -> str:
         behind_mask,
         not may(actor, Action.SEE_BEHIND_MASK),
     )
-    known, acts = network.stations.get(order.station), _acts(found)
+    known, acts = network.stations.get(order.station), acts_for(found)
     return shown(
         "order.html", rings=rings, found=found, order=order, content=order.content, network=network, names=names,
         log=log_lines(found.events, found.told, names), reasons=edition.reasons, behind_mask=behind_mask,
         money=money, blind=blind,
         acts=acts, choices=choices(network, order, known.province if known else order.region, now()),
-        timing=timing, decided=decided, why=why(found, around, now(), exact=behind_mask),
+        timing=timing, decided=decided, others=others, map=drawn, why=why(found, around, now(), exact=behind_mask),
         may_look=may_look(actor, order.ended_at, now()), look_reasons=LOOK_REASONS, forms=bool(acts & FORMS),
         **_asked(found, names),
     )  # fmt: skip
@@ -158,7 +163,7 @@ def _asked(found: OrderPage, names: Names) -> dict[str, object]:
     return {"ask": ask, "asked": names.differences(found.order.content, ask.data.get("content") or {})}
 
 
-def _acts(found: OrderPage) -> frozenset[str]:
+def acts_for(found: OrderPage) -> frozenset[str]:
     """What the actor can do to the order as it stands; the engine decides again when it is done."""
     actor, order = current_actor(), found.order
     state = State(order.state)

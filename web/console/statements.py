@@ -65,11 +65,11 @@ def _account(code: str, scope: Scope) -> str:
             "statement_account.html", station=code, house=house, own=own, network=network, balance=balance,
             words=balance_words(balance), months=queries.months_of(conn, house, code), month=month_of(now()),
             settled=queries.settled_of(conn, house) if own else (), kinds=KINDS,
-            standings=_standings(conn, house) if own else (), mine=code == actor.station, **values,
+            standings=standings_of(conn, house) if own else (), mine=code == actor.station, **values,
         )  # fmt: skip
 
 
-def _standings(conn: Connection, house: str) -> list[tuple[str, Standing, datetime]]:
+def standings_of(conn: Connection, house: str) -> list[tuple[str, Standing, datetime]]:
     """Of the running month and, until it is settled, the one before, the running one last; as they were counted."""
     found = [(month, standing_of(conn, month, house)) for month in to_count(conn, now())]
     return [(month, *one) for month, one in found if one is not None]

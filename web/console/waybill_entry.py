@@ -38,8 +38,9 @@ def entered() -> Entry:
     return Entry(number, bool(first))
 
 
-def ask(order_id: int, refusal: Refusal, status: int) -> Response:
-    """A page that asks for the number once more, or from the beginning after two that differ."""
+def ask(order_id: int, refusal: Refusal, status: int, action: str = "") -> Response:
+    """A page that asks for the number once more, or from the beginning after two that differ; its form goes to `action`,
+    or where this one came to."""
     with seeing() as conn:
         order = in_scope(conn, current_scope(), [order_id]).get(order_id)
     if order is None:
@@ -48,6 +49,6 @@ def ask(order_id: int, refusal: Refusal, status: int) -> Response:
     back = request.form.get("back")
     shown = acting.page(
         "waybill_again.html", order=order, order_id=order_id, first=first, refusal=refusal,
-        action=request.path, back=local_path(back) if back else "",
+        action=action or request.path, back=local_path(back) if back else "",
     )  # fmt: skip
     return make_response(shown, status)

@@ -145,6 +145,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_audit_links")),
         sa.UniqueConstraint("audit_id", name=op.f("uq_audit_links_audit_id")),
     )
+    op.create_index("ix_appeals_opened_at", "appeals", ["opened_at", "id"], unique=False)
+    op.create_index("ix_appeals_closed_by_closed_at", "appeals", ["closed_by", "closed_at"], unique=False)
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.add_column(sa.Column("before", sa.String(length=64), nullable=True))
         batch_op.add_column(sa.Column("after", sa.String(length=64), nullable=True))
@@ -172,6 +174,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_appeals_closed_by_closed_at", table_name="appeals")
+    op.drop_index("ix_appeals_opened_at", table_name="appeals")
     with op.batch_alter_table("users", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("uq_users_single_sign_on"), type_="unique")
         batch_op.drop_column("single_sign_on")

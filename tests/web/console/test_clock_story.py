@@ -66,8 +66,8 @@ def test_route_6_only_what_was_granted_by_then_counts(land: Land, as_: As) -> No
         import_closures(conn, [Closure("HZ01", local("09:15"), local("10:15"))], local("09:10"))
     land.clock.at = local("12:00")
     get = as_("hq").get
-    now: Any = get(f"/api/orders/{order}/clocks").json
-    then: Any = get(f"/api/orders/{order}/clocks?at=2026-05-04T09:09:59%2B08:00").json
+    now: Any = get(f"/api/v1/orders/{order}/clocks").json
+    then: Any = get(f"/api/v1/orders/{order}/clocks?at=2026-05-04T09:09:59%2B08:00").json
     dues = [next(one["due_at"] for one in told["clocks"] if one["kind"] == "accept") for told in (then, now)]
     assert dues == ["2026-05-04T09:30:00+08:00", "2026-05-04T10:30:00+08:00"]
     assert now["minutes"]["of_kind"]["closed"] == 3_600_000_000
@@ -77,7 +77,7 @@ def test_the_api(land: Land, as_: As) -> None:
     order = land.order("KD1", local("09:00"))
     land.transfer("KD1", "HZ01", local("09:20"), "HZ02")
     land.clock.at = local("09:50")
-    told: Any = as_("hz02").get(f"/api/orders/{order}/clocks").json
+    told: Any = as_("hz02").get(f"/api/v1/orders/{order}/clocks").json
     assert told["logistics_no"] == "KD1" and told["at"] == "2026-05-04T09:50:00+08:00"
     minutes = told["minutes"]
     assert sum(part["microseconds"] for part in minutes["parts"]) == minutes["microseconds"] == 3_000_000_000
@@ -98,7 +98,7 @@ def test_the_api(land: Land, as_: As) -> None:
 def test_the_api_refuses(land: Land, as_: As, at: str, code: str) -> None:
     order = land.order("KD1", local("09:00"))
     land.clock.at = local("12:00")
-    answer = as_("hz01").get(f"/api/orders/{order}/clocks?at={at}")
+    answer = as_("hz01").get(f"/api/v1/orders/{order}/clocks?at={at}")
     assert (answer.status_code, answer.content_type) == (422, "application/problem+json")
     problem: Any = answer.json
     assert problem["errors"] == [{"field": "at", "code": code}]
@@ -106,7 +106,7 @@ def test_the_api_refuses(land: Land, as_: As, at: str, code: str) -> None:
 
 @pytest.mark.parametrize("number", [2**63 - 1, 2**63, 10**22, "-1", "x"])
 def test_a_number_that_is_no_order_is_no_error_of_ours(land: Land, as_: As, number: object) -> None:
-    for path in (f"/api/orders/{number}/clocks", f"/orders/{number}"):
+    for path in (f"/api/v1/orders/{number}/clocks", f"/orders/{number}"):
         assert as_("hq").get(path).status_code == 404
 
 
@@ -115,14 +115,14 @@ def test_f_37_what_another_machine_wrote_a_moment_ahead_of_our_clock(land: Land,
     land.clock.at = local("09:00:02")
     visitor = as_("hz01")
     assert "当时尚未收到此单" not in visitor.get(f"/orders/{order}").text
-    told: Any = visitor.get(f"/api/orders/{order}/clocks").json
+    told: Any = visitor.get(f"/api/v1/orders/{order}/clocks").json
     assert told["at"] == "2026-05-04T09:00:05+08:00"
     land.accept("KD1", "HZ01", local("09:10:05"))
     land.clock.at = local("09:10:01")
     assert "Accepted 2026-05-04 09:10:05" in visitor.get(f"/orders/{order}").text
-    told = visitor.get(f"/api/orders/{order}/clocks").json
+    told = visitor.get(f"/api/v1/orders/{order}/clocks").json
     assert [one["verdict"] for one in told["clocks"] if one["kind"] == "accept"] == ["kept"]
-    assert visitor.get(f"/api/orders/{order}/clocks?at=2026-05-04T09:10:05%2B08:00").status_code == 422  # not yet
+    assert visitor.get(f"/api/v1/orders/{order}/clocks?at=2026-05-04T09:10:05%2B08:00").status_code == 422  # not yet
 
 
 def test_promise_1_and_pickup_2_on_page_and_in_the_api(land: Land, as_: As) -> None:
@@ -133,23 +133,23 @@ def test_promise_1_and_pickup_2_on_page_and_in_the_api(land: Land, as_: As) -> N
     part = text[text.index('id="promise"') :]
     assert "未到时" in part and "never fined" in part and "No window was booked: 2 h of elapsed time" in part
     land.clock.at = local("11:00:00.000001")
-    told: Any = as_("zhejiang").get(f"/api/orders/{order}/clocks").json
+    told: Any = as_("zhejiang").get(f"/api/v1/orders/{order}/clocks").json
     assert (told["promise"]["outcome"], told["promise"]["due_at"]) == ("not_kept", "2026-05-04T11:00:00+08:00")
     assert told["no_pickup_clock"] == [] and "No pickup clock" not in text
     land.sweep(local("01:00:00.000001", "2026-05-05"))
     land.transfer("KD1", "HZ01", local("09:00", "2026-05-05"), "HZ02")
     visitor = as_("zhejiang")
     assert "(HZ01), assignment 1, missed its own, and an order is late once" in visitor.get(f"/orders/{order}").text
-    told = visitor.get(f"/api/orders/{order}/clocks").json
+    told = visitor.get(f"/api/v1/orders/{order}/clocks").json
     assert [(one["seq"], one["late_by"], one["rule"]) for one in told["no_pickup_clock"]] == [(2, 1, "PICKUP-2")]
 
 
 def test_role_1_the_order_of_others_does_not_exist(land: Land, as_: As, app: object) -> None:
     order = land.order("KD1", local("09:00"))
     for who, status in (("hz01", 200), ("zhejiang", 200), ("hz02", 404), ("xinjiang", 404), ("finance", 403)):
-        assert as_(who).get(f"/api/orders/{order}/clocks").status_code == status
-    assert as_("hz01").get("/api/orders/999/clocks").status_code == 404
-    assert Visitor(app.test_client()).get(f"/api/orders/{order}/clocks").status_code == 401  # type: ignore[attr-defined]
+        assert as_(who).get(f"/api/v1/orders/{order}/clocks").status_code == status
+    assert as_("hz01").get("/api/v1/orders/999/clocks").status_code == 404
+    assert Visitor(app.test_client()).get(f"/api/v1/orders/{order}/clocks").status_code == 401  # type: ignore[attr-defined]
 
 
 def test_do_1_the_holder_records_a_call(land: Land, as_: As) -> None:

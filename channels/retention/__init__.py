@@ -1,0 +1,1 @@
+"""What channels sent us, and what senders were told, is let go (RELIABILITY 11.3)."""

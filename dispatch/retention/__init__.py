@@ -1,0 +1,1 @@
+"""Orders that are old enough lose their people (RELIABILITY 11.3)."""

@@ -1,0 +1,1 @@
+"""What else is known of the sender of an order."""

@@ -1,0 +1,1 @@
+"""The second factor: seeds, recovery codes, and how often one may guess."""

@@ -1,0 +1,1 @@
+"""The day of a station, closed and signed (DAY-1)."""

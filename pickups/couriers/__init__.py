@@ -1,0 +1,1 @@
+"""Couriers of a station, and which of them goes for which order."""

@@ -1,0 +1,1 @@
+"""Counts for the first page of each role."""

@@ -1,0 +1,48 @@
+"""The API over the stories' plain network, asked with a session and its form token."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Blueprint, Flask
+from werkzeug.test import TestResponse
+
+from tests.web.conftest import Visitor
+from tests.web.console.conftest import Land, clock, land
+from web.api import ADDRESSES
+from web.console import SCREENS
+
+__all__ = ["clock", "land"]
+
+
+@pytest.fixture
+def screens() -> list[Blueprint]:
+    return [*ADDRESSES, *SCREENS]
+
+
+class Program:
+    """A client of the API that sends JSON."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self.client, self.token = visitor.client, visitor.token("/orders")
+
+    def get(self, path: str, **query: Any) -> TestResponse:
+        return self.client.get(f"/api/v1{path}", query_string=query)
+
+    def post(self, path: str, body: Any = None, key: str | None = None, **headers: str) -> TestResponse:
+        sent = {"X-CSRF-Token": self.token, **headers} | ({"Idempotency-Key": key} if key is not None else {})
+        more = {} if body is None else {"data": json.dumps(body), "content_type": "application/json"}
+        return self.client.post(f"/api/v1{path}", headers=sent, **more)
+
+
+@pytest.fixture
+def as_(app: Flask, land: Land) -> Callable[[str], Program]:
+    """A program with the session of this person."""
+
+    def log_in(login: str) -> Program:
+        visitor = Visitor(app.test_client())
+        assert visitor.log_in(login).status_code == 303
+        return Program(visitor)
+
+    return log_in
