@@ -57,5 +57,5 @@ vendor: setup ## fetch the browser files again (needs npm)
 	$(BIN)/python tools/vendor_assets.py
 
 clean: ## .venv, caches and the demo's data
-	rm -rf .venv .venv-bench data/demo build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
+	rm -rf .venv .venv-bench data/demo build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results test-pictures
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -54,6 +54,7 @@ def build(env: Environment, hosts: tuple[str, ...]) -> Flask:
         second_factor_required=ours.second_factor_required,
         single_sign_on=ours.single_sign_on,
         tile_url=ours.tile_url,
+        demo=(ours.data / "demo.json").exists(),
     )
     services = Services(env.engine, env.clock, env.networks, env.shipped, settings, env.master(), watch=env.watch)
     return build_web(services, (push.pages, *api.ADDRESSES, *console.SCREENS))

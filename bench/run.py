@@ -15,6 +15,7 @@ from basics.now import now
 from bench import (
     addresses,
     areas,
+    consoles,
     forecast,
     hostile,
     national_day,
@@ -83,7 +84,7 @@ class Part:
 def parts() -> dict[str, Part]:
     """By the name that `ARGS` gives, in the order of the file."""
     latencies, nights, months = pushes.Notes(), sweep.Notes(), settlement.Notes()
-    chains = postings.Notes()
+    chains, desks = postings.Notes(), consoles.Notes()
     return {
         "areas": Part("Areas", areas.rows, areas.notes),
         "addresses": Part("Addresses", addresses.rows, addresses.notes),
@@ -94,6 +95,7 @@ def parts() -> dict[str, Part]:
         "sweep": Part("Deadlines", lambda: sweep.rows(nights), nights.lines),
         "settlement": Part("Settlement", lambda: settlement.rows(months), months.lines),
         "postings": Part("Postings", lambda: postings.rows(chains), chains.lines),
+        "consoles": Part("Consoles", lambda: consoles.rows(desks), desks.lines),
         "replays": Part("Replays", replays.rows, lambda: replays.NOTES),
     }
 

@@ -1,9 +1,29 @@
 """The log of a process: one JSON object a line on stderr, with the request's id and nobody's data (RELIABILITY D8)."""
 
 import logging
+import re
 import sys
 
 import structlog
+
+from people.masking import mask_phone
+
+LONGEST, LONGEST_TRACE = 2_000, 20_000  # characters of one value (RELIABILITY B-112)
+WORDS = ("event", "exception")
+# What JSON leaves as it is: terminals act on the second set of control codes, and on marks of direction.
+_UNSEEN = re.compile(r"[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_MOBILE = re.compile(r"(?<![0-9A-Fa-f])1[3-9][0-9]{9}(?![0-9A-Fa-f])", re.ASCII)
+
+
+def harmless(_logger: object, _method: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Texts cut, without what draws nothing, and without the mobile number that an error may repeat (I-24)."""
+    for name, value in line.items():
+        if isinstance(value, str):
+            text = value[: LONGEST_TRACE if name == "exception" else LONGEST]
+            if name in WORDS:
+                text = _MOBILE.sub(lambda found: mask_phone(found[0]), text)
+            line[name] = _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return line
 
 
 def configure() -> None:
@@ -21,6 +41,7 @@ def configure() -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                harmless,
                 structlog.processors.JSONRenderer(ensure_ascii=False),
             ],
         )

@@ -18,6 +18,7 @@ from channels.outbox.queries import all_stuck, batches, by_ids, held_up, left_ou
 from channels.registry import OUTBOUND
 from commands.output import fail
 from jobs.environment import of_this_process
+from people.masking import HIDDEN, mask_answer
 from storage.session import reading, run
 
 STATES = (PARKED, WAITING, GIVEN_UP, SENT)
@@ -57,8 +58,9 @@ def list_(channel: str | None, state: str, form: str) -> None:
         more = f" 下次/next {iso(row.next_at)}" if row.next_at else ""
         more += f" {row.handled_by} {iso(row.handled_at)}" if row.handled_by else ""
         click.echo(f"{row.id}\t{row.channel}\t{number}\t{row.kind}\t{row.state}\t{row.attempts}{more}")
-        if row.last_answer is not None:
-            click.echo(f"\t{row.last_status or '-'} {printable(row.last_answer)[:SHOWN]}")
+        answer = _answer_of(row)
+        if answer is not None:
+            click.echo(f"\t{row.last_status or '-'} {printable(answer)[:SHOWN]}")
     click.echo(f"{count} 条 / messages", err=True)
 
 
@@ -74,9 +76,19 @@ def _rows(channel: str, state: str) -> Iterator[Row[Any]]:
 
 
 def _values(row: Row[Any]) -> list[Any]:
+    told = {"last_answer": _answer_of(row)}
     at = {"created_at": iso(row.created_at), "next_at": iso(row.next_at), "handled_at": iso(row.handled_at)}
-    known = row._asdict() | at | {"logistics_no": row.payload.get("logistics_no")}
+    known = row._asdict() | at | told | {"logistics_no": row.payload.get("logistics_no")}
     return [known[column] for column in COLUMNS]
+
+
+def _answer_of(row: Row[Any]) -> str | None:
+    """As anybody may see it (ROLE-2): of a message to a sender without his number or address too."""
+    if row.last_answer is None:
+        return None
+    keep = [str(row.payload.get(one) or "") for one in ("logistics_no", "waybill_no")]
+    to = str(row.payload.get("to") or "")
+    return mask_answer(row.last_answer.replace(to, HIDDEN) if to else row.last_answer, keep)
 
 
 def _cell(value: Any) -> Any:

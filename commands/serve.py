@@ -14,7 +14,9 @@ from jobs.availability import Beats
 from jobs.environment import Environment, of_this_process
 from jobs.queue import Bell, InProcess, keep_time, work
 
-THREADS = 32
+STREAMS = 100  # open desks, each of which keeps a thread (WebSettings.streams)
+THREADS = 32 + STREAMS
+SERVING = "lanshou-serving"  # web/stream.py: a stream ends with its process, or a restart would wait for it
 LONG_BODY = 256 * 1024  # bytes; no push may be longer
 
 
@@ -68,7 +70,8 @@ def with_threads(options: dict[str, Any], embedded: bool) -> dict[str, Any]:
     and end them with it."""
     started: list[Beats | Jobs] = []
 
-    def start(_worker: Any) -> None:
+    def start(worker: Any) -> None:
+        worker.wsgi.extensions[SERVING] = lambda: worker.alive
         started.append(Beats(of_this_process()))
         if embedded:
             started.append(Jobs(of_this_process()))

@@ -15,6 +15,7 @@ from dispatch.again.queries import load_concerned, newly_cancelled
 from dispatch.batch import Batch, World
 from dispatch.borders import actions as borders
 from dispatch.course import judge, order_row
+from dispatch.desks.actions import rise_for
 from dispatch.facts import (
     Accept,
     AnswerChange,
@@ -82,6 +83,7 @@ def conduct(conn: Connection, items: Sequence[Item], world: World) -> list[Answe
         _tell_the_failed(conn, batch, told_before, stretch is stretches[-1])
     write(conn, batch, items[-1].at)
     borders.record(conn, batch)
+    rise_for(conn, batch)
     return answers
 
 
@@ -130,6 +132,7 @@ def sweep(conn: Connection, world: World, now: datetime, limit: int = 500, last:
             batch.touched[(life.channel, life.logistics_no)] = life
     _set_aside(conn, broken, now)
     write(conn, batch, now)
+    rise_for(conn, batch)
     return len(fired) + looked_at
 
 

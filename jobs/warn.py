@@ -12,6 +12,7 @@ from channels.feedback import Claimed, is_life
 from channels.outbox.wire import Lease, deliver
 from channels.queries import Channel, load_channels
 from dispatch.batch import World
+from dispatch.desks.actions import rise
 from jobs.environment import Environment
 from notify.actions import claim_due, mark, release
 from notify.queries import ways_with_due
@@ -45,7 +46,10 @@ def warn(env: Environment) -> None:
 
 
 def _ring(env: Environment, batch: list[Ring], world: World, conn: Connection) -> int:
-    return ring(conn, batch, world.network, world.book, world.calendar, env.clock())
+    new = ring(conn, batch, world.network, world.book, world.calendar, env.clock())
+    if new:
+        rise(conn, {one.of.station for one in batch})
+    return new
 
 
 def _paces_now(env: Environment, conn: Connection, now: datetime) -> dict[str, Pace]:

@@ -23,6 +23,7 @@ KINDS = {
     "appeal": ("申诉", "appeal"),
     "money": ("资金", "money"),
     "ledger": ("账本日报", "daily ledger report"),
+    "looks": ("查看预警", "looks behind the mask"),
 }
 
 # Of these a short message and a chat group get the subject alone: it says it all in a line.

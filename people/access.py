@@ -68,6 +68,7 @@ class Action(StrEnum):
     SEE_INBOX = "see_inbox"
     SEE_WARNINGS = "see_warnings"
     CALL_STATION = "call_station"
+    SEE_AUDIT = "see_audit"
     MANAGE_COURIERS = "manage_couriers"
     SEE_DAY_SHEETS = "see_day_sheets"
     CLOSE_DAY = "close_day"
@@ -96,7 +97,7 @@ ALLOWED: dict[str, frozenset[Action]] = {
         Action.SEE_AREAS, Action.MANAGE_AREAS, Action.ADOPT_PROPOSAL, Action.GRANT_CLOSURE, Action.SEE_BORDERS,
         Action.SEE_INBOX, Action.SEE_WARNINGS, Action.CALL_STATION, Action.SEE_HEALTH, Action.ENTER_OUTAGE,
         Action.SEE_RULEBOOK, Action.SEE_NOTICE, Action.SEE_APPEAL, Action.ENTER_APPEAL, Action.SEE_STATEMENT,
-        Action.SEE_LEDGER, Action.REHEARSE,
+        Action.SEE_LEDGER, Action.REHEARSE, Action.SEE_AUDIT,
         Action.SEE_DAY_SHEETS,
     }),
     Role.FINANCE: frozenset({
@@ -104,7 +105,7 @@ ALLOWED: dict[str, frozenset[Action]] = {
         Action.SEE_RULEBOOK, Action.SEE_NOTICE, Action.SEE_CASE, Action.SEE_APPEAL, Action.SEE_INBOX,
     }),
     Role.ADMIN: frozenset({
-        Action.MANAGE_USERS, Action.MANAGE_STATIONS, Action.MANAGE_RULEBOOK, Action.MANAGE_CHANNELS,
+        Action.MANAGE_USERS, Action.SEE_AUDIT, Action.MANAGE_STATIONS, Action.MANAGE_RULEBOOK, Action.MANAGE_CHANNELS,
         Action.SEE_RULEBOOK,
         Action.SEE_AREAS, Action.MANAGE_AREAS, Action.ADOPT_PROPOSAL, Action.SEE_HEALTH, Action.ACCEPT_CLOCK,
         Action.REHEARSE,

@@ -45,7 +45,7 @@ _CHINESE_DIGITS = "零〇一二三四五六七八九"
 _NUMBERED = r"[0-9A-Za-z\uff10-\uff19#-]{1,8}\s?(?:号楼|单元|[幢栋座室楼层])"
 _DOOR = rf"(?:{_NUMBERED}|[{_CHINESE_DIGITS}十百]{{1,6}}(?:号楼|单元|[幢栋室]))"
 _IN_WORDS = re.compile(
-    rf"(?:{_DOOR}[\s,\uff0c-]?)+(?:[0-9]{{1,5}}(?![0-9年月日:]))?"
+    rf"(?:[0-9\uff10-\uff19]{{1,5}}号\s?)?(?:{_DOOR}[\s,\uff0c-]?)+(?:[0-9]{{1,5}}(?![0-9年月日:]))?"
     r"|(?<=[路街巷弄道])[0-9\uff10-\uff19]{1,5}(?:-[0-9]{1,3})?号"
 )
 _SPELT = re.compile(rf"[{_CHINESE_DIGITS}幺]{{7,}}")  # 一三八零零……
@@ -146,6 +146,15 @@ def mask_text(text: str | None, names: Iterable[str] = ()) -> str:
     if known:
         shown = re.sub("|".join(map(re.escape, known)), _hidden, shown, flags=re.IGNORECASE)
     return _SPELT.sub(HIDDEN, _IN_WORDS.sub(HIDDEN, shown))
+
+
+def mask_answer(answer: str, keep: Iterable[str]) -> str:
+    """What a channel answered, without what may be a customer's number; the order's own numbers are no secret."""
+    known = [one for one in keep if one]
+    if not known:
+        return mask_text(answer)
+    parts = re.split(f"({'|'.join(map(re.escape, known))})", answer)
+    return "".join(part if part in known else mask_text(part) for part in parts)
 
 
 def _hidden(found: re.Match[str]) -> str:

@@ -17,6 +17,7 @@ MOST_PER_ADDRESS = 10
 MOST_IN_ALL = 1_000
 
 MOST_LOOKS_AN_HOUR = 100  # behind the mask, ROLE-2
+ALARMING_LOOKS = 30  # in five minutes: headquarters is told
 
 # sessions.second_factor. ASKED: nothing is served but answering.
 NOT_NEEDED, ASKED, GIVEN = "not_needed", "asked", "given"

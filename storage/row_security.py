@@ -57,7 +57,7 @@ POLICIES = {
     "appeal_files": "EXISTS (SELECT 1 FROM appeals a WHERE a.id = appeal_files.appeal_id)",
     "postings": f"station {_S} OR lanshou_booked(id)",
     "ledger_lines": f"account {_S} OR EXISTS (SELECT 1 FROM postings p WHERE p.id = ledger_lines.posting_id)",
-    "money_requests": _OF_STATION,
+    "money_requests": f"station {_S} OR EXISTS (SELECT 1 FROM postings p WHERE p.request_id = money_requests.id)",
     "settlement_items": _OF_STATION,
     "standings": _OF_STATION,
     "waybill_stock": _OF_STATION,
@@ -126,7 +126,7 @@ def install(conn: Connection) -> None:
     conn.exec_driver_sql(_MAKE_ROLE)
     if not conn.scalar(text("SELECT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = :role)"), {"role": ROLE}):
         return
-    conn.exec_driver_sql("; ".join((*_FUNCTIONS, *_statements(there))))
+    conn.exec_driver_sql("; ".join((*_FUNCTIONS, *_statements(conn, there))))
 
 
 def remove(conn: Connection) -> None:
@@ -140,15 +140,21 @@ def remove(conn: Connection) -> None:
     conn.exec_driver_sql("; ".join([*lines, *functions, "DROP FUNCTION IF EXISTS lanshou_scope(text)"]))
 
 
-def _statements(there: set[str]) -> Iterator[str]:
+def _statements(conn: Connection, there: set[str]) -> Iterator[str]:
     yield f"GRANT USAGE ON SCHEMA public TO {ROLE}"
     yield f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {ROLE}"
     for table in sorted(there - CLOSED):
-        columns = f" ({', '.join(OPEN_COLUMNS[table])})" if table in OPEN_COLUMNS else ""
-        yield f"GRANT SELECT{columns} ON {table} TO {ROLE}"
+        yield f"GRANT SELECT{_columns(conn, table)} ON {table} TO {ROLE}"
     for table in sorted(there & set(POLICIES)):
         yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
         yield f"CREATE POLICY {ROLE} ON {table} FOR SELECT TO {ROLE} USING ({POLICIES[table].format(table=table)})"
+
+
+def _columns(conn: Connection, table: str) -> str:
+    if table not in OPEN_COLUMNS:
+        return ""
+    have = {column["name"] for column in inspect(conn).get_columns(table)}
+    return f" ({', '.join(one for one in OPEN_COLUMNS[table] if one in have)})"
 
 
 def stands(conn: Connection) -> bool:

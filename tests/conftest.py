@@ -1,5 +1,6 @@
 """What every test can ask for: `shared`, `database_url` and `engine` (each on SQLite and on PostgreSQL)."""
 
+import os
 import re
 import shutil
 import uuid
@@ -12,12 +13,15 @@ import pytest
 from sqlalchemy import Engine
 
 from storage.session import connect
-from tests import databases, paths
+from tests import databases, paths, quick
 
 # polars keeps the datetime class it meets first: were that freezegun's, real ones would fail ever after.
 pl.DataFrame({"instant": [datetime.now(UTC)], "day": [date(2026, 1, 1)]})
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
+quick.install()
+if memory := paths.memory():  # for `tmp_path`, before anyone has asked for it
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
 
 
 @pytest.fixture(scope="session")
@@ -47,6 +51,12 @@ def postgres_server() -> Iterator[databases.PostgresServer]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: databases.PostgresServer) -> str:
+    """The name of a migrated database to copy. A folder of tests may put something into it: see tests/web/console."""
+    return databases.TEMPLATE
+
+
 @pytest.fixture(params=[SQLITE, POSTGRESQL])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a migrated, empty database of this test's own, on both kinds.
@@ -56,10 +66,13 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     if request.param == SQLITE:
         template = request.getfixturevalue("sqlite_template")
         yield f"sqlite:///{shutil.copy(template, tmp_path / 'test.db')}"
+        for left in tmp_path.glob("test.db*"):
+            left.unlink(missing_ok=True)
         return
     server: databases.PostgresServer = request.getfixturevalue("postgres_server")
+    template = request.getfixturevalue("postgres_template")
     readable = re.sub(r"\W+", "_", request.node.name.lower())[:40]
-    with server.fresh(f"t_{readable}_{uuid.uuid4().hex[:8]}") as url:
+    with server.fresh(f"t_{readable}_{uuid.uuid4().hex[:8]}", template) as url:
         yield url
 
 
@@ -67,5 +80,6 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 def engine(database_url: str) -> Iterator[Engine]:
     """An engine on `database_url`, made as the product makes it (without fsync)."""
     made = connect(database_url, throw_away=True)
+    quick.share_statements(made)
     yield made
     made.dispose()

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -24,11 +24,13 @@ from sqlalchemy.exc import OperationalError
 
 import storage.tables
 from storage import migrate
+from tests import paths
 
 TEMPLATE = "lanshou_template"
 ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
-# Nothing of a test outlives it, so nothing needs to reach the disk.
-NOT_DURABLE = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+# Nothing of a test outlives it, so nothing needs to reach the disk. Copies of small files are all that is made of it.
+NOT_DURABLE = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off -c jit=off \
+-c file_copy_method=clone -c shared_buffers=32MB -c max_wal_size=96MB -c min_wal_size=32MB"
 
 
 def import_tables() -> None:
@@ -67,16 +69,19 @@ class PostgresServer:
         with self.admin.connect() as conn:
             conn.execute(text(statement))
 
-    def make_template(self) -> None:
-        self.run(f"CREATE DATABASE {TEMPLATE}")
-        engine = create_engine(self.url(TEMPLATE), poolclass=NullPool)
-        build_schema(engine)
+    def make_template(
+        self, name: str = TEMPLATE, fill: Callable[[Engine], None] = build_schema, of: str = "template1"
+    ) -> None:
+        """A database to copy: one more, filled."""
+        self.run(f"CREATE DATABASE {name} TEMPLATE {of}")
+        engine = create_engine(self.url(name), poolclass=NullPool)
+        fill(engine)
         engine.dispose()
 
     @contextmanager
-    def fresh(self, name: str) -> Iterator[str]:
+    def fresh(self, name: str, template: str = TEMPLATE) -> Iterator[str]:
         """The URL of a copy of the template, dropped afterwards whoever is still connected."""
-        self.run(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")  # WAL_LOG writes every page twice
         try:
             yield self.url(name)
         finally:
@@ -88,11 +93,10 @@ def postgres(programs: Path, durable: bool = False) -> Iterator[PostgresServer]:
     """A server of its own in a folder of its own, gone with the block or with this process. `durable`: for benchmarks
     of what must survive a crash."""
     # Not under pytest's temp folder: that is private to root, and a socket's path may have 107 bytes at most.
-    with tempfile.TemporaryDirectory(prefix="lanshou-pg-", dir="/tmp", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        if ROOT:  # as which PostgreSQL refuses to run
-            shutil.chown(folder, user="nobody")
-            programs = readable_by_all(programs, folder)
+    place = None if durable else paths.memory()
+    with folder_for_postgres(place or Path("/tmp")) as folder, folder_for_postgres(Path("/tmp")) as site:
+        if ROOT:
+            programs = readable_by_all(programs, site)
         process = start(programs, folder, "" if durable else NOT_DURABLE)
         try:
             server = PostgresServer(folder)
@@ -103,6 +107,15 @@ def postgres(programs: Path, durable: bool = False) -> Iterator[PostgresServer]:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(20)
             process.kill()
+
+
+@contextmanager
+def folder_for_postgres(parent: Path) -> Iterator[Path]:
+    """One of the user as whom it runs."""
+    with tempfile.TemporaryDirectory(prefix="lanshou-pg-", dir=parent, ignore_cleanup_errors=True) as name:
+        if ROOT:  # as which PostgreSQL refuses to run
+            shutil.chown(name, user="nobody")
+        yield Path(name)
 
 
 def start(programs: Path, folder: Path, options: str) -> "subprocess.Popen[bytes]":

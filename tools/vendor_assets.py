@@ -47,6 +47,7 @@ ASSETS = (
         "tabler", "@tabler/core", "1.6.1", "MIT", ("dist/css/tabler.min.css", "dist/js/tabler.min.js"),
         licence_text=Path(__file__).with_name("licence_tabler.txt"),
     ),
+    Asset("zxing", "@zxing/library", "0.23.0", "Apache-2.0", ("umd/index.min.js",)),  # fetched when a camera is opened
 )  # fmt: skip
 
 

@@ -3,6 +3,8 @@ something, or, for what changed no row, after the view and before the answer goe
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
+from http import HTTPStatus
 
 from flask import Flask, Response, g, request
 from sqlalchemy import Connection
@@ -15,6 +17,7 @@ from storage.changes import changes_before, has_changed
 from storage.session import writing
 from web.services import doubted, now, services
 
+FORBIDDEN = "forbidden"  # as the guard calls it when a role may not
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Pages that are a look by themselves. A file that leaves the house is one whatever its address.
 LOOKS = frozenset({"packs.one", "packs.data", "audit.page"})
@@ -41,9 +44,13 @@ def audited(conn: Connection) -> Iterator[None]:
     g.audited = g.get("audited", 0) + trace.written
 
 
-def traced(conn: Connection) -> None:
+@contextmanager
+def traced(conn: Connection) -> Iterator[None]:
     """A transaction of the guard itself, such as the last use of a session: no act of the person, no row of its own."""
-    conn.execution_options(**{TRACE: Trace(g.get("request_id"), g.get("api_key_id"))})
+    trace = Trace(g.get("request_id"), g.get("api_key_id"))
+    conn.execution_options(**{TRACE: trace})
+    yield
+    g.audited = g.get("audited", 0) + trace.written
 
 
 def _entries(actor: Actor, before: Mapping[int, str], after: Mapping[int, str]) -> list[AuditEntry]:
@@ -112,10 +119,11 @@ def install(app: Flask) -> None:
     @app.after_request
     def _leave_a_row(response: Response) -> Response:
         actor = person()
-        if actor is None or g.get("audited") or response.status_code >= 400 or doubted():
+        if actor is None or g.get("audited") or doubted():
             return response
-        if request.method in SAFE_METHODS and not _is_look(response):
-            return response
-        with writing(services().engine) as conn, audited(conn):
-            record(conn, [_entry(actor)], now())
+        acted = response.status_code < 400 and request.method not in SAFE_METHODS
+        if response.status_code == HTTPStatus.FORBIDDEN or acted or _is_look(response):
+            entry = _entry(actor)
+            with writing(services().engine) as conn, audited(conn):
+                record(conn, [entry if acted or response.status_code < 400 else replace(entry, what=FORBIDDEN)], now())
         return response

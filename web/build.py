@@ -6,7 +6,25 @@ from flask import Blueprint, Flask
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from web import auditing, auth, clock_gate, compressed, errors, gate, health, language, login, notes, show, switching
+from web import (
+    auditing,
+    auth,
+    clock_gate,
+    compressed,
+    errors,
+    gate,
+    health,
+    help,
+    language,
+    login,
+    notes,
+    password,
+    second_factor,
+    show,
+    single_sign_on,
+    step_up,
+    switching,
+)
 from web.services import Services
 
 
@@ -22,8 +40,9 @@ def build_web(services: Services, screens: Iterable[Blueprint] = ()) -> Flask:
     if services.settings.trusted_proxies:
         count = services.settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
-    for part in (compressed, gate, clock_gate, errors, auditing, auth, notes, show, language, switching):
+    for part in (compressed, gate, clock_gate, errors, auditing, auth, step_up, notes, show, language, switching, help):
         part.install(app)
-    for blueprint in (login.pages, health.pages, switching.pages, *screens):
+    identity = (login.pages, second_factor.pages, step_up.pages, password.pages, single_sign_on.pages)
+    for blueprint in (*identity, health.pages, switching.pages, help.pages, *screens):
         app.register_blueprint(blueprint)
     return app

@@ -13,6 +13,7 @@ KIB = 1024
 BODY_LIMITS = (
     ("/push", 256 * KIB), ("/login", 16 * KIB), ("/areas/", 10 * KIB * KIB),
     ("/appeals/", 102 * KIB * KIB),  # ten files of 10 MiB (B-100)
+    ("/api/v1/appeals/", 40 * KIB * KIB), ("/api/v1/areas/", 10 * KIB * KIB),
     ("/", 2 * KIB * KIB),
 )  # fmt: skip
 MOST_HEADERS = 16 * KIB  # names and values of a request

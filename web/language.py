@@ -1,6 +1,8 @@
 """In which language a person reads: zh-CN, or English by the switch. The database keeps codes and what people wrote."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import cast
 
 from flask import Flask, g, request
@@ -40,11 +42,22 @@ def t(chinese: str, english: str = "") -> str:
     return english if english and language() == "en" else chinese
 
 
+@contextmanager
+def in_chinese() -> Iterator[None]:
+    """What is made inside is the same for every reader: it is frozen, hashed or compared."""
+    kept = language()
+    g.language = "zh"
+    try:
+        yield
+    finally:
+        g.language = kept
+
+
 def both(chinese: str, english: str = "") -> Markup:
     """Chinese with the English small beside it; English alone after the switch."""
     if not english or language() == "en":
         return escape(english or chinese)
-    return Markup('{} <small class="en">{}</small>').format(chinese, english)  # noqa: S704 (both are escaped)
+    return Markup('{} <small class="en">{}</small>').format(chinese, english)
 
 
 def side(text: str) -> str:

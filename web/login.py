@@ -21,6 +21,7 @@ from web.transactions import changing, seeing
 
 pages = Blueprint("account", __name__)
 
+
 @pages.get("/")
 @needs(None)
 def home() -> AnyResponse | str:

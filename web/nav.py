@@ -75,12 +75,15 @@ SCREENS = (
     Screen("areas.page", "服务范围", "Areas", Action.SEE_AREAS),
     Screen("weekly.page", "周报", "Weekly report", Action.SEE_REPORT),
     Screen("rulebook.page", "规则", "Rulebook", Action.SEE_RULEBOOK),
+    Screen("users.page", "人员", "Users", Action.MANAGE_USERS),
     Screen("outbox.page", "回传", "Outbox", Action.MANAGE_CHANNELS),
     Screen("channels.page", "渠道", "Channels", Action.MANAGE_CHANNELS),
     Screen("availability.page", "系统健康", "Health", Action.SEE_HEALTH),
+    Screen("audit.page", "审计", "Audit", Action.SEE_AUDIT),
 )
 BELOW = {
     "calls": {"silent"},
+    "users": {"keys"},
     "appeals": {"appeals_mail"},
     "violations": {"packs"},
     "rulebook": {"rehearsals"},

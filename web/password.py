@@ -42,7 +42,7 @@ def change() -> Response:
     found, target = seated(), local_path(request.form.get("next"))
     old, new = request.form.get("old_password", ""), request.form.get("new_password", "")
     user_id = found.actor.user_id
-    with seeing() as conn:
+    with seeing(beyond=True) as conn:
         account, login = account_of(conn, user_id), login_of(conn, user_id)
     refused = _refusal(old, new, request.form.get("again", ""), [login, *words_of(found.actor)])
     if refused is not None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import segno
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -90,6 +90,7 @@ def finish() -> AnyResponse:
     codes, token = transact(work)
     if not isinstance(codes, list):
         return _refused(found, target, codes)
+    g.new_token = token  # the forms of the page that follows belong to it
     return _on_with(token, make_response(codes_page(codes, target)))
 
 

@@ -32,7 +32,9 @@ class WebSettings:
     trusted_proxies: int = 0
     second_factor_required: bool = False  # of the roles that see much; app.py hands in the installation's setting
     single_sign_on: SingleSignOn | None = None
+    demo: bool = False  # the drawn network: new people are offered the tour
     tile_url: str = ""  # of a map in GCJ-02 behind the service areas; its host alone may give images
+    streams: int = 100  # desks that one process tells of changes at once; the others ask (decision 17)
 
 
 @dataclass(slots=True)

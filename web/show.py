@@ -57,6 +57,11 @@ def _amount(minutes: int) -> str:
     )
 
 
+def in_yuan(fen: int) -> str:
+    """`1,200.00 元`, `1,200.00 yuan`."""
+    return t(yuan(fen), f"{yuan(fen).removesuffix('元').strip()} yuan")
+
+
 def urgency(due: datetime, at: datetime) -> str:
     """Tabler colour of what is left."""
     if due < at:
@@ -102,7 +107,7 @@ def install(app: Flask) -> None:
     app.add_template_filter(when, "when")
     app.add_template_filter(exactly, "exactly")
     app.add_template_filter(iso, "iso")
-    app.add_template_filter(yuan, "yuan")
+    app.add_template_filter(in_yuan, "yuan")
     app.add_template_filter(mask_name, "mask_name")
     app.add_template_filter(mask_phone, "mask_phone")
     app.add_template_filter(mask_address, "mask_address")

@@ -1,5 +1,6 @@
 """Before money, keys and users: is it still he who sits there? The second factor, or the password of who has none,
-within the last ten minutes (RELIABILITY 11.2). What was being done is not lost: the page that asks carries its form on."""
+within the last ten minutes (RELIABILITY 11.2). What was being done is not lost: the page that asks carries its form
+on."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -26,6 +27,7 @@ from web.transactions import noting, seeing
 
 pages = Blueprint("step_up", __name__)
 FIELD = "step_up"
+VERDICTS_AT_EASE = 50  # decided at once without proving who one is
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def _by_number(user_id: int) -> bool | timedelta:
 
 
 def _by_password(user_id: int) -> bool | timedelta:
-    with seeing() as conn:
+    with seeing(beyond=True) as conn:
         account, login = account_of(conn, user_id), login_of(conn, user_id)
     return fits_again(login, account.password_hash, request.form.get(FIELD, ""))
 

@@ -1,5 +1,5 @@
-"""The language switch and the end of the tour. A choice is kept in a cookie and, of a logged-in person, in the database,
-so that another device speaks the same language after log-in."""
+"""The language switch, and the end of the tour. A choice is kept in a cookie and, of a logged-in person, in the
+database, so that another device speaks the same language after log-in."""
 
 from flask import Blueprint, Flask, Response, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -10,6 +10,7 @@ from web.auth import current_actor, known_actor, local_path, needs, open_to_all
 from web.errors import FieldError, Problem
 from web.language import LANGUAGES, chosen, cookie
 from web.services import now, services
+from web.tour import LAST_CHINESE, LAST_ENGLISH, first_stop, stop_here
 from web.transactions import changing, seeing
 
 pages = Blueprint("language", __name__)
@@ -39,7 +40,7 @@ def end() -> AnyResponse:
     """The tour was walked or put away (users.toured_at)."""
     with changing() as conn:
         end_tour(conn, current_actor().user_id, now())
-    return Response(status=204)
+    return redirect(local_path(request.form.get("back")), 303)
 
 
 def _wanted() -> str:
@@ -63,8 +64,13 @@ def here() -> str:
 
 
 def touring() -> bool:
-    """Whether this page brings the tour: asked for by its address, or kept on by the tour itself."""
-    return known_actor() is not None and request.args.get("tour") == "1"
+    """Whether this page brings the tour or offers it: asked for by its address, or a new person of the demo."""
+    return known_actor() is not None and ("tour" in request.args or offered())
+
+
+def offered() -> bool:
+    """A person of the demo who has not seen the tour, once after log-in."""
+    return bool(g.get("offer_tour")) and bool(first_stop())
 
 
 def install(app: Flask) -> None:
@@ -79,17 +85,25 @@ def install(app: Flask) -> None:
         if whose == actor.user_id:
             return
         with seeing() as conn:
-            kept = reading_of(conn, actor.user_id).language
-        g.language = kept or (said if whose is None else "zh")
+            reading = reading_of(conn, actor.user_id)
+        g.language = reading.language or (said if whose is None else "zh")
+        g.offer_tour = services().settings.demo and not reading.toured
         g.language_cookie = f"{g.language}-{actor.user_id}"
 
     @app.after_request
     def _keep(response: Response) -> Response:
         value = g.get("language_cookie")
-        if value:
+        if value and (response.status_code != 302 or request.method != "GET"):  # what a redirect offers nobody sees
             secure = services().settings.secure_cookies
             response.set_cookie(cookie(), value, max_age=YEAR, path="/", httponly=True, secure=secure, samesite="Lax")
         return response
 
     app.add_template_global(here, "here_again")
-    app.add_template_global(touring, "touring")
+    for name, function in {
+        "touring": touring,
+        "tour_offered": offered,
+        "tour_stop": stop_here,
+        "tour_start": first_stop,
+        "tour_last": lambda: (LAST_CHINESE, LAST_ENGLISH),
+    }.items():
+        app.add_template_global(function, name)

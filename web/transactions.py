@@ -17,13 +17,14 @@ Result = TypeVar("Result")
 
 
 @contextmanager
-def seeing() -> Iterator[Connection]:
-    """One reading transaction; of a station or a province behind the wall of its scope."""
+def seeing(*, beyond: bool = False) -> Iterator[Connection]:
+    """One reading transaction; of a station or a province behind the wall of its scope. `beyond`: only its scope checks
+    are, as in a writing one: for what became of the person's own act, and for the hash of his own password."""
     if "together" in g:
         yield g.together
         return
     with reading(services().engine) as conn:
-        behind_wall(conn)
+        (with_wall if beyond else behind_wall)(conn)
         yield conn
 
 
@@ -71,5 +72,5 @@ def together(work: Callable[[Connection], Result]) -> Result:
 def noting() -> Iterator[Connection]:
     """One writing transaction of the guard: what it notes of a request is no act of the person."""
     with writing(services().engine) as conn:
-        traced(conn)
-        yield conn
+        with traced(conn):
+            yield conn

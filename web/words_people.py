@@ -47,6 +47,9 @@ ACTIONS: dict[str, tuple[str, str]] = {
     Action.ACCEPT_CLOCK: ("确认时钟", "accept the clock"),
     Action.SEE_INBOX: ("查看消息", "see messages"),
     Action.SEE_WARNINGS: ("查看预警", "see warnings"),
+    Action.MANAGE_COURIERS: ("管理快递员", "manage couriers"),
+    Action.SEE_DAY_SHEETS: ("查看关账单", "see day sheets"),
+    Action.CLOSE_DAY: ("关账", "close the day"),
     Action.CALL_STATION: ("记录催办", "note calls to stations"),
 }
 

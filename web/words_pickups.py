@@ -4,7 +4,7 @@ FIGURES: dict[str, tuple[str, str, str]] = {
     "received": ("新到订单", "new orders", "blue"),
     "transferred_in": ("转入、分件", "transferred in", "indigo"),
     "accepted": ("已接单", "accepted", "blue"),
-    "transferred_out": ("转出", "transferred out", "orange"),
+    "transferred_out": ("转出、改派", "passed on", "orange"),
     "picked_up": ("已揽收", "picked up", "green"),
     "failed": ("失败", "failed", "red"),
     "withdrawn": ("撤单", "withdrawn", "secondary"),

@@ -36,6 +36,7 @@ class Filters:
     created_from: datetime | None = None
     created_until: datetime | None = None  # exclusive
     withdrawal: str = ""
+    adcode: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,9 @@ def to_pick_up(
 def to_handle(
     conn: Connection, scope: Scope, filters: Filters = NOTHING, after: Cursor | None = None, limit: int = PAGE
 ) -> Page:
-    """DO-6: withdrawals that their station did not cause and has not handled, oldest first."""
+    """DO-6: withdrawals that their station did not cause and has not handled, oldest first; or the handled ones."""
+    if filters.withdrawal == "handled":
+        return _page(conn, _select(scope, filters), o.ended_at, after, limit, newest_first=True)
     return _page(conn, _select(scope, filters).where(_TO_HANDLE), o.ended_at, after, limit)
 
 
@@ -121,6 +124,12 @@ def desk_counts(conn: Connection, scope: Scope) -> dict[str, int]:
         .where(or_(o.state.in_(states), _TO_HANDLE))
     ).one()
     return {"waiting": row[0], "to_pick_up": row[1], "to_handle": row[2], "asked": row[3]}
+
+
+def desk_districts(conn: Connection, scope: Scope) -> list[str]:
+    """The districts of what waits or is to be picked up, by code."""
+    there = (visible(scope), o.state.in_((State.WAITING, *TO_PICK_UP)), o.adcode.is_not(None))
+    return list(conn.scalars(select(o.adcode).where(*there).distinct().order_by(o.adcode)))
 
 
 def holder_clocks(conn: Connection, ids: Collection[int]) -> dict[int, dict[str, Row[Any]]]:
@@ -232,12 +241,7 @@ def order_page(conn: Connection, order_id: int, scope: Scope) -> OrderPage | Non
     )
 
 
-_CASE = (
-    cases.c.state.label("case_state"),
-    cases.c.decided_at,
-    cases.c.decided_by,
-    cases.c.reason,
-)
+_CASE = (cases.c.state.label("case_state"), cases.c.decided_at, cases.c.decided_by, cases.c.reason)
 
 
 def _of(conn: Connection, query: Select[Any], column: ColumnElement[Any], value: Any) -> Sequence[Row[Any]]:
@@ -253,6 +257,7 @@ def _select(scope: Scope, filters: Filters) -> Select[Any]:
         o.channel: filters.channel,
         o.business_type: filters.business_type,
         o.station: filters.station,
+        o.adcode: filters.adcode,
     }
     query = query.where(*(column == value for column, value in equal.items() if value))
     if filters.states:

@@ -9,6 +9,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Row, case, func, null,
 
 from basics.words import Verdict
 from dispatch.batch import World
+from dispatch.desks.actions import rise
 from sla import actions as sla
 from sla.outages import OURS, Outage
 from sla.queries import Ripe, outages_after, ripe
@@ -55,6 +56,7 @@ def _fire(conn: Connection, heads: Sequence[Row[Any]], world: World, now: dateti
         houses = {one.station: house_of.get(one.station, one.station) for one in late}
         sla.fire(conn, sorted(fit), {station: house for station, house in houses.items() if station != house}, now)
         _write_orders(conn, sorted(fit), now)
+        rise(conn, {one.station for one in late if one.order_id in fit})
     return fit
 
 

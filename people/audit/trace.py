@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 TRACE = "lanshou_trace"  # the execution option of a connection under which its Trace is found
 # Never part of a digest: what is worth nothing as evidence, and what nobody may try to guess from one.
-UNSIGNED = frozenset({"csrf_token", "password", "old_password", "new_password", "again", "code", "secret", "token"})
+UNSIGNED = frozenset(
+    {"csrf_token", "password", "old_password", "new_password", "again", "code", "secret", "token", "step_up"}
+)
 
 
 @dataclass(slots=True)

@@ -56,18 +56,16 @@ def figures(conn: Connection, station: str, day: date) -> dict[str, set[int]]:
 
 
 def _moves(conn: Connection, station: str, since: datetime, until: datetime) -> list[tuple[str, int]]:
-    """What came, was accepted and was passed on: each in the day in which it happened."""
-    after = assignments.alias("after")
-    mine = select(held.order_id, held.cause, held.started_at, held.accepted_at, after.c.started_at.label("passed_at"))
-    mine = mine.outerjoin(
-        after,
-        and_(after.c.order_id == held.order_id, after.c.seq == held.seq + 1, after.c.cause == "transfer"),
-    ).where(held.station == station, held.started_at >= since - REACH, held.started_at < until)
-    touched = or_(*(_within(at, since, until) for at in (held.started_at, held.accepted_at, after.c.started_at)))
+    """What came, was accepted and went on: each in the day in which it happened. What went on is another's now:
+    the reader must see beyond his own orders."""
+    mine = select(held.order_id, held.cause, held.started_at, held.accepted_at, held.ended_at).where(
+        held.station == station, held.started_at >= since - REACH, held.started_at < until
+    )
+    touched = or_(*(_within(at, since, until) for at in (held.started_at, held.accepted_at, held.ended_at)))
     found = []
     for row in conn.execute(mine.where(touched)):
         came = "received" if row.cause == "routing" else "transferred_in"
-        at = ((came, row.started_at), ("accepted", row.accepted_at), ("transferred_out", row.passed_at))
+        at = ((came, row.started_at), ("accepted", row.accepted_at), ("transferred_out", row.ended_at))
         found += [(name, row.order_id) for name, when in at if when is not None and since <= when < until]
     return found
 
@@ -114,10 +112,11 @@ def sheets(conn: Connection, station: str, limit: int = 31) -> Sequence[Row[Any]
 
 
 def told_since(conn: Connection, order_ids: Collection[int], at: datetime) -> dict[int, Row[Any]]:
-    """Of each of these orders the first line of its log after `at`: what made a difference to a signed sheet."""
+    """Of each of these orders what was told of it first after `at`, the last line of that: it made the difference to a
+    signed sheet."""
     e = events.c
     query: Select[Any] = select(e.order_id, e.kind, e.recorded_at).where(e.order_id.in_(order_ids), e.recorded_at > at)
-    return {row.order_id: row for row in conn.execute(query.order_by(e.order_id, e.seq.desc()))}
+    return {row.order_id: row for row in conn.execute(query.order_by(e.order_id, e.recorded_at.desc(), e.seq))}
 
 
 def leftovers(conn: Connection, stations: Collection[str], day: date) -> dict[str, Leftover]:

@@ -10,10 +10,10 @@ from flask import Flask
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 from werkzeug.serving import make_server
 
-from tests.web.conftest import app, settings
-from tests.web.console.conftest import clock, land, screens
+from tests.web.conftest import settings
+from tests.web.console.conftest import app, clock, land, postgres_template, screens, sqlite_template
 
-__all__ = ["app", "clock", "land", "screens", "settings"]
+__all__ = ["app", "clock", "land", "postgres_template", "screens", "settings", "sqlite_template"]
 
 BINARIES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 

@@ -24,6 +24,7 @@ def log_in(page: Page, login: str) -> None:
     page.fill("#login", login)
     page.fill("#password", PASSWORD)
     page.click("main button")
+    page.wait_for_url(lambda url: "/login" not in url)
     page.wait_for_selector("html[data-ready]")
 
 
@@ -64,7 +65,7 @@ def test_station_walk(page: Page, land: Land, complaints: list[str]) -> None:
     assert len(complaints) == 1 and "422" in complaints.pop()  # the browser names the status of that question
     page.keyboard.type("55000000000001\n")
     expect(page.locator("#notes")).to_contain_text("揽件已确认 KD1")
-    page.get_by_role("link", name="未扫描").click()
+    page.goto("/unscanned")
     page.get_by_role("link", name="KD1").click()
     expect(page.locator(".log li").first).to_contain_text("揽件确认")
     assert (land.row("KD1").state, land.row("KD3").state) == ("picked_up", "accept_failed")

@@ -47,7 +47,7 @@ def test_scanned_twice_slipped_and_healed(page: Page, land: Land, complaints: li
     page.get_by_label("运单号").press_sequentially(TYPED + "\n")
     expect(page.locator("#notes")).to_contain_text("揽件已确认 KD2")
     land.scan(MEANT, "HZ01A", local("09:15"))
-    page.get_by_role("link", name="未扫描").click()
+    page.goto("/unscanned")
     expect(page.locator("tbody tr", has_text="KD2")).to_contain_text("是否应为")
     picture(page, "meant")
     page.get_by_label("KD2 面单上的运单号").fill(MEANT)

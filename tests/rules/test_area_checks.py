@@ -1,8 +1,8 @@
 """What is doubtful in the areas (issue 4, point 5): found by hand-drawn squares whose sizes are known, and stored."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from math import cos, radians
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np

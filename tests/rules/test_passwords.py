@@ -4,11 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from people import passwords
 from people.access import Role
-from people.passwords import NOBODYS_HASH, hash_password, needs_rehash, refuse_password, verify_password
+from people.passwords import hash_password, needs_rehash, refuse_password, verify_password
 from people.sittings import LONGEST, is_alive, is_throttled, network_of
+from tests import quick
 
 NOON = datetime(2026, 5, 4, 4, tzinfo=UTC)
+HASHER, NOBODYS_HASH = quick.REAL
 M, H = timedelta(minutes=1), timedelta(hours=1)
 
 
@@ -37,6 +40,14 @@ def test_password(password: str, code: str | None) -> None:
     assert (refusal.code if refusal else None) == code
 
 
+@pytest.fixture
+def real(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The product's numbers; other tests have cheap ones."""
+    monkeypatch.setattr(passwords, "_HASHER", HASHER)
+    monkeypatch.setattr(passwords, "NOBODYS_HASH", NOBODYS_HASH)
+
+
+@pytest.mark.usefixtures("real")
 def test_hash() -> None:
     """B-129: exactly what was typed."""
     stored = hash_password(" 纸船 42 marmalade ")
@@ -47,6 +58,7 @@ def test_hash() -> None:
     assert not verify_password(None, "nobody has this password, and nobody ever will")
 
 
+@pytest.mark.usefixtures("real")
 def test_nobodys_hash_costs_what_others_cost() -> None:
     """B-127"""
     assert not needs_rehash(NOBODYS_HASH)

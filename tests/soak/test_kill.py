@@ -28,7 +28,7 @@ import pytest
 REPO = Path(__file__).parents[2]
 NETWORK = REPO / "tests" / "stories" / "_networks" / "plain"
 RATE = 50  # pushes a second
-FEWEST = 20
+FEWEST = 6  # more in the soak
 START_SECONDS, DRAIN_SECONDS = 60, 60
 Process = subprocess.Popen[bytes]
 
@@ -155,7 +155,7 @@ def outlives(folder: Path, kills: int, seed: int) -> None:
 
 
 @pytest.mark.timeout(400)
-def test_i_01_twenty_kills_lose_nothing(tmp_path: Path) -> None:
+def test_i_01_a_few_kills_lose_nothing(tmp_path: Path) -> None:
     outlives(tmp_path, FEWEST, seed=int(time.time()))
 
 

@@ -22,14 +22,13 @@ from dispatch.facts import Act, Item
 from geo import actions as geo
 from geo import folder
 from geo.queries import NetworkCache
-from rulebook.book import packaged
 from storage.session import reading, run, writing
 from storage.tables.channels import inbox, outbox
 from storage.tables.dispatch import assignments, events, orders, waiting
 from storage.tables.sla import clocks, violations
 from tests.channels import vectors
 from tests.paths import REPO
-from tests.web.conftest import Clock
+from tests.web.conftest import BOOK, Clock
 from verify.finding import Finding
 from verify.queries import findings
 from web import push
@@ -91,7 +90,7 @@ class Door:
             import_network(conn, NETWORK, NOON)
             for channel, key in KEYS.items():
                 assert set_channel(conn, MASTER, channel, {"secret": whsec(key)}, NOON) is None
-        networks, book = NetworkCache(), packaged()
+        networks, book = NetworkCache(), BOOK
         self.app = build_web(Services(self.engine, self.clock, networks, book, master=MASTER), [push.pages])
         with reading(self.engine) as conn:
             self.world = World(networks.get(conn), book)

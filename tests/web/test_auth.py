@@ -157,7 +157,7 @@ def test_next_is_remembered(visitor: Visitor) -> None:
 
 
 OPEN = {
-    "account.login_page", "account.log_in", "health.healthz", "health.readyz", "static",
+    "account.login_page", "account.log_in", "single_sign_on.start", "single_sign_on.back", "health.healthz", "health.readyz", "static",
     "probe.everybody", "probe.push", "probe.unmarked",
 }  # fmt: skip
 

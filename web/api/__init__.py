@@ -2,8 +2,23 @@
 
 from flask import Blueprint
 
-from web.api import order_acts, orders
+from web.api import (
+    appeals,
+    areas,
+    channels,
+    entry,
+    money,
+    notices,
+    order_acts,
+    orders,
+    places,
+    review,
+    system,
+)
 from web.api.documents import documents
 
-AREAS = (orders.api, order_acts.api)
+AREAS = (
+    orders.api, order_acts.api, entry.api, review.api, appeals.api, notices.api, money.api, channels.api, areas.api,
+    places.api, system.api,
+)  # fmt: skip
 ADDRESSES: tuple[Blueprint, ...] = (*(area.pages for area in AREAS), documents(AREAS))

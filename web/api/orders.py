@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import Field
 from sqlalchemy import Connection
 
 from basics.words import BUSINESS_TYPES, State
@@ -22,7 +22,7 @@ from web.api.orders_shown import Charge, Clock, Holding, Logged, Order, WholeOrd
 from web.auth import current_actor, current_scope
 from web.console.fields import cursor, cursor_text, list_filters
 from web.console.logbook import log_lines, names_of
-from web.console.looks import looked_at
+from web.console.order_look import looked_at
 from web.console.orders import acts_for, wanted_orders
 from web.errors import FieldError, Problem
 from web.services import now, services
@@ -91,11 +91,11 @@ class ClockStory(Given):
     channel: str
     logistics_no: str
     at: str
-    minutes: dict[str, JsonValue]
-    holders: list[dict[str, JsonValue]]
-    clocks: list[dict[str, JsonValue]]
-    no_pickup_clock: list[dict[str, JsonValue]]
-    promise: dict[str, JsonValue]
+    minutes: dict[str, Any]
+    holders: list[dict[str, Any]]
+    clocks: list[dict[str, Any]]
+    no_pickup_clock: list[dict[str, Any]]
+    promise: dict[str, Any]
 
 
 class Look(Taken):

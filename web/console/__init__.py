@@ -2,7 +2,9 @@
 
 from flask import Blueprint
 
+from web import stream
 from web.console import (
+    account,
     acts,
     appeals,
     appeals_mail,
@@ -10,6 +12,7 @@ from web.console import (
     area_versions,
     areas,
     areas_edit,
+    audit,
     availability,
     board,
     borders,
@@ -22,10 +25,12 @@ from web.console import (
     couriers,
     data_centre,
     desk,
+    desk_kept,
     entry,
     findings,
     home,
     inbox,
+    keys,
     ledger_page,
     memory,
     money_forms,
@@ -44,6 +49,7 @@ from web.console import (
     statements,
     trail,
     unscanned,
+    users,
     violations,
     weekly,
 )
@@ -51,6 +57,8 @@ from web.console import (
 SCREENS: tuple[Blueprint, ...] = (
     home.pages,
     desk.pages,
+    desk_kept.pages,
+    stream.pages,
     orders.pages,
     search.pages,
     acts.pages,
@@ -90,6 +98,10 @@ SCREENS: tuple[Blueprint, ...] = (
     area_versions.pages,
     memory.pages,
     availability.pages,
+    audit.pages,
+    account.pages,
+    users.pages,
+    keys.pages,
     rulebook.pages,
     rehearsals.pages,
 )

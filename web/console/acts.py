@@ -15,8 +15,9 @@ from rulebook.book import Reason
 from web.auth import current_actor, current_scope, local_path, needs
 from web.console import acting, orders
 from web.console.choices import choices, find
+from web.console.desk_places import doubt, places, suggested
 from web.console.fields import ORDER, invalid, text
-from web.console.looks import looked_at
+from web.console.order_look import looked_at
 from web.console.waybill_entry import ASKS, ask, entered
 from web.errors import FieldError, Problem, wants_json
 from web.notes import say
@@ -27,6 +28,7 @@ from web.words import word
 pages = Blueprint("acts", __name__)
 
 STAGES = ("accept", "pickup")
+DIALOGS = ("fail", "transfer", "data_centre")
 DIALLED = re.compile(r"\+?[0-9](?:[ +-]*[0-9]){6,14}")  # 7 to 15 digits
 
 
@@ -148,20 +150,24 @@ def look(order_id: int) -> Response:
 @pages.get(f"{ORDER}/dialog")
 @needs(Action.FAIL)
 def dialog(order_id: int) -> str:
-    """The forms of failure and transfer, for the desk."""
+    """The forms of failure, transfer and handing on to the data centre, for the desk."""
+    what = request.args.get("what")
     with seeing() as conn:
         found = order_page(conn, order_id, current_scope())
         if found is None:
             raise Problem("not_found")
-        network = services().networks.get(conn)
-    order = found.order
+        world = acting.world(conn)
+    order, network = found.order, world.network
     known = network.stations.get(order.station)
+    offered = choices(network, order, known.province if known else order.region, now())
+    lies = places(network, [order], now()).get(order.id)
     return acting.page(
-        "_dialog.html", order=order, what="transfer" if request.args.get("what") == "transfer" else "fail",
+        "_dialog.html", order=order, what=what if what in DIALOGS else "fail",
         stage="accept" if order.state == State.WAITING else "pickup",
         reasons=services().book.at(order.released_at or order.created_at).reasons,
-        choices=choices(network, order, known.province if known else order.region, now()),
-        back=local_path(request.args.get("back")),
+        choices=offered, back=local_path(request.args.get("back")), lies=lies,
+        suggested=suggested(world, order, [one.station for one in found.assignments], now()),
+        doubt=doubt(lies, sum(near.inside for near in offered.near.values())),
     )  # fmt: skip
 
 

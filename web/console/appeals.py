@@ -12,6 +12,7 @@ from penalties.appealing.actions import Asked, Decided
 from penalties.appealing.queries import appealable, standings
 from penalties.appeals import HQ, OVERTURN, PASS_ON, PROVINCE, UPHOLD, decided, why_not
 from penalties.hearings import actions, queries
+from penalties.hearings.queries import Cursor
 from people.access import Action, Role, may
 from web.auth import current_actor, current_scope, needs
 from web.console.acting import page as shown
@@ -54,19 +55,10 @@ DECISIONS = {OVERTURN: "已撤销违规 / overturned", UPHOLD: "已维持 / uphe
 def page() -> str:
     """A station's violations that can be appealed against; for province and HQ what waits for them, what this person
     decided, and all."""
-    actor, scope, at, book = current_actor(), current_scope(), now(), services().book
-    stage = stage_of_actor()
-    tabs = ("published", "all") if actor.role == Role.STATION else ("waiting", "mine", "all") if stage else ("all",)
+    actor, at, book, tabs = current_actor(), now(), services().book, tabs_of_actor()
     tab, after = choice("tab", tabs) or tabs[0], cursor()
     with seeing() as conn:
-        if tab == "published":
-            listed = queries.published(conn, scope, after)
-        elif tab == "waiting" and stage:
-            listed = queries.waiting(conn, scope, stage, at, after)
-        elif tab == "mine":
-            listed = queries.closed_by(conn, scope, me(), after)
-        else:
-            listed = queries.entered(conn, scope, after)
+        listed = listed_on(conn, tab, after)
         numbers = [row.id if tab == "published" else row.violation_id for row in listed.rows]
         can, hidden = appealable(conn, numbers, book, at), unseen(conn, numbers)
         network = services().networks.get(conn)
@@ -75,6 +67,25 @@ def page() -> str:
         network=network, left=left, at=at, states=STATES, stage_words=STAGES, enters=may(actor, Action.ENTER_APPEAL),
         hidden=hidden,
     )  # fmt: skip
+
+
+def tabs_of_actor() -> tuple[str, ...]:
+    """The lists that the person asking has, the first one first."""
+    if current_actor().role == Role.STATION:
+        return ("published", "all")
+    return ("waiting", "mine", "all") if stage_of_actor() else ("all",)
+
+
+def listed_on(conn: Connection, tab: str, after: Cursor | None) -> queries.Page:
+    """A page of one of them."""
+    scope, stage = current_scope(), stage_of_actor()
+    if tab == "published":
+        return queries.published(conn, scope, after)
+    if tab == "waiting" and stage:
+        return queries.waiting(conn, scope, stage, now(), after)
+    if tab == "mine":
+        return queries.closed_by(conn, scope, me(), after)
+    return queries.entered(conn, scope, after)
 
 
 @pages.get(f"/appeals/{VIOLATION}")

@@ -31,6 +31,7 @@ from web.auth import current_actor, current_scope
 from web.console.acting import page as shown
 from web.console.fields import BIGGEST_ID, invalid
 from web.errors import FieldError, Problem, wants_json
+from web.language import t
 from web.notes import say
 from web.services import now, services
 from web.show import exactly
@@ -70,11 +71,13 @@ def stage_of_actor() -> str | None:
 def left(until: datetime, at: datetime) -> str:
     """`还剩 2 天,至 5 月 7 日(周四)结束`; `until` is exclusive, a midnight."""
     last = day_of(until - timedelta(microseconds=1))
-    when = f"{last.month} 月 {last.day} 日(周{WEEKDAYS[last.weekday()]})"
+    when = t(f"{last.month} 月 {last.day} 日(周{WEEKDAYS[last.weekday()]})", f"{last:%A %Y-%m-%d}")
     days = (last - day_of(at)).days
     if at >= until:
-        return f"已于 {when}结束"
-    return f"还剩 {days} 天,至 {when}结束" if days else f"今天是最后一天,{when} 24:00 结束"
+        return t(f"已于 {when}结束", f"ended on {when}")
+    if not days:
+        return t(f"今天是最后一天,{when} 24:00 结束", f"today is the last day, until 24:00 of {when}")
+    return t(f"还剩 {days} 天,至 {when}结束", f"{days} days left, to the end of {when}")
 
 
 def prose(name: str) -> str:

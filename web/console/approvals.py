@@ -120,13 +120,27 @@ def deciding(conn: Connection, row: Row[Any]) -> dict[str, Any]:
 
 
 @pages.post(f"/approvals/{NUMBER}/decide")
-@needs(Action.MOVE_MONEY)
+@needs(Action.MOVE_MONEY, step_up=True)
 def decide(number: int) -> Response:
     """`decision` is approve or decline; `digest` is that of the request which the page showed (B-103)."""
     said, seen = text("decision", 10), text("digest", HASH_DIGITS)
-    reason, actor, at, book = text("reason", byhand.REASON_LIMIT), current_actor(), now(), services().book
+    reason = text("reason", byhand.REASON_LIMIT)
     if said not in ("approve", "decline"):
         raise invalid("decision", "unknown")
+    refused = decided(number, said, reason, seen)
+    if refused is None:
+        say(f"#{number} 已批准并执行 / approved and done" if said == "approve" else f"#{number} 已驳回 / declined")
+        return redirect(url_for("approvals.page"), 303)
+    status = status_of(refused)
+    if wants_json() or status == 404:
+        raise problem(refused, status)
+    say(refused.message, "danger")
+    return make_response(_one(number, reason), status)
+
+
+def decided(number: int, said: str, reason: str, seen: str) -> Refusal | None:
+    """Approve, if it still is what was `seen`, or decline; None: done."""
+    actor, at, book = current_actor(), now(), services().book
 
     def work(conn: Connection) -> Refusal | None:
         if said == "approve":
@@ -137,15 +151,12 @@ def decide(number: int) -> Response:
             audit(conn, f"{said}d {number}", reason)
         return refused
 
-    refused = transact(work)
-    if refused is None:
-        say(f"#{number} 已批准并执行 / approved and done" if said == "approve" else f"#{number} 已驳回 / declined")
-        return redirect(url_for("approvals.page"), 303)
-    status = 409 if refused.code in MOVED else STATUS.get(refused.code, 422)
-    if wants_json() or status == 404:
-        raise problem(refused, status)
-    say(refused.message, "danger")
-    return make_response(_one(number, reason), status)
+    return transact(work)
+
+
+def status_of(refused: Refusal) -> int:
+    """Of a decision that was refused."""
+    return 409 if refused.code in MOVED else STATUS.get(refused.code, 422)
 
 
 @pages.post(f"/approvals/{NUMBER}/withdraw")
@@ -153,6 +164,7 @@ def decide(number: int) -> Response:
 def withdraw(number: int) -> Response:
     """By its maker, while it waits."""
     withdrawn(number)
+    say(f"#{number} 已撤回 / withdrawn")
     return redirect(url_for("approvals.page", tab="mine"), 303)
 
 
@@ -169,7 +181,6 @@ def withdrawn(number: int) -> None:
     refused = transact(work)
     if refused is not None:
         raise problem(refused, STATUS.get(refused.code, 422))
-    say(f"#{number} 已撤回 / withdrawn")
 
 
 def problem(refused: Refusal, status: int) -> Problem:

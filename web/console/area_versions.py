@@ -50,7 +50,7 @@ def page() -> str:
             raise Problem("not_found")
         ahead = [] if station else planned(conn, now())
         versions = versions_of(conn, station) if station else []
-        found, following = ([], None) if station else _own(conn, network, seen, before)
+        found, following = ([], None) if station else own_changes(conn, network, seen, before)
         later = changes(conn, _first(ahead + found) + MOST_LATER, MOST_LATER) if _plans(ahead + found) else []
     known, plans = {one.id: one for one in later}, {one.id for one in ahead}
     found = [one for one in found if one.id not in plans]
@@ -62,7 +62,7 @@ def page() -> str:
     )  # fmt: skip
 
 
-def _own(conn: Any, network: Network, seen: Scope, before: int | None) -> tuple[list[Change], int | None]:
+def own_changes(conn: Any, network: Network, seen: Scope, before: int | None) -> tuple[list[Change], int | None]:
     """A page of changes that touch what one sees; most of them do for who sees all."""
     found = changes(conn, before, PAGE if seen.everywhere else PAGE * MOST_READ)
     own = [one for one in found if _seen(one, network, seen)]

@@ -64,18 +64,7 @@ def enter() -> Response:
     """An outage that is over, as a channel announced it; times are those of a Shanghai clock."""
     typed = {"source": text("source", 40), "note": text("note", NOTE_LIMIT)}
     typed |= {name: text(name, 20) for name in ("since", "until")}
-    since, until = _minute(typed["since"]), _minute(typed["until"])
-    actor, where = current_actor(), request.remote_addr or ""
-
-    def work(conn: Connection) -> Refusal | None:
-        if since is None or until is None:
-            return Refusal("outage_time_invalid", "请填写开始和结束时间 / from and until are needed", "since")
-        said = outages.enter(conn, typed["source"], SOURCES, (since, until), actor.name, typed["note"], now())
-        if said is None:
-            record(conn, [AuditEntry(actor.user_id, "outage", typed["source"], where, reason=typed["note"])], now())
-        return said
-
-    refusal = transact(work)
+    refusal = entered(typed["source"], _minute(typed["since"]), _minute(typed["until"]), typed["note"])
     if refusal is not None:
         say(refusal.message, "danger")
         return make_response(_render(typed), 409 if refusal.code == "outage_known" else 422)
@@ -83,35 +72,65 @@ def enter() -> Response:
     return redirect(url_for("availability.page"), 303)
 
 
+def entered(source: str, since: datetime | None, until: datetime | None, note: str) -> Refusal | None:
+    """Enter an outage; None: done."""
+    actor, where = current_actor(), request.remote_addr or ""
+
+    def work(conn: Connection) -> Refusal | None:
+        if since is None or until is None:
+            return Refusal("outage_time_invalid", "请填写开始和结束时间 / from and until are needed", "since")
+        said = outages.enter(conn, source, SOURCES, (since, until), actor.name, note, now())
+        if said is None:
+            record(conn, [AuditEntry(actor.user_id, "outage", source, where, reason=note)], now())
+        return said
+
+    return transact(work)
+
+
 @pages.post("/availability/outages/withdraw")
 @needs(Action.ENTER_OUTAGE)
 def withdraw() -> Response:
     """An outage that never was is taken back; what it excused is judged again."""
-    picked, note, actor, where = ids("outage"), text("note", NOTE_LIMIT), current_actor(), request.remote_addr or ""
+    picked, note = ids("outage"), text("note", NOTE_LIMIT)
     if len(picked) != 1 or not note:
         say("请填写理由 / Give a reason", "warning")
         return make_response(_render({}), 422)
+    withdrawn(picked[0], note)
+    say("故障已撤回,相关疑似将重新核查 / taken back, suspicions are checked again")
+    return redirect(url_for("availability.page"), 303)
+
+
+def withdrawn(outage: int, note: str) -> None:
+    """Problem `not_found` when there is none to take back."""
+    actor, where = current_actor(), request.remote_addr or ""
 
     def work(conn: Connection) -> Refusal | None:
-        said = outages.withdraw(conn, picked[0], actor.name, now())
+        said = outages.withdraw(conn, outage, actor.name, now())
         if said is None:
-            entry = AuditEntry(actor.user_id, "outage", f"withdrawn {picked[0]}", where, reason=note)
+            entry = AuditEntry(actor.user_id, "outage", f"withdrawn {outage}", where, reason=note)
             record(conn, [entry], now())
         return said
 
     if transact(work) is not None:
         raise Problem("not_found")
-    say("故障已撤回,相关疑似将重新核查 / taken back, suspicions are checked again")
-    return redirect(url_for("availability.page"), 303)
 
 
 @pages.post("/availability/accept")
 @needs(Action.ACCEPT_CLOCK)
 def accept() -> Response:
     """An admin says that the clock of a process is to be gone by as it is; it goes on at its next look."""
-    process, note, actor, where = (
-        text("process", PROCESS_LIMIT), text("note", NOTE_LIMIT), current_actor(), request.remote_addr or "",
-    )  # fmt: skip
+    process, note = text("process", PROCESS_LIMIT), text("note", NOTE_LIMIT)
+    if not note:
+        say("请填写理由 / Give a reason", "warning")
+        return make_response(_render({}), 422)
+    accepted(process, note)
+    say("已确认,该进程几秒内恢复 / accepted, it goes on in a few seconds")
+    return redirect(url_for("availability.page"), 303)
+
+
+def accepted(process: str, note: str) -> None:
+    """Problem `not_found` for a process that nobody doubts."""
+    actor, where = current_actor(), request.remote_addr or ""
 
     def work(conn: Connection) -> Refusal | None:
         said = clocks.accept(conn, process, actor.name, note, now())
@@ -119,13 +138,8 @@ def accept() -> Response:
             record(conn, [AuditEntry(actor.user_id, "clock", process[:64], where, reason=note)], now())
         return said
 
-    if not note:
-        say("请填写理由 / Give a reason", "warning")
-        return make_response(_render({}), 422)
     if transact(work) is not None:
         raise Problem("not_found")
-    say("已确认,该进程几秒内恢复 / accepted, it goes on in a few seconds")
-    return redirect(url_for("availability.page"), 303)
 
 
 def _minute(given: str) -> datetime | None:

@@ -26,7 +26,7 @@ def page() -> str:
     station, scope = argument("station", CODE_LIMIT), current_scope()
     with seeing() as conn:
         network = services().networks.get(conn)
-        found = queries.listed(conn, _seen(network), station, cursor())
+        found = queries.listed(conn, seen_by_actor(network), station, cursor())
         numbers = in_scope(conn, scope, {row.order_id for row in found.rows})
     names = {row.adcode: gazetteer().name(row.adcode) or row.adcode for row in found.rows if row.adcode}
     return shown(
@@ -35,7 +35,7 @@ def page() -> str:
     )  # fmt: skip
 
 
-def _seen(network: Network) -> Collection[str] | None:
+def seen_by_actor(network: Network) -> Collection[str] | None:
     """Whose entries the actor sees; None: all (ROLE-1)."""
     scope = current_scope()
     if scope.everywhere:

@@ -47,7 +47,7 @@ def page() -> str:
 @needs(Action.REVIEW)
 def one() -> str:
     """One cluster as one case, with the oldest of its suspicions; 404 when `cause` is none."""
-    return _one(_cause(request.args.get("cause", "")))
+    return _one(cause_of(request.args.get("cause", "")))
 
 
 def _one(cause: Cause, reason: str = "", picked: list[int] | None = None) -> str:
@@ -71,7 +71,7 @@ def _one(cause: Cause, reason: str = "", picked: list[int] | None = None) -> str
 @needs(Action.REVIEW)
 def decide() -> Response:
     """One decision with one reason on the ticked ones, which the form carries: what joined since is not decided."""
-    actor, cause, picked = current_actor(), _cause(request.form.get("cause", "")), ids("cases")
+    actor, cause, picked = current_actor(), cause_of(request.form.get("cause", "")), ids("cases")
     decision, reason = text("decision", 10), reviewing.reason_given()
     if decision not in reviewing.DECISIONS:
         raise invalid("decision", "unknown")
@@ -85,7 +85,7 @@ def decide() -> Response:
     return redirect(url_for("causes.page", **reviewing.kept()), 303)  # type: ignore[arg-type]
 
 
-def _cause(given: str) -> Cause:
+def cause_of(given: str) -> Cause:
     try:
         cause = read_cause(clean(given, LONGEST_KEY))
     except TextError:

@@ -39,6 +39,7 @@ from people.sittings import MOST_LOOKS_AN_HOUR
 from web.auth import current_actor, needs
 from web.console.acting import page as shown
 from web.console.fields import BIGGEST_ID, cursor, cursor_text, invalid, text
+from web.console.looks import alert
 from web.console.outline import outline
 from web.errors import Problem
 from web.notes import say
@@ -89,7 +90,7 @@ class Line:
 def page() -> str:
     """All channels, and the services that tell senders."""
     with seeing() as conn:
-        lines = _lines(conn, tuple(OUTBOUND))
+        lines = lines_of(conn, tuple(OUTBOUND))
     return shown("channels.html", lines=lines, hours=HOURS)
 
 
@@ -97,9 +98,9 @@ def page() -> str:
 @needs(Action.MANAGE_CHANNELS)
 def one(name: str) -> str:
     """One channel with its error log, newest first."""
-    _known(name)
+    known(name)
     with seeing() as conn:
-        (line,) = _lines(conn, (name,))
+        (line,) = lines_of(conn, (name,))
         found, following = errors(conn, name, now(), cursor())
     return shown(
         "channel.html", line=line, rows=found, following=cursor_text(following), first=not request.args.get("after"),
@@ -111,32 +112,45 @@ def one(name: str) -> str:
 @needs(Action.MANAGE_CHANNELS)
 def switch(name: str) -> Response:
     """`what`: enabled (may it push) or feedback (is it told); `on`: 1 or 0."""
-    _known(name)
+    known(name)
     what, on = text("what", 10), text("on", 1)
     if on not in ("0", "1") or what not in ("enabled", "feedback"):
         raise invalid("what", "unknown")
-
-    def work(conn: Connection) -> None:
-        if name not in set_up(conn, now()):
-            raise Problem("conflict", "该渠道尚未设置 / This channel is not set up yet")
-        if what == "enabled":
-            set_channel(conn, services().master, name, {"enabled": on}, now())
-        else:
-            (resume_feedback if on == "1" else stop_feedback)(conn, name)
-        _audit(conn, name, f"{what} {'on' if on == '1' else 'off'}")
-
-    transact(work)
+    switched(name, what, on == "1")
     words = {"enabled": ("接单", "pushes"), "feedback": ("回传", "feedback")}[what]
     say(f"{words[0]}已{'启用' if on == '1' else '停用'} / {words[1]} {'on' if on == '1' else 'off'}")
     return redirect(url_for("channels.one", name=name), 303)
 
 
+def switched(name: str, what: str, on: bool) -> None:
+    """`what`: enabled or feedback. Problem for a channel that is not set up."""
+    known(name)
+
+    def work(conn: Connection) -> None:
+        if name not in set_up(conn, now()):
+            raise Problem("conflict", "该渠道尚未设置 / This channel is not set up yet")
+        if what == "enabled":
+            set_channel(conn, services().master, name, {"enabled": "1" if on else "0"}, now())
+        else:
+            (resume_feedback if on else stop_feedback)(conn, name)
+        _audit(conn, name, f"{what} {'on' if on else 'off'}")
+
+    transact(work)
+
+
 @pages.post("/channels/<name>/settings")
-@needs(Action.MANAGE_CHANNELS)
+@needs(Action.MANAGE_CHANNELS, step_up=True)
 def settings(name: str) -> Response:
     """Source addresses, and whether senders of pushed orders are told (CHAN-7); empty means: everybody, and no."""
-    _known(name)
-    values = {"sources": text("sources", 2_000).replace("\n", ","), "tell_sender": text("tell_sender", 3)}
+    known(name)
+    set_to(name, {"sources": text("sources", 2_000).replace("\n", ","), "tell_sender": text("tell_sender", 3)})
+    say("已保存 / saved")
+    return redirect(url_for("channels.one", name=name), 303)
+
+
+def set_to(name: str, values: Mapping[str, str]) -> None:
+    """Settings of a channel that is set up. Problem."""
+    known(name)
 
     def work(conn: Connection) -> Refusal | None:
         if name not in set_up(conn, now()):
@@ -149,8 +163,6 @@ def settings(name: str) -> Response:
     refusal = transact(work)
     if refusal is not None:
         raise invalid(refusal.field or "sources", refusal.code, refusal.message)
-    say("已保存 / saved")
-    return redirect(url_for("channels.one", name=name), 303)
 
 
 @pages.get(ERROR)
@@ -158,7 +170,7 @@ def settings(name: str) -> Response:
 def error(name: str, origin: str, row_id: int) -> str:
     """One refused request: our answer, what we understood, and its fields with what may be a customer's hidden."""
     with seeing() as conn:
-        found = _error(conn, name, origin, row_id)
+        found = error_of(conn, name, origin, row_id)
     return _error_page(name, found)
 
 
@@ -171,17 +183,24 @@ def look(name: str, origin: str, row_id: int) -> str:
         raise Problem("forbidden")
     if reason not in LOOK_REASONS:
         raise invalid("reason", "unknown", "请选择查看原因 / Choose a reason")
+    return _error_page(name, looked_at(name, origin, row_id, reason), behind_mask=True)
+
+
+def looked_at(name: str, origin: str, row_id: int, reason: str) -> Seen:
+    """The request as it came; the look is written down and counted. Problem."""
+    actor = current_actor()
     with changing() as conn:
-        found = _error(conn, name, origin, row_id)
+        found = error_of(conn, name, origin, row_id)
         if looks_since(conn, actor.user_id, UNMASK, now() - timedelta(hours=1)) >= MOST_LOOKS_AN_HOUR:
             raise Problem("too_many_requests", TOO_MANY)
         subject = f"{name} {found.number or f'{origin} {row_id}'}"
         record(conn, [AuditEntry(actor.user_id, UNMASK, subject, request.remote_addr or "", reason=reason)], now())
-    return _error_page(name, found, behind_mask=True)
+        alert(conn, actor, stopped=False)
+    return found
 
 
 def _error_page(name: str, found: Seen, behind_mask: bool = False) -> str:
-    adapter = _adapter(name)
+    adapter = adapter_of(name)
     head, body = split(found.request) if found.origin == DOOR else ("", found.request)
     raw = "\n\n".join(part for part in (head, body[:LONGEST].decode("utf-8", errors="replace")) if part)
     return shown(
@@ -216,11 +235,11 @@ def _understood(adapter: Adapter, found: Seen) -> tuple[str, str]:
     return "、".join(zh for zh, _ in kinds) + more, ", ".join(en for _, en in kinds)
 
 
-def _lines(conn: Connection, names: tuple[str, ...]) -> list[Line]:
-    known = set_up(conn, now())
+def lines_of(conn: Connection, names: tuple[str, ...]) -> list[Line]:
+    there = set_up(conn, now())
     rows = counts(conn, (WAITING, PARKED))
     hours = traffic(conn, [name for name in names if name in ADAPTERS], now())
-    return [_line(name, known.get(name), hours.get(name), rows) for name in names]
+    return [_line(name, there.get(name), hours.get(name), rows) for name in names]
 
 
 def _line(name: str, known: SetUp | None, hours: Traffic | None, rows: Mapping[tuple[str, str], int]) -> Line:
@@ -250,19 +269,19 @@ def _bars(told: Traffic) -> tuple[Bar, ...]:
     )
 
 
-def _known(name: str) -> None:
+def known(name: str) -> None:
     if name not in OUTBOUND:
         raise Problem("not_found")
 
 
-def _adapter(name: str) -> Adapter:
+def adapter_of(name: str) -> Adapter:
     if name not in ADAPTERS:
         raise Problem("not_found")
     return ADAPTERS[name]
 
 
-def _error(conn: Connection, name: str, origin: str, row_id: int) -> Seen:
-    _adapter(name)
+def error_of(conn: Connection, name: str, origin: str, row_id: int) -> Seen:
+    adapter_of(name)
     found = one_error(conn, name, origin, row_id, now()) if origin in (INBOX, DOOR) else None
     if found is None:
         raise Problem("not_found")

@@ -1,7 +1,7 @@
 """关账: the day in figures, each with its orders behind it, signed once (DAY-1); who has not signed yet."""
 
 import json
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, make_response, redirect, request, url_for
@@ -25,6 +25,7 @@ from web.transactions import seeing, transact
 from web.words_pickups import WORDS_FOR_UNSCANNED
 
 pages = Blueprint("closing", __name__)
+# What a station passed on is of its day too, and lies beyond the wall: each view here checks the station itself.
 
 STATUS = {"day_closed": 409, "sheet_changed": 409}
 MOST_SHOWN = 400_000  # characters of what a form says it showed
@@ -48,7 +49,7 @@ def behind() -> str:
     """The orders behind one figure: as signed, or as they are now."""
     station, name = _known(argument("station", 40)), argument("figure", 60)
     which = _day(station)
-    with seeing() as conn:
+    with seeing(beyond=True) as conn:
         signed = queries.sheet_of(conn, station, which)
         found = signed.figures if signed is not None else queries.figures(conn, station, which)
         ids = sorted(found.get(name, ()))
@@ -86,37 +87,39 @@ def close() -> Response:
 
 
 def _sheet(station: str, which: date, refusal: Refusal | None = None, before: Any = None, words: Any = None) -> str:
-    with seeing() as conn:
+    """The signed sheet with what changed since; else what there is to sign, and what changed since it was shown."""
+    scope, opens = current_scope(), sheet.opens_at(which, _closes(station))
+    with seeing(beyond=True) as conn:
         network = services().networks.get(conn)
-        signed = queries.sheet_of(conn, station, which)
+        signed, past = queries.sheet_of(conn, station, which), queries.sheets(conn, station)
         found = queries.figures(conn, station, which)
-        scope = Scope(stations=frozenset({station}))
-        until = sheet.opens_at(which + timedelta(days=1), 0)
-        left = unscanned(conn, scope, Filters(created_until=until), limit=queries.MOST) if signed is None else None
-        changed = sheet.differences(signed.figures, found, only_day=True) if signed is not None else []
-        if before is not None:
-            changed = sheet.differences(before, found)
-        about = {one for difference in changed for one in (*difference.joined, *difference.left)}
-        about |= {one for one, _ in signed.unscanned} if signed is not None else set()
-        since = queries.told_since(conn, about, signed.signed_at) if signed is not None else {}
-        past = queries.sheets(conn, station)
-        numbers, mine = numbers_of(conn, about), in_scope(conn, current_scope(), about)
-    figures = signed.figures if signed is not None else found
+        changed = sheet.differences(before, found) if before is not None else []
+        left: Any = None
+        since, about = {}, {one for difference in changed for one in (*difference.joined, *difference.left)}
+        if signed is None:
+            own, until = Scope(stations=frozenset({station})), sheet.ends_at(which) - sheet.LATEST
+            left = unscanned(conn, own, Filters(created_until=until), limit=queries.MOST)
+        else:
+            changed = sheet.differences(signed.figures, found, only_day=True)
+            about = {one for difference in changed for one in (*difference.joined, *difference.left)}
+            since = queries.told_since(conn, about, signed.signed_at)
+            about |= {one for one, _ in signed.unscanned}
+        numbers, mine = numbers_of(conn, about), in_scope(conn, scope, about)
     return acting.page(
-        "closing.html", station=station, day=which, network=network, signed=signed, figures=sheet.ordered(figures),
+        "closing.html", station=station, day=which, network=network, signed=signed, past=past,
+        figures=sheet.ordered(signed.figures if signed is not None else found), changed=changed, since=since,
         shown=json.dumps(sheet.ordered(found), separators=(",", ":")), left=left.rows if left else [],
-        too_many=bool(left and left.following), changed=changed, since=since, past=past, numbers=numbers, mine=mine,
-        refusal=refusal, words=words or {}, reasons=WORDS_FOR_UNSCANNED, why_not=_why_not(station, which), actor=current_actor(),
-        opens=sheet.opens_at(which, _closes(station)), late=sheet.is_late(which, signed.signed_at if signed else now()),
-        may_sign=may(current_actor(), Action.CLOSE_DAY), stations=sorted(current_scope().stations),
-        longest=sheet.LONGEST_WORD, before=which - timedelta(days=1), after=which + timedelta(days=1),
-        today=day_of(now()), of_day=sheet.OF_DAY, failed=sheet.FAILED, kept=len(sheet.ordered(figures)),
+        too_many=bool(left and left.following), numbers=numbers, mine=mine, refusal=refusal, words=words or {},
+        reasons=WORDS_FOR_UNSCANNED, why_not=_why_not(opens, which), actor=current_actor(), opens=opens,
+        late=sheet.is_late(which, signed.signed_at if signed else now()), longest=sheet.LONGEST_WORD,
+        may_sign=may(current_actor(), Action.CLOSE_DAY), stations=sorted(scope.stations), today=day_of(now()),
+        before=which - timedelta(days=1), after=which + timedelta(days=1),
     )  # fmt: skip
 
 
-def _why_not(station: str, which: date) -> str:
+def _why_not(opens: datetime, which: date) -> str:
     """The code for why a day cannot be signed now; empty when it can."""
-    if now() < sheet.opens_at(which, _closes(station)):
+    if now() < opens:
         return "day_not_over"
     return "day_too_old" if now() >= sheet.ends_at(which) else ""
 
@@ -124,7 +127,7 @@ def _why_not(station: str, which: date) -> str:
 def _overview() -> str:
     scope, asked = current_scope(), day("day")
     which = day_of(asked) if asked else day_of(now()) - timedelta(days=1)
-    with seeing() as conn:
+    with seeing(beyond=True) as conn:
         found = queries.provinces(conn, scope, which)
         province = argument("province", 40) or (found[0].name if len(found) == 1 else "")
         rows = queries.not_closed(conn, scope, which, province) if province else []
@@ -163,7 +166,7 @@ def _day(station: str) -> date:
         return day_of(asked)
     today = day_of(now())
     yesterday = today - timedelta(days=1)
-    with seeing() as conn:
+    with seeing(beyond=True) as conn:
         open_ = not sheet.is_late(yesterday, now()) and queries.sheet_of(conn, station, yesterday) is None
         worked = open_ and any(queries.figures(conn, station, yesterday).values())
     return yesterday if worked else today

@@ -20,6 +20,7 @@ from web.auth import current_actor, current_scope, needs
 from web.console.acting import page as shown
 from web.console.fields import BIGGEST_ID, argument, choice, cursor, cursor_text, invalid, picked, text
 from web.errors import Problem, wants_json
+from web.language import side, t
 from web.notes import say
 from web.services import now, services
 from web.transactions import seeing, transact
@@ -44,7 +45,7 @@ def _render(typed: Mapping[str, str]) -> str:
     actor = current_actor()
     with seeing() as conn:
         network = services().networks.get(conn)
-        seen = _narrowed(_seen(network), station)
+        seen = narrowed(seen_by_actor(network), station)
         if tab == "granted":
             found = queries.granted(conn, seen, now(), after)
         elif tab == "decided":
@@ -66,36 +67,44 @@ def ask() -> Response:
     """Times are those of a Shanghai clock. For a station of another house the answer is that there is none."""
     typed = {"station": text("station", CODE_LIMIT), "reason": text("reason", REASON_LIMIT)}
     typed |= {name: text(name, 20) for name in ("start", "end")}
-    station, by = typed["station"], current_actor().name
-    start, end = _minute(typed["start"]), _minute(typed["end"])
-    with seeing() as conn:
-        own = _own(services().networks.get(conn))
-    if station not in own:
-        raise Problem("not_found")
-    if start is None or end is None:
-        refusal: Refusal | None = refuse("time_invalid", "end" if start else "start")
-    else:
-        asked = Asked(station, start, end, typed["reason"])
-        refusal = transact(lambda conn: actions.ask(conn, asked, by, now()))
+    refusal = asked(typed["station"], _minute(typed["start"]), _minute(typed["end"]), typed["reason"])
     if refusal is not None:
         if wants_json():
-            _raise(refusal)
+            raise_refusal(refusal)
         say(refusal.message, "danger")
         return make_response(_render(typed), 409 if refusal.code in CONFLICTS else 422)
     say("停业申请已提交,等待总部批准 / asked, HQ decides")
     return redirect(url_for("closures.page"), 303)
 
 
+def asked(station: str, start: datetime | None, end: datetime | None, reason: str) -> Refusal | None:
+    """Ask for a closure of one's own station; None: asked. Problem `not_found` for another's."""
+    by = current_actor().name
+    with seeing() as conn:
+        own = _own(services().networks.get(conn))
+    if station not in own:
+        raise Problem("not_found")
+    if start is None or end is None:
+        return refuse("time_invalid", "end" if start else "start")
+    wanted = Asked(station, start, end, reason)
+    return transact(lambda conn: actions.ask(conn, wanted, by, now()))
+
+
 @pages.post(f"/closures/<int(max={BIGGEST_ID}):request_id>/take-back")
 @needs(Action.ASK_CLOSURE)
 def take_back(request_id: int) -> Response:
     """An open request; what is granted stays."""
+    taken_back(request_id)
+    say("停业申请已撤回 / taken back")
+    return redirect(url_for("closures.page"), 303)
+
+
+def taken_back(request_id: int) -> None:
+    """Problem when it is not one's own, or not open any more."""
     by = current_actor().name
     with seeing() as conn:
         own = _own(services().networks.get(conn))
-    _raise(transact(lambda conn: actions.take_back(conn, request_id, own, by, now())))
-    say("停业申请已撤回 / taken back")
-    return redirect(url_for("closures.page"), 303)
+    raise_refusal(transact(lambda conn: actions.take_back(conn, request_id, own, by, now())))
 
 
 @pages.post("/closures/decide")
@@ -110,21 +119,26 @@ def decide() -> Response:
     requests = [int(one)] if one else picked("requests")
     to_all = "" if one else text("note", NOTE_LIMIT)
     notes = {each: to_all or text(f"note-{each}", NOTE_LIMIT) for each in requests}
+    if not requests:
+        return _nothing_picked()
+    results = decided(requests, said == "grant", notes)
+    if one and wants_json():
+        raise_refusal(next((result for result in results if isinstance(result, Refusal)), None))
+    _tell(results, said)
+    return redirect(url_for("closures.page"), 303)
+
+
+def decided(requests: Sequence[int], grant: bool, notes: Mapping[int, str]) -> list[Closure | Refusal]:
+    """One decision on all of them, an answer each."""
     by = current_actor().name
 
     def work(conn: Connection) -> list[Closure | Refusal]:
-        results = actions.decide(conn, requests, said == "grant", by, notes, now())
+        results = actions.decide(conn, requests, grant, by, notes, now())
         closed = [(result.station, result.start) for result in results if isinstance(result, Closure)]
-        look_again(conn, closed if said == "grant" else [], now())
+        look_again(conn, closed if grant else [], now())
         return results
 
-    if not requests:
-        return _nothing_picked()
-    results = transact(work)
-    if one and wants_json():
-        _raise(next((result for result in results if isinstance(result, Refusal)), None))
-    _tell(results, said)
-    return redirect(url_for("closures.page"), 303)
+    return transact(work)
 
 
 def _nothing_picked() -> Response:
@@ -139,14 +153,16 @@ def _tell(results: Sequence[Closure | Refusal], said: str) -> None:
         if isinstance(result, Refusal):
             refused[result.message] = refused.get(result.message, 0) + 1
     for message, count in refused.items():
-        say(f"失败 {count} 项,{message}", "danger")
+        why = side(message)
+        say(t(f"失败 {count} 项,{why}", f"{count} failed, {why}"), "danger")
     done = [result.station for result in results if isinstance(result, Closure)]
     if done:
         words = ("已批准", "granted") if said == "grant" else ("已驳回", "declined")
-        say(f"{words[0]} {len(done)} 项 / {words[1]}:{'、'.join(done)}")
+        listed = "、".join(done)
+        say(f"{words[0]} {len(done)} 项:{listed} / {len(done)} {words[1]}: {listed}")
 
 
-def _raise(refusal: Refusal | None) -> None:
+def raise_refusal(refusal: Refusal | None) -> None:
     if refusal is None:
         return
     if refusal.code == ABSENT:
@@ -169,7 +185,7 @@ def _own(network: Network) -> frozenset[str]:
     return frozenset(code for code in current_scope().stations if code in network.stations)
 
 
-def _seen(network: Network) -> Collection[str] | None:
+def seen_by_actor(network: Network) -> Collection[str] | None:
     """Whose closures the actor sees; None: all. No customer stands in them, so whoever manages areas sees all."""
     actor, scope = current_actor(), current_scope()
     if scope.everywhere or actor.role == Role.ADMIN:
@@ -179,7 +195,7 @@ def _seen(network: Network) -> Collection[str] | None:
     return scope.stations
 
 
-def _narrowed(seen: Collection[str] | None, station: str) -> Collection[str] | None:
+def narrowed(seen: Collection[str] | None, station: str) -> Collection[str] | None:
     if not station:
         return seen
     return [station] if seen is None or station in seen else []

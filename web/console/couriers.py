@@ -19,6 +19,7 @@ from web.auth import current_actor, current_scope, needs
 from web.console import acting
 from web.console.board import courier_filter
 from web.console.fields import BIGGEST_ID, argument, invalid, text
+from web.console.looks import alert
 from web.errors import FieldError, Problem
 from web.notes import say
 from web.services import now, services
@@ -85,7 +86,7 @@ def paper() -> str:
 
 
 @pages.post("/couriers/list")
-@needs(Action.SEE_BEHIND_MASK)
+@needs(Action.SEE_BEHIND_MASK, step_up=True)
 def paper_unmasked() -> str:
     """ROLE-2: the courier must find the door. Each order on it is one logged look, with the reason."""
     reason = text("reason", 100)
@@ -97,7 +98,7 @@ def paper_unmasked() -> str:
 
 
 def _paper(open_: bool, reason: str = "") -> str:
-    scope, wanted = current_scope(), courier_filter()
+    scope, wanted, refusal = current_scope(), courier_filter(), None
     with changing() if open_ else seeing() as conn:
         network = services().networks.get(conn)
         people = {one.id: one for one in couriers.listed(conn, scope.stations)}
@@ -105,8 +106,9 @@ def _paper(open_: bool, reason: str = "") -> str:
         if open_ and found.rows:
             numbers = {row.id: row.logistics_no for row in found.rows}
             refusal = look_behind_mask(conn, current_actor(), numbers, reason, request.remote_addr or "", now())
-            if refusal is not None:
-                raise Problem("too_many_requests", refusal.message)
+            alert(conn, current_actor(), stopped=refusal is not None)
+    if refusal is not None:
+        raise Problem("too_many_requests", refusal.message)
     if wanted and wanted not in people:
         raise Problem("not_found")
     return acting.page(

@@ -30,6 +30,7 @@ from web.console import acting
 from web.console.choices import Candidate, candidates, sure
 from web.console.fields import BIGGEST_ID, cursor, cursor_text, invalid, list_filters, picked, text
 from web.errors import Problem, wants_json
+from web.language import t
 from web.notes import say
 from web.services import now, services
 from web.show import exactly, when
@@ -37,7 +38,11 @@ from web.transactions import seeing, transact
 
 pages = Blueprint("data_centre", __name__)
 
-IGNORED = {"zero": "坐标为 (0,0),未采用", "swapped": "经纬度颠倒,未采用", "outside_country": "坐标在国外,未采用"}
+IGNORED = {
+    "zero": ("坐标为 (0,0),未采用", "the point (0,0) is not used"),
+    "swapped": ("经纬度颠倒,未采用", "longitude and latitude are swapped: not used"),
+    "outside_country": ("坐标在国外,未采用", "the point is abroad: not used"),
+}
 MOST_DISTRICTS = 6
 COARSE = 0.0002  # degrees, 20 m: what a shape may lose on the small map
 
@@ -168,7 +173,8 @@ def _transferred(row: Row[Any], course: Course, network: Network) -> list[str]:
     last = course.passed[-1] if course.passed else None
     if last is None or last.asked == DATA_CENTRE:
         return []
-    return [f"原转往{_name(last.asked, network)},该网点曾持有此单 (ROUTE-5)"]
+    asked = _name(last.asked, network)
+    return [t(f"原转往{asked},该网点曾持有此单 (ROUTE-5)", f"meant for {asked}, which had held it (ROUTE-5)")]
 
 
 def _passed(row: Row[Any], course: Course, network: Network) -> list[str]:
@@ -184,22 +190,26 @@ def _why(row: Row[Any], place: Mapping[str, Any], world: World) -> list[str]:
     """What the cause rests on (law 11)."""
     words = []
     if place.get("far"):
-        words.append(f"坐标距所填区县{_district(row.adcode, world)} {place['far'] / 1000:.1f} 公里")
+        far, there = place["far"] / 1000, _district(row.adcode, world)
+        words.append(t(f"坐标距所填区县{there} {far:.1f} 公里", f"the point is {far:.1f} km from its district {there}"))
     if place.get("candidates"):
         named = [_district(adcode, world) or adcode for adcode in place["candidates"]]
-        words.append("可能是 " + "、".join(named[:MOST_DISTRICTS]) + (" 等" if len(named) > MOST_DISTRICTS else ""))
+        more = t(" 等", " and others") if len(named) > MOST_DISTRICTS else ""
+        words.append(t("可能是 ", "may be ") + "、".join(named[:MOST_DISTRICTS]) + more)
     if place.get("ignored"):
-        words.append(IGNORED[place["ignored"]])
+        words.append(t(*IGNORED[place["ignored"]]))
     if row.routing_cause == "closed" and row.candidates:
         winner = row.candidates[0]
         shut = [c for c in world.network.closures_of(winner) if c.start <= row.assigned_at < c.end]
-        words += [f"{_name(winner, world.network)} 停业至 {when(closure.end)}" for closure in shut]
+        words += [
+            f"{_name(winner, world.network)} {t('停业至', 'closed until')} {when(closure.end)}" for closure in shut
+        ]
     return words
 
 
 def _name(code: str, network: Network) -> str:
     known = network.stations.get(code)
-    return "数据中心" if code == DATA_CENTRE else known.name if known else code
+    return t("数据中心", "data centre") if code == DATA_CENTRE else known.name if known else code
 
 
 def _district(adcode: str | None, world: World) -> str:

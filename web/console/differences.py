@@ -6,6 +6,7 @@ from typing import Any
 
 from basics.days import parse_instant, shanghai
 from people.masking import mask_address, mask_name, mask_phone
+from web.language import t
 
 NOTHING = "—"
 WITH_CONTENT = ("created", "updated", "amended")
@@ -30,24 +31,24 @@ def _shows(free: Show, behind_mask: bool) -> dict[str, tuple[str, Show]]:
         return str if behind_mask else mask
 
     return {
-        "sender.name": ("寄件人", unless_granted(mask_name)),
-        "sender.phone": ("寄件人电话", unless_granted(mask_phone)),
-        "sender.other_phone": ("备用电话", unless_granted(mask_phone)),
-        "sender.phone_as_sent": ("寄件人电话(无法识别)", unless_granted(mask_phone)),
-        "sender.email": ("邮箱", unless_granted(_mask_email)),
-        "address": ("取件地址", unless_granted(mask_address)),
-        "adcode": ("派单区县", str),
-        "lng": ("经度", str if behind_mask else _coarse),
-        "lat": ("纬度", str if behind_mask else _coarse),
-        "window_start": ("预约开始", _minute),
-        "window_end": ("预约结束", _minute),
-        "receiver.name": ("收件人", unless_granted(mask_name)),
-        "receiver.phone": ("收件人电话", unless_granted(mask_phone)),
-        "receiver.address": ("收件地址", unless_granted(mask_address)),
-        "goods": ("物品", free),
-        "pieces": ("件数", str),
-        "weight_g": ("重量(克)", str),
-        "remark": ("备注", free),
+        "sender.name": (t("寄件人", "sender"), unless_granted(mask_name)),
+        "sender.phone": (t("寄件人电话", "sender's phone"), unless_granted(mask_phone)),
+        "sender.other_phone": (t("备用电话", "other phone"), unless_granted(mask_phone)),
+        "sender.phone_as_sent": (t("寄件人电话(无法识别)", "sender's phone (unreadable)"), unless_granted(mask_phone)),
+        "sender.email": (t("邮箱", "e-mail"), unless_granted(_mask_email)),
+        "address": (t("取件地址", "pickup address"), unless_granted(mask_address)),
+        "adcode": (t("派单区县", "district"), str),
+        "lng": (t("经度", "longitude"), str if behind_mask else _coarse),
+        "lat": (t("纬度", "latitude"), str if behind_mask else _coarse),
+        "window_start": (t("预约开始", "window from"), _minute),
+        "window_end": (t("预约结束", "window until"), _minute),
+        "receiver.name": (t("收件人", "receiver"), unless_granted(mask_name)),
+        "receiver.phone": (t("收件人电话", "receiver's phone"), unless_granted(mask_phone)),
+        "receiver.address": (t("收件地址", "receiver's address"), unless_granted(mask_address)),
+        "goods": (t("物品", "goods"), free),
+        "pieces": (t("件数", "pieces"), str),
+        "weight_g": (t("重量(克)", "weight (g)"), str),
+        "remark": (t("备注", "remark"), free),
     }
 
 

@@ -1,4 +1,4 @@
-"""An edition for people: what its keys and units are called in Chinese, and its numbers as they are read aloud."""
+"""An edition for people: what its keys and units are called, and its numbers as they are read aloud."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,6 +6,8 @@ from typing import Any
 
 from rulebook.differences import Leaf
 from rulebook.rule_texts import HEADINGS_ZH, KEEPERS, in_yuan
+from web.console.edition_english import ENGLISH
+from web.language import t, w
 from web.words import ASKS, VIOLATIONS
 
 SECTIONS = {
@@ -68,24 +70,28 @@ def sections(leaves: Sequence[Leaf]) -> list[Section]:
             for leaf in leaves
             if leaf.key.startswith(f"{table}.") and not leaf.key.endswith(".heading")
         ]
-        found.append(Section(title, tuple(rows)))
+        found.append(Section(_said(title), tuple(rows)))
     return found
+
+
+def _said(chinese: str) -> str:
+    return t(chinese, ENGLISH.get(chinese, ""))
 
 
 def key_words(key: str) -> str:
     """`接单`; a key that only the edition knows keeps its own name."""
     if key in KEYS:
-        return KEYS[key]
+        return _said(KEYS[key])
     table, _, rest = key.partition(".")
     name, _, field = rest.partition(".")
-    name = VIOLATIONS[name].chinese + f" {name}" if name in VIOLATIONS else name
-    return f"{name} {FIELDS.get(field, field)}".strip() if table in TABLES else key
+    name = f"{w('violation', name)} {name}" if name in VIOLATIONS else name
+    return f"{name} {_said(FIELDS.get(field, field))}".strip() if table in TABLES else key
 
 
 def full_words(key: str) -> str:
     """With its table: `时限 · 接单`."""
     title = TABLES.get(key.partition(".")[0])
-    return f"{title} · {key_words(key)}" if title else key_words(key)
+    return f"{_said(title)} · {key_words(key)}" if title else key_words(key)
 
 
 def value_words(value: Any, unit: str) -> str:
@@ -93,9 +99,11 @@ def value_words(value: Any, unit: str) -> str:
     if value is None:
         return "—"
     if unit == "fen":
-        return f"{in_yuan(value)} 元"
+        return t(f"{in_yuan(value)} 元", f"{in_yuan(value)} yuan")
     if isinstance(value, list):
-        return "、".join(KEEPERS[one][0] if one in KEEPERS else str(one) for one in value)
-    words = str(VALUES.get(value, HEADINGS_ZH.get(value, ASKS[value].chinese if value in ASKS else value)))
-    said = UNITS.get(unit, unit)
+        return t("、", ", ").join(t(*KEEPERS[one]) if one in KEEPERS else str(one) for one in value)
+    chinese = str(VALUES.get(value, HEADINGS_ZH.get(value, ASKS[value].chinese if value in ASKS else value)))
+    words = t(chinese, str(value))
+    known = UNITS.get(unit, unit)
+    said = t(known, unit) if known else ""
     return f"{words}{'' if said == '%' else ' '}{said}".strip()

@@ -111,7 +111,7 @@ def save() -> Response | str:
     if missing and not request.form.get("hold"):
         return make_response(_form(typed, token, missing=missing, first=first), 422)
     number, new = transact(lambda conn: store(conn, token, content))
-    with seeing() as conn:
+    with seeing(beyond=True) as conn:  # it may have been routed to another station
         row = find_order(conn, STAFF, number)
         network = services().networks.get(conn)
         ours = row is not None and bool(in_scope(conn, current_scope(), [row.id]))
@@ -193,13 +193,13 @@ def _form(
 def _others(typed: str) -> dict[str, Any]:
     """Orders of the clerk's scope, masked. Who has no look-up left may still enter orders."""
     phone = normal_phone(typed)
-    rows = transact(lambda conn: _looked_up(conn, phone)) if phone else []
+    rows = transact(lambda conn: looked_up(conn, phone)) if phone else []
     with seeing() as conn:
         network = services().networks.get(conn)
     return {"others": rows or [], "asked": bool(typed), "too_many": rows is None, "network": network}
 
 
-def _looked_up(conn: Connection, phone: str) -> Sequence[Row[Any]] | None:
+def looked_up(conn: Connection, phone: str) -> Sequence[Row[Any]] | None:
     """None when the clerk has asked too often in an hour. The audit keeps how many were shown, and no number."""
     if not callers.may_ask(conn):
         return None

@@ -8,11 +8,15 @@ from typing import Any
 from basics.days import parse_instant
 from web.check_words import figures_in_words
 from web.console.deeds import Fact, deed_facts
-from web.words import word
+from web.language import t, w
 
 # What else counts as the act that was due (CLOCK-2).
 _DONE = {"V-ACCEPT": ("picked_up", "accept_failed"), "V-PICKUP": ("picked_up",)}
-_CHECKS = {"passed": ("不成立", "secondary"), "failed": ("成立", "green"), "unknown": ("未知", "orange")}
+_CHECKS = {
+    "passed": ("不成立", "does not hold", "secondary"),
+    "failed": ("成立", "holds", "green"),
+    "unknown": ("未知", "unknown", "orange"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +48,16 @@ def evidence_of(kind: str, evidence: Mapping[str, Any]) -> Evidence:
         due_at=_instant(evidence.get("due_at")),
         came_at=_instant(came),
         outside=bool(evidence.get("outside")),
-        ended=Fact(word("state", ended["how"]).chinese, ended["at"]) if ended else None,
+        ended=Fact(w("state", ended["how"]), ended["at"]) if ended else None,
         checks=[_check(check) for check in evidence.get("checks", ())],
         deed=deed_facts(evidence),
     )
 
 
 def _check(check: Mapping[str, Any]) -> Fact:
-    outcome, tone = _CHECKS[check["outcome"]]
-    more = figures_in_words(check)
-    return Fact(word("excuse", check["name"]).chinese, f"{outcome}({more})" if more else outcome, tone)
+    chinese, english, tone = _CHECKS[check["outcome"]]
+    outcome, more = t(chinese, english), figures_in_words(check)
+    return Fact(w("excuse", check["name"]), t(f"{outcome}({more})", f"{outcome} ({more})") if more else outcome, tone)
 
 
 def _instant(text: str | None) -> datetime | None:

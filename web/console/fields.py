@@ -120,7 +120,15 @@ def list_filters(channels: tuple[str, ...], types: tuple[str, ...]) -> Filters:
         channel=choice("channel", channels),
         business_type=choice("type", types),
         online=None if not online else online == "1",
+        adcode=_district(),
     )
+
+
+def _district() -> str:
+    given = argument("district", 12)
+    if given and not _ID.fullmatch(given):
+        raise invalid("district", "number_invalid")
+    return given
 
 
 def period(start: datetime | None, until: datetime | None) -> None:

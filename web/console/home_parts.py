@@ -43,6 +43,7 @@ class Need:
     since: bool = False
     more: bool = False  # there are more than `count`
     always: bool = False  # shown with a 0 too: the role's own work
+    late: int = 0  # so many of them are late already
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +102,26 @@ def _of_station(conn: Connection, scope: Scope, lies: queries.Now, now: datetime
     waits = "red" if lies.late_accept else _pressing(lies.next_accept, now)
     picks = "red" if lies.late_pickup else _pressing(lies.next_pickup, now)
     return [
-        Need("待接单", "to accept", lies.waiting, url_for("desk.page"), waits, lies.next_accept, always=True),
-        Need("待揽收", "to pick up", lies.to_pick_up, _board(), picks, lies.next_pickup, always=True),
+        Need(
+            "待接单",
+            "to accept",
+            lies.waiting,
+            url_for("desk.page"),
+            waits,
+            lies.next_accept,
+            always=True,
+            late=lies.late_accept,
+        ),
+        Need(
+            "待揽收",
+            "to pick up",
+            lies.to_pick_up,
+            _board(),
+            picks,
+            lies.next_pickup,
+            always=True,
+            late=lies.late_pickup,
+        ),
         Need("撤单待处理", "withdrawn, to handle", desk["to_handle"], url_for("desk.page", tab="to_handle"), "orange"),
         Need("来电待答复", "callers wait for an answer", desk["asked"], url_for("desk.page"), "red"),
         Need(

@@ -30,7 +30,7 @@ def page() -> str | Response:
     tab = choice("tab", TABS) or "unread"
     with seeing() as conn:
         network = services().networks.get(conn)
-        found = inbox(conn, _mine(), tab == "unread", cursor())
+        found = inbox(conn, my_mailbox(), tab == "unread", cursor())
     seen = [(row.id, row.read_at) for row in found.rows]
     version = hashlib.sha256(repr((tab, seen)).encode()).hexdigest()[:16]
     if acting.wants_part() and request.headers.get(SHOWN_HEADER) == version:
@@ -52,7 +52,7 @@ def read() -> AnyResponse:
     if not everything and not chosen:
         say("请先勾选消息 / Pick some messages first", "warning")
     else:
-        by, whose = current_actor().name, _mine()
+        by, whose = current_actor().name, my_mailbox()
         count = transact(lambda conn: mark_read(conn, whose, chosen, by, now(), upto))
         say(f"已读 {count} 条 / marked as read")
     return redirect(url_for("inbox.page"), 303)
@@ -63,7 +63,7 @@ def _unread() -> int:
     return int(g.unread)
 
 
-def _mine() -> Addressee:
+def my_mailbox() -> Addressee:
     whose = mailbox_of(current_actor())
     if whose is None:
         raise Problem("not_found")

@@ -19,6 +19,7 @@ from web.errors import FieldError, Problem, wants_json
 from web.known_fields import only
 from web.services import now
 from web.transactions import seeing, transact
+from web.words_people import action_words
 
 pages = Blueprint("keys", __name__)
 USUAL_DAYS = 365
@@ -45,7 +46,7 @@ def _page(typed: dict[str, str], problem: str = "", new_key: str = "") -> str:
     return shown(
         "keys.html", rows=rows, following=following, everybody=everybody, manages=manages, typed=typed,
         problem=problem, new_key=new_key, grantable=grantable(whose), whose=whose, most_days=MOST_DAYS,
-        usual_days=USUAL_DAYS, picked=request.form.getlist("actions"), living={
+        usual_days=USUAL_DAYS, action_words=action_words, picked=request.form.getlist("actions"), living={
             row.id for row in rows if not row.disabled and is_living(row.expires_at, row.revoked_at, now())
         },
     )  # fmt: skip

@@ -36,7 +36,7 @@ HEADS = (
 @needs(Action.SEE_LEDGER)
 def page() -> str:
     """`after`: the number of the posting before the page."""
-    filters, after = _filters(), argument("after", 18)
+    filters, after = filters_asked(), argument("after", 18)
     if after and not (after.isascii() and after.isdigit()):
         raise invalid("after", "cursor_invalid")
     with seeing() as conn:
@@ -68,7 +68,7 @@ def trial() -> str:
 @needs(Action.SEE_LEDGER)
 def download() -> Response:
     """A line an account moved, oldest first, up to the end of the ledger as it was asked for; it is streamed."""
-    filters = _filters()
+    filters = filters_asked()
     with seeing() as conn:
         end = head(conn)
     answer = Response(stream_with_context(_written(filters, end)), mimetype="text/csv")
@@ -100,7 +100,7 @@ def _cells(one: Posted) -> Iterator[list[object]]:
         yield cells
 
 
-def _filters() -> Filters:
+def filters_asked() -> Filters:
     month = argument("month", 7)
     if month:
         try:

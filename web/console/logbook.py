@@ -12,6 +12,7 @@ from dispatch.explain_words import IGNORED
 from people.masking import HIDDEN, mask_email, mask_phone, mask_text
 from rulebook.book import Edition, Reason
 from web.console.differences import Difference, contents_before, differences
+from web.language import language, t, w
 from web.words import UNSENT, word
 
 LATE_NEWS = timedelta(seconds=60)  # from here on a line shows when it reached us, too
@@ -64,11 +65,11 @@ class Names:
     def actor(self, by: str) -> str:
         """A person, or the channel that told us."""
         kind, _, code = by.partition(":")
-        return word("channel", code).chinese if kind == "channel" else by
+        return w("channel", code) if kind == "channel" else by
 
     def station(self, code: str | None) -> str:
         if code == DATA_CENTRE:
-            return "数据中心"
+            return t("数据中心", "data centre")
         known = self._stations.get(code or "")
         return f"{known.name}({code})" if known else code or "—"
 
@@ -150,43 +151,58 @@ def describe(kind: str, data: Mapping[str, Any], names: Names) -> str:
     if kind in ("created", "updated"):
         route = data.get("route")
         if data.get("missing"):
-            parts.append("缺少 " + "、".join(word("missing", one).chinese for one in data["missing"]))
+            parts.append(t("缺少 ", "lacks ") + t("、", ", ").join(w("missing", one) for one in data["missing"]))
         if route:
-            cause = word("cause", route["cause"]).chinese
-            parts.append(f"派至 {names.station(route['station'])}({cause})")
+            cause, station = w("cause", route["cause"]), names.station(route["station"])
+            parts.append(t(f"派至 {station}({cause})", f"routed to {station} ({cause})"))
         if data.get("caller"):
-            parts.append("来电变更")
+            parts.append(t("来电变更", "changed for a caller"))
         parts += _understood(data.get("place") or {})
     elif kind in ("accepted", "confirmed", "withdrawal_handled"):
         parts.append(names.station(data.get("station")))
     elif kind == "called":
         parts += [names.station(data["station"]), names.free(data.get("remark"))]
     elif kind == "failed":
-        stage = "接单" if data["stage"] == "accept" else "揽收"
-        parts += [f"{stage}失败:{names.reason(data['reason'])}", names.detail(data["reason"], data.get("detail", ""))]
+        stage = w("state", f"{data['stage']}_failed")
+        parts += [
+            f"{stage}: {names.reason(data['reason'])}"
+            if language() == "en"
+            else f"{stage}:{names.reason(data['reason'])}",
+            names.detail(data["reason"], data.get("detail", "")),
+        ]
     elif kind == "transferred":
         parts += [f"{names.station(data['station'])} → {names.station(data['to'])}", names.free(data.get("remark"))]
         if data.get("asked") != data["to"]:
-            parts.append(f"原转往 {names.station(data['asked'])},该网点曾持有此单")
+            asked = names.station(data["asked"])
+            parts.append(t(f"原转往 {asked},该网点曾持有此单", f"meant for {asked}, which had held it"))
     elif kind == "dispatched":
-        parts.append(f"数据中心 → {names.station(data['to'])}")
+        parts.append(f"{t('数据中心', 'data centre')} → {names.station(data['to'])}")
     elif kind == "numbered":
-        parts += [data["waybill_no"], "渠道提供" if data["by"] == "channel" else "网点录入"]
+        parts += [
+            data["waybill_no"],
+            t("渠道提供", "by the channel") if data["by"] == "channel" else t("网点录入", "typed by the station"),
+        ]
     elif kind == "scanned":
         parts += [data["waybill_no"], names.station(data["station"])]
     elif kind == "withdrawn":
-        parts += [f"{word('origin', data['origin']).chinese}撤单", names.withdrawn(data["origin"], data["reason"])]
+        parts += [
+            t(f"{w('origin', data['origin'])}撤单", f"withdrawn by the {w('origin', data['origin'])}"),
+            names.withdrawn(data["origin"], data["reason"]),
+        ]
         if consent := data.get("consent"):
-            parts += [f"{names.station(consent['station'])} 同意", names.free(consent.get("remark"))]
+            parts += [f"{names.station(consent['station'])} {t('同意', 'agreed')}", names.free(consent.get("remark"))]
     elif kind == "change_asked":
-        parts += ["要求撤单" if data["wants"] == "withdrawal" else "要求变更", names.callers(data.get("reason"))]
+        parts += [
+            t("要求撤单", "asks to withdraw") if data["wants"] == "withdrawal" else t("要求变更", "asks for a change"),
+            names.callers(data.get("reason")),
+        ]
     elif kind in ("amended", "change_declined"):
         parts += [
-            f"{names.station(data['station'])} {'同意' if kind == 'amended' else '不同意'}",
+            f"{names.station(data['station'])} {t('同意', 'agreed') if kind == 'amended' else t('不同意', 'declined')}",
             names.free(data.get("remark")),
         ]
         if data.get("deadline_stays"):
-            parts.append("揽收时限已过,不因此顺延")
+            parts.append(t("揽收时限已过,不因此顺延", "the pickup deadline had passed and stays"))
         parts += _understood(data.get("place") or {})
     parts += _found(kind, data, names)
     return " · ".join(part for part in parts if part)
@@ -196,22 +212,28 @@ def _found(kind: str, data: Mapping[str, Any], names: Names) -> list[str]:
     """VIO-2: what was found of an act at once, and what contradicted it later."""
     if kind == "accepted" and data.get("outside"):
         others = "、".join(names.station(one) for one in data["elsewhere"])
-        return ["取件点不在其服务范围" + (f",而在 {others}" if others else "")]
+        return [
+            t("取件点不在其服务范围", "the point is outside its area")
+            + (t(f",而在 {others}", f", in that of {others}") if others else "")
+        ]
     if kind == "failed" and data.get("inside"):
-        return ["取件点在 " + "、".join(names.station(one) for one in data["inside"]) + " 范围内"]
+        inside = "、".join(names.station(one) for one in data["inside"])
+        return [t(f"取件点在 {inside} 范围内", f"the point is inside the area of {inside}")]
     if kind in ("ordered_again", "ordered_again_fell"):
-        return [word("channel", data["channel"]).chinese, data["logistics_no"]]
+        return [w("channel", data["channel"]), data["logistics_no"]]
     if kind == "channel_said":
-        return [word("withdrawal_code", data["code"]).chinese, names.callers(data.get("reason"))]
+        return [w("withdrawal_code", data["code"]), names.callers(data.get("reason"))]
     return []
 
 
 def _understood(place: Mapping[str, Any]) -> list[str]:
     """B-70, B-71: why the point was not used, or contradicts the district."""
-    parts = [IGNORED[place["ignored"]][0]] if place.get("ignored") in IGNORED else []
+    parts = [t(*IGNORED[place["ignored"]][:2])] if place.get("ignored") in IGNORED else []
     if place.get("far"):
         # Whole kilometres: a line of the log is read without a look behind the mask (ROLE-2).
-        parts.append(f"坐标距所填区县超过 {place['far'] // 1000} 公里")
+        far = place["far"] // 1000
+        parts.append(t(f"坐标距所填区县超过 {far} 公里", f"the point is more than {far} km from its district"))
     if place.get("candidates"):
-        parts.append(f"地址可指 {len(place['candidates'])} 个区县")
+        many = len(place["candidates"])
+        parts.append(t(f"地址可指 {many} 个区县", f"the address may mean {many} districts"))
     return parts

@@ -1,27 +1,22 @@
-"""A look behind the mask of one order: each is logged and limited (ROLE-2), by whatever door it comes."""
+"""The alarm about looks behind the mask: thirty in five minutes, or one that the hour's limit stopped (B-121)."""
 
-from flask import request
+from datetime import timedelta
 
-from basics.refusal import Refusal
-from dispatch.lists.queries import order_page
-from people.access import may_look
-from people.actions import look_behind_mask
-from web.auth import current_actor, current_scope
-from web.errors import Problem
+from sqlalchemy import Connection
+
+from notify.actions import notify
+from notify.look_alert import look_alerts
+from people.access import Actor
+from people.actions import UNMASK
+from people.queries import looks_since
+from people.sittings import ALARMING_LOOKS
 from web.services import now
-from web.transactions import changing
 
-TOO_LATE = "订单结束已超过 7 天,不能再查看完整信息 / The order ended more than 7 days ago"
+LATELY = timedelta(minutes=5)
 
 
-def looked_at(order_id: int, reason: str) -> Refusal | None:
-    """None: the look is written down and granted. A station's last look is 7 days after the order's end. Problem."""
-    actor, scope = current_actor(), current_scope()
-    with changing() as conn:
-        found = order_page(conn, order_id, scope)
-        if found is None:
-            raise Problem("not_found")
-        if not may_look(actor, found.order.ended_at, now()):
-            raise Problem("look_too_late", TOO_LATE, status=403)
-        number = {order_id: found.order.logistics_no}
-        return look_behind_mask(conn, actor, number, reason, request.remote_addr or "", now())
+def alert(conn: Connection, actor: Actor, *, stopped: bool) -> None:
+    """After a look was logged or refused, in its transaction."""
+    lately = looks_since(conn, actor.user_id, UNMASK, now() - LATELY)
+    if stopped or lately >= ALARMING_LOOKS:
+        notify(conn, look_alerts(actor, lately, now(), stopped), now())

@@ -46,6 +46,7 @@ MOST_READ = 300_000  # orders whose misrouting a page view adds up: two seconds 
 MOST_LISTED, MOST_BALLOTS, MOST_POINTS, MOST_DISTRICTS = 100, 200, 500, 50
 MOST_DRAWN = 4  # stations on the map of a proposal
 ABSENT = frozenset({"proposal_unknown", "place_unknown"})
+NO_NOTE = Refusal("note_required", "请填写理由 / A reason is required", "note")
 CONFLICTS = frozenset({"proposal_decided", "place_named", "place_ended"})
 
 
@@ -67,9 +68,20 @@ def one(proposal_id: int) -> str:
 @needs(Action.ADOPT_PROPOSAL)
 def decide(proposal_id: int) -> Response:
     """Adopt or decline; who comes second is told so."""
-    actor, note, decision = current_actor(), text("note", 500), text("decision", 10)
+    note, decision = text("note", 500), text("decision", 10)
     if decision not in ("adopt", "decline"):
         raise invalid("decision", "unknown")
+    refusal = decided(proposal_id, decision, note)
+    if refusal is not None:
+        status = _status(refusal)
+        return make_response(_one(proposal_id, note), status)
+    say("已采纳,即刻起按此分配 / adopted" if decision == "adopt" else "已否决 / declined")
+    return redirect(url_for("memory.page"), 303)
+
+
+def decided(proposal_id: int, decision: str, note: str) -> Refusal | None:
+    """Adopt or decline; None: done."""
+    actor = current_actor()
     act = actions.adopt if decision == "adopt" else actions.decline
 
     def work(conn: Connection) -> Refusal | None:
@@ -78,35 +90,16 @@ def decide(proposal_id: int) -> Response:
             _note(conn, "proposal", f"{decision} {proposal_id}", note)
         return refusal
 
-    refusal = transact(work)
-    if refusal is not None:
-        status = _status(refusal)
-        return make_response(_one(proposal_id, note), status)
-    say("已采纳,即刻起按此分配 / adopted" if decision == "adopt" else "已否决 / declined")
-    return redirect(url_for("memory.page"), 303)
+    return transact(work)
 
 
 @pages.post("/memory/places")
 @needs(Action.ADOPT_PROPOSAL)
 def name() -> Response:
     """A place named by hand; why is asked for."""
-    actor = current_actor()
     given = {"adcode": text("adcode", 12), "fragment": plain(text("fragment", 100)), "station": text("station", 32)}
     note = text("note", 500)
-    if gazetteer().today(given["adcode"]) != (given["adcode"],):
-        say("没有这个区县代码 / no such district of today", "danger")
-        return make_response(_page("places", given | {"note": note}), 422)
-    if not note:
-        say("请填写理由 / A reason is required", "danger")
-        return make_response(_page("places", given), 422)
-
-    def work(conn: Connection) -> Refusal | None:
-        refusal = naming.name_place(conn, naming.Naming(**given, by=actor.name, note=note), now(), typed=True)
-        if refusal is None:
-            _note(conn, "named_place", f"{given['adcode']} {given['fragment']} {given['station']}", note)
-        return refusal
-
-    refusal = transact(work)
+    refusal = named(**given, note=note)
     if refusal is not None:
         status = _status(refusal)
         return make_response(_page("places", given | {"note": note}), status)
@@ -114,14 +107,39 @@ def name() -> Response:
     return redirect(url_for("memory.page", tab="places"), 303)
 
 
+def named(adcode: str, fragment: str, station: str, note: str) -> Refusal | None:
+    """Name a place by hand; None: done."""
+    actor, given = current_actor(), {"adcode": adcode, "fragment": fragment, "station": station}
+    if gazetteer().today(adcode) != (adcode,):
+        return Refusal("district_unknown", "没有这个区县代码 / no such district of today", "adcode")
+    if not note:
+        return NO_NOTE
+
+    def work(conn: Connection) -> Refusal | None:
+        refusal = naming.name_place(conn, naming.Naming(**given, by=actor.name, note=note), now(), typed=True)
+        if refusal is None:
+            _note(conn, "named_place", f"{given['adcode']} {given['fragment']} {given['station']}", note)
+        return refusal
+
+    return transact(work)
+
+
 @pages.post(f"/memory/places/<int(max={BIGGEST_ID}):place_id>/end")
 @needs(Action.ADOPT_PROPOSAL)
 def end(place_id: int) -> Response:
     """End a named place now, or at the start of a day to come; why is asked for."""
-    until, note = _until(), text("note", 500)
+    refusal = ended(place_id, _until(), text("note", 500))
+    if refusal is not None:
+        status = _status(refusal)
+        return make_response(_page("places"), status)
+    say("已终止 / ended")
+    return redirect(url_for("memory.page", tab="places"), 303)
+
+
+def ended(place_id: int, until: datetime | None, note: str) -> Refusal | None:
+    """End a named place; None: done."""
     if not note:
-        say("请填写理由 / A reason is required", "danger")
-        return make_response(_page("places"), 422)
+        return NO_NOTE
 
     def work(conn: Connection) -> Refusal | None:
         refusal = naming.end_place(conn, place_id, until, now())
@@ -129,12 +147,7 @@ def end(place_id: int) -> Response:
             _note(conn, "named_place", f"end {place_id} {(until or now()).isoformat()}", note)
         return refusal
 
-    refusal = transact(work)
-    if refusal is not None:
-        status = _status(refusal)
-        return make_response(_page("places"), status)
-    say("已终止 / ended")
-    return redirect(url_for("memory.page", tab="places"), 303)
+    return transact(work)
 
 
 def _until() -> datetime | None:
@@ -164,7 +177,7 @@ def _page(tab: str, given: dict[str, str] | None = None) -> str:
         values: dict[str, Any] = {"waiting": len(waiting), "counted_at": counted_at(conn)}
         network = services().networks.get(conn)
         if tab == "open":
-            values["rows"] = _rows(conn, waiting[:MOST_LISTED], network)
+            values["rows"] = rows_of(conn, waiting[:MOST_LISTED], network)
         elif tab == "decided":
             values["rows"] = decided_proposals(conn)
         elif tab == "places":
@@ -195,7 +208,7 @@ def _district(adcode: str) -> str:
     return gazetteer().name(adcode) or adcode
 
 
-def _rows(conn: Connection, waiting: Sequence[Proposal], network: Network) -> list[tuple[Proposal, Tally, bool]]:
+def rows_of(conn: Connection, waiting: Sequence[Proposal], network: Network) -> list[tuple[Proposal, Tally, bool]]:
     """Each with its votes as they are now, and whether they still are enough."""
     cast = ballots(conn, {one.key for one in waiting}, now() - WITHIN)
     found = [(one, tally(cast[one.key], one.station, network.house_of)) for one in waiting]
@@ -209,7 +222,7 @@ def _one(proposal_id: int, note: str = "") -> str:
             raise Problem("not_found")
         network = services().networks.get(conn)
         waiting, counted = len(open_proposals(conn)), counted_at(conn)
-        [(_, votes, holds)] = _rows(conn, [proposal], network)
+        [(_, votes, holds)] = rows_of(conn, [proposal], network)
         names = names_of(conn, (ballot.order_id for ballot in (*votes.votes_for, *votes.votes_against)))
         effect = impact(Claim(proposal.key, votes), names, day_of(now() - MONTH), network, now())
         drawn = _drawn(proposal, votes, [station for station, _ in effect.now_at])

@@ -29,7 +29,11 @@ from web.transactions import seeing, transact
 
 pages = Blueprint("money_forms", __name__)
 
-STATES = {byhand.APPROVED: "已批准", byhand.DECLINED: "已驳回", byhand.WITHDRAWN: "已撤回"}
+STATES = {
+    byhand.APPROVED: ("已批准", "approved"),
+    byhand.DECLINED: ("已驳回", "declined"),
+    byhand.WITHDRAWN: ("已撤回", "withdrawn"),
+}
 KEY = re.compile(r"[0-9a-f]{32}", re.ASCII)
 MONTH_LIMIT, ABOUT_LIMIT, AMOUNT_LIMIT = 7, 160, 20
 FIELDS = {"station": CODE_LIMIT, "amount": AMOUNT_LIMIT, "month": MONTH_LIMIT, "about": ABOUT_LIMIT}
@@ -63,7 +67,7 @@ def _form(kind: str, typed: Mapping[str, str], key: str) -> str:
 
 
 @pages.post("/money/ask")
-@needs(Action.MOVE_MONEY)
+@needs(Action.MOVE_MONEY, step_up=True)
 def ask() -> Response:
     """The amount is in yuan and has no sign; `direction` of an adjustment or change: charge or credit (B-104)."""
     kind, typed = text("kind", 20), {name: text(name, limit) for name, limit in FIELDS.items()}
@@ -72,7 +76,7 @@ def ask() -> Response:
         raise invalid("kind", "kind_unknown")
     if kind in (byhand.ADJUSTMENT, byhand.CHANGE) and typed["direction"] not in ("charge", "credit"):
         raise invalid("direction", "unknown")
-    result = asked(kind, typed)
+    result = asked(kind, typed, form_key())
     if isinstance(result, Refusal):
         if wants_json():
             raise problem(result, STATUS.get(result.code, 422))
@@ -90,9 +94,9 @@ def form_key() -> str:
     return key
 
 
-def asked(kind: str, typed: Mapping[str, str]) -> int | Refusal:
+def asked(kind: str, typed: Mapping[str, str], key: str) -> int | Refusal:
     """Ask for what a form says, as it was typed: the request's number."""
-    amount, key = byhand.fen(typed["amount"]), form_key()
+    amount = byhand.fen(typed["amount"])
     if isinstance(amount, Refusal):
         return amount
     signed = byhand.signed_fen(kind, typed.get("direction", ""), amount)
@@ -121,8 +125,12 @@ def told(number: int, words: str) -> None:
     if row is None or row.state == byhand.OPEN:
         say(words)
     else:
-        said = f"申请 #{number} 早已提交,且{STATES[row.state]}"
-        say(f"{said}。如需再次申请,请重新填写 / decided already: fill in anew", "danger")
+        chinese, english = STATES[row.state]
+        say(
+            f"申请 #{number} 早已提交,且{chinese}。如需再次申请,请重新填写 / "
+            f"Request #{number} was sent before and is {english} already: fill in anew",
+            "danger",
+        )
 
 
 def payout_values(conn: Connection, house: str) -> dict[str, Any]:

@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from basics.days import shanghai, week_bounds
 from notify.messages import STATION
 from notify.queries import letters_of, read_by_prefix, told_by_keys
-from penalties.notice_texts import key_of, told_to
+from penalties.notice_texts import days_of, key_of, told_to
 from penalties.notices import cells, number_of
 from web.console.logbook import mask_recipient
+from web.language import t
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +59,10 @@ def read_counts(conn: Connection, rows: Sequence[Row[Any]]) -> dict[int, tuple[i
 def _keys(row: Row[Any]) -> list[str]:
     whom = told_to(cells(row.figures), row.figures["provinces"])
     return [key_of(row.week, row.number, to) for to in whom]
+
+
+def days_in_words(week: str) -> str:
+    """`4月27日至5月3日`, as the notice itself says; `2026-04-27 to 2026-05-03`."""
+    start, end = week_bounds(week)
+    last = shanghai(end - timedelta(days=1))
+    return t(days_of(week), f"{shanghai(start):%Y-%m-%d} to {last:%Y-%m-%d}")

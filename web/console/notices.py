@@ -28,7 +28,7 @@ from web.auth import current_actor, current_scope, needs
 from web.console.acting import CONFLICTS
 from web.console.acting import page as shown
 from web.console.fields import BIGGEST_ID, argument, choice, invalid
-from web.console.notice_readers import Told, read_counts, readers
+from web.console.notice_readers import Told, days_in_words, read_counts, readers
 from web.errors import Problem, wants_json
 from web.notes import say
 from web.services import doubted, now, services
@@ -89,9 +89,9 @@ def page() -> str:
     scope = current_scope()
     return shown(
         "notices.html", rows=rows, totals={key: total(some) for key, some in found.items()},
-        own={key: total(_within(some, scope)) for key, some in found.items()}, own_scope=not scope.everywhere,
+        own={key: total(within(some, scope)) for key, some in found.items()}, own_scope=not scope.everywhere,
         counts=counts, waiting=waiting, following=following, publishes=publishes, number_of=number_of,
-        days_of=texts.days_of,
+        days_of=days_in_words,
     )  # fmt: skip
 
 
@@ -101,7 +101,8 @@ def one(week: str) -> str:
     """The notice, its supplements below it, and for HQ what waits to be published. Looking at it is reading it; who of
     a station or province did so first is kept."""
     _check(week)
-    _mark(week)
+    if request.method == "GET":
+        mark(week)
     return _render(week)
 
 
@@ -113,12 +114,7 @@ def publish(week: str) -> AnyResponse:
     given = request.form.get("number", "")
     if not re.fullmatch(r"[0-9]{1,4}", given, re.ASCII):
         raise invalid("number", "number_invalid")
-    by, book = current_actor().name, services().book
-
-    def work(conn: Connection) -> Refusal | int:
-        return publish_notice(conn, week, now(), by, int(given), book)
-
-    answer = transact(work)
+    answer = published(week, int(given))
     if not isinstance(answer, Refusal):
         say(f"已发布 {number_of(week, answer)} / published")
         return redirect(url_for("notices.one", week=week), 303)
@@ -129,6 +125,16 @@ def publish(week: str) -> AnyResponse:
     return make_response(_render(week), status)
 
 
+def published(week: str, number: int) -> Refusal | int:
+    """The number of what was published."""
+    by, book = current_actor().name, services().book
+
+    def work(conn: Connection) -> Refusal | int:
+        return publish_notice(conn, week, now(), by, number, book)
+
+    return transact(work)
+
+
 @pages.get("/notices/<week>/items")
 @needs(Action.SEE_NOTICE)
 def items(week: str) -> str:
@@ -137,7 +143,7 @@ def items(week: str) -> str:
     province, station = argument("province", 100), argument("station", 40)
     kind, state = argument("kind", 20), choice("state", ("confirmed", "overturned"))
     behind = [
-        cell for cell in _within(cells(row.figures), current_scope())
+        cell for cell in within(cells(row.figures), current_scope())
         if province in ("", cell.province) and station in ("", cell.station)
     ]  # fmt: skip
     given = request.args.get("after", "0")
@@ -173,7 +179,7 @@ def download(week: str) -> Response:
 
 def _table(conn: Connection, row: Row[Any], scope: Scope) -> list[tuple[Any, ...]]:
     some = cells(row.figures)
-    found = queries.items_of(conn, row, {cell.station for cell in _within(some, scope)})
+    found = queries.items_of(conn, row, {cell.station for cell in within(some, scope)})
     return texts.table(texts.Notice(row.week, row.number, row.published_at, some, found, ()))
 
 
@@ -195,7 +201,7 @@ def _render(week: str) -> str:
         some = cells(figures(waiting.items, waiting.provinces))
         draft = _figures(week, waiting.number, None, some, scope, chosen)
     return shown(
-        "notice.html", week=week, days=texts.days_of(week), notices=notices, draft=draft, told=told[:MOST_READERS],
+        "notice.html", week=week, days=days_in_words(week), notices=notices, draft=draft, told=told[:MOST_READERS],
         told_count=len(told),
         refusal=waiting if isinstance(waiting, Refusal) else None, network=network, publishes=publishes,
         week_total=sum((one.total for one in notices), Sum()), station=actor.role == Role.STATION,
@@ -205,7 +211,7 @@ def _render(week: str) -> str:
 
 def _shown(conn: Connection, row: Row[Any], scope: Scope, chosen: str) -> Shown:
     some = cells(row.figures)
-    own = {cell.station for cell in _within(some, scope)} if scope.stations else set()
+    own = {cell.station for cell in within(some, scope)} if scope.stations else set()
     found = queries.items_of(conn, row, own, limit=ITEMS_PAGE) if own else []
     return _figures(row.week, row.number, row, some, scope, chosen, found)
 
@@ -214,7 +220,7 @@ def _figures(
     week: str, number: int, row: Row[Any] | None, some: Sequence[Cell], scope: Scope, chosen: str,
     found: Sequence[Item] = (),
 ) -> Shown:  # fmt: skip
-    seen = _within(some, scope)
+    seen = within(some, scope)
     folded = len({cell.station for cell in seen}) > ALL_STATIONS
     if folded:
         seen = [cell for cell in seen if cell.province == chosen]
@@ -236,7 +242,7 @@ def _lines(some: Sequence[Cell], scope: Scope, by_station: bool) -> list[Line]:
     return [
         Line(
             province, station, group[0].name if station else "",
-            _by_kind(group), total(group), len(_within(group, scope)) == len(group),
+            _by_kind(group), total(group), len(within(group, scope)) == len(group),
         )
         for (province, station), group in found.items()
     ]  # fmt: skip
@@ -249,16 +255,16 @@ def _by_kind(some: Sequence[Cell]) -> dict[str, Sum]:
     return found
 
 
-def _within(some: Sequence[Cell], scope: Scope) -> list[Cell]:
+def within(some: Sequence[Cell], scope: Scope) -> list[Cell]:
     """Those of one's scope, by the province in which the station was when it was told."""
     return [cell for cell in some if scope.holds(cell.station, cell.province)]
 
 
-def _mark(week: str) -> None:
-    """HQ's messages are read in its inbox: there it may look at any page without a trace."""
+def mark(week: str) -> None:
+    """It counts as read by the person asking. HQ's messages are read in its inbox: here it leaves no trace."""
     actor = current_actor()
     whose = mailbox_of(actor)
-    if whose is None or actor.role not in (Role.STATION, Role.PROVINCE) or request.method != "GET" or doubted():
+    if whose is None or actor.role not in (Role.STATION, Role.PROVINCE) or doubted():
         return
     with seeing() as conn:
         keys = [texts.key_of(week, row.number, whose) for row in queries.notices_of(conn, week)]

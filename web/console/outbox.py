@@ -16,7 +16,7 @@ from channels.outbox.queries import all_stuck, batches, by_ids, counts, held_up,
 from channels.registry import OUTBOUND, SENDERS
 from people.access import Action, Actor, may
 from people.actions import AuditEntry, record
-from people.masking import mask_text
+from people.masking import HIDDEN, mask_answer
 from web.auth import current_actor, needs
 from web.console.acting import page as shown
 from web.console.fields import choice, invalid, picked, text
@@ -62,7 +62,7 @@ def page() -> str:
     totals = {one: sum(n for (name, s), n in known.items() if s == one and channel in ("", name)) for one in STATES}
     by_channel = {name: known.get((name, state), 0) for name in OUTBOUND}
     return shown(
-        "outbox.html", lines=[_line(row) for row in found.rows], following=found.following, channel=channel,
+        "outbox.html", lines=[line_of(row) for row in found.rows], following=found.following, channel=channel,
         state=state, totals=totals, by_channel={n: c for n, c in by_channel.items() if c or n == channel},
         sees_orders=may(current_actor(), Action.SEE_ORDER),
     )  # fmt: skip
@@ -75,27 +75,19 @@ def _after() -> int:
     return int(given)
 
 
-def _line(row: Row[Any]) -> Line:
+def line_of(row: Row[Any]) -> Line:
     told: Mapping[str, Any] = row.payload
     number, raw = str(told.get("logistics_no") or ""), row.last_answer or ""
     keep = [one for one in (number, told.get("waybill_no")) if one]
     to_sender = row.channel in SENDERS
-    to = str(told.get("to") or "") if to_sender else ""
+    to, cut = str(told.get("to") or "") if to_sender else "", raw[:LONGEST_SHOWN]
     return Line(
         row, number,
         mask_recipient(to) if to else "",
         str(told.get("text") or "") if to_sender else "",
-        "" if raw in UNSENT else _masked(raw[:LONGEST_SHOWN].replace(to, "****") if to else raw[:LONGEST_SHOWN], keep),
+        "" if raw in UNSENT else mask_answer(cut.replace(to, HIDDEN) if to else cut, keep),
         raw if raw in UNSENT else "",
     )  # fmt: skip
-
-
-def _masked(answer: str, keep: list[str]) -> str:
-    """Without what may be a customer's number; the order's own numbers are no secret here (ROLE-2)."""
-    if not keep:
-        return mask_text(answer)
-    parts = re.split(f"({'|'.join(map(re.escape, keep))})", answer)
-    return "".join(part if part in keep else mask_text(part) for part in parts)
 
 
 @pages.post("/outbox/act")
@@ -115,7 +107,7 @@ def act() -> Response:
     if not ids and decision != ALL_AGAIN:
         say("请先勾选 / Pick something first", "warning")
     else:
-        done, notes = transact(lambda conn: _act(conn, actor, decision, channel, ids))
+        done, notes = transact(lambda conn: acted(conn, actor, decision, channel, ids))
         say(DONE[decision].format(done), "success" if done else "warning")
         if decision != ALL_AGAIN and done < len(ids):
             say(f"{len(ids) - done} 条已不在此状态 / changed meanwhile", "warning")
@@ -125,7 +117,7 @@ def act() -> Response:
     return redirect(url_for("outbox.page", channel=channel or None, state=state if state in STATES else None), 303)
 
 
-def _act(conn: Connection, actor: Actor, decision: str, channel: str, ids: list[int]) -> tuple[int, list[str]]:
+def acted(conn: Connection, actor: Actor, decision: str, channel: str, ids: list[int]) -> tuple[int, list[str]]:
     """How many, and what a person should know besides."""
     at = now()
     which = [all_stuck(at, channel)] if decision == ALL_AGAIN else [these(some) for some in batches(ids)]

@@ -14,7 +14,7 @@ from web.auth import current_actor, current_scope, needs
 from web.console.acting import page as shown
 from web.console.approvals import NUMBER, STATUS, problem, reasons, withdrawn
 from web.console.fields import cursor, cursor_text, text
-from web.console.money_forms import AMOUNT_LIMIT, asked, payout_values, told
+from web.console.money_forms import AMOUNT_LIMIT, asked, form_key, payout_values, told
 from web.errors import Problem, wants_json
 from web.notes import say
 from web.services import services
@@ -48,7 +48,7 @@ def _page(typed: Mapping[str, str]) -> str:
 def ask() -> Response:
     """Of the asker's own house; the form names no station."""
     typed = {"amount": text("amount", AMOUNT_LIMIT), "reason": text("reason", byhand.REASON_LIMIT)}
-    result = asked(byhand.PAYOUT, typed | {"station": current_actor().station or ""})
+    result = asked(byhand.PAYOUT, typed | {"station": current_actor().station or ""}, form_key())
     if isinstance(result, Refusal):
         if wants_json():
             raise problem(result, STATUS.get(result.code, 422))
@@ -62,9 +62,15 @@ def ask() -> Response:
 @needs(Action.ASK_PAYOUT)
 def withdraw(number: int) -> Response:
     """A request of the asker's own; another's does not exist for him (ROLE-1)."""
+    withdraw_own(number)
+    say(f"#{number} 已撤回 / withdrawn")
+    return redirect(url_for("payouts.page"), 303)
+
+
+def withdraw_own(number: int) -> None:
+    """Problem `not_found` for what is not of the asker's stations."""
     with seeing() as conn:
         row = queries.request_of(conn, number)
     if row is None or row.station not in current_scope().stations:
         raise Problem("not_found")
     withdrawn(number)
-    return redirect(url_for("payouts.page"), 303)

@@ -49,11 +49,20 @@ def _list(typed: Mapping[str, str]) -> str:
 def ask() -> Response:
     """A draft, as a file or pasted, and the first and last day. A form sent twice asks once."""
     typed = {"first": text("first", 10), "last": text("last", 10), "text": request.form.get("text", "")[:MOST_BYTES]}
-    actor, draft = current_actor(), _draft(typed["text"])
-    first, last = _day(typed["first"]), _day(typed["last"])
+    days = _day(typed["first"]), _day(typed["last"])
+    number = asked(_draft(typed["text"]), *days, request.form.get("form", "")[:64])
+    if isinstance(number, Refusal):
+        return _refused(number, typed)
+    say("预演已开始,完成后在此显示结果 / It has begun; the figures will stand here")
+    return redirect(url_for("rehearsals.one", number=number), 303)
+
+
+def asked(draft: Draft | Refusal, first: date | None, last: date | None, form: str) -> int | Refusal:
+    """Ask for a rehearsal: its number. The same person's same `form` asks once."""
+    actor = current_actor()
     if isinstance(draft, Refusal) or first is None or last is None:
-        return _refused(draft if isinstance(draft, Refusal) else NO_DAY, typed)
-    told = [actor.user_id, request.form.get("form", "")[:64], draft.edition.text_sha256, first, last]
+        return draft if isinstance(draft, Refusal) else NO_DAY
+    told = [actor.user_id, form, draft.edition.text_sha256, first, last]
     key = sha256(repr(told).encode()).hexdigest()
 
     def work(conn: Any) -> Refusal | int:
@@ -63,11 +72,7 @@ def ask() -> Response:
             record(conn, [AuditEntry(actor.user_id, "rulebook", subject, request.remote_addr or "")], now())
         return number
 
-    number = transact(work)
-    if isinstance(number, Refusal):
-        return _refused(number, typed)
-    say("预演已开始,完成后在此显示结果 / It has begun; the figures will stand here")
-    return redirect(url_for("rehearsals.one", number=number), 303)
+    return transact(work)
 
 
 def _refused(refused: Refusal, typed: Mapping[str, str]) -> Response:

@@ -18,6 +18,7 @@ from penalties.reviewing.causes.queries import suspects_of
 from penalties.reviewing.queries import blinded
 from people.access import Actor
 from sla.availability.queries import being_checked
+from web import step_up
 from web.console.fields import argument, choice, invalid
 from web.notes import say
 from web.services import now, services
@@ -119,6 +120,8 @@ def decide_all(
 ) -> Outcome:  # fmt: skip
     """One decision on all of them, each with its own row in the log; under a cause none that is not of it. `seen`:
     those that the person was shown as likely excused."""
+    if len(picked) > step_up.VERDICTS_AT_EASE:
+        step_up.demand()
     percent = services().book.at(now()).second_review_percent
 
     def work(conn: Connection) -> Outcome:

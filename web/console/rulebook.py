@@ -66,7 +66,7 @@ def _list(typed: Mapping[str, str]) -> str:
     calendar = book.at(now())
     following = next_effective(now(), calendar, [date.fromisoformat(row.effective) for row in rows])
     return shown(
-        "rulebook.html", editions=_listed(book, rows), proposals=asked, manages=manages, following=following,
+        "rulebook.html", editions=listed_of(book, rows), proposals=asked, manages=manages, following=following,
         until=last_call(following, calendar).date() - DAY, typed=typed, most_kib=MOST_BYTES // 1024,
         reason_limit=REASON_LIMIT, open=OPEN, rehearses=may(current_actor(), Action.REHEARSE),
     )  # fmt: skip
@@ -78,9 +78,9 @@ def edition_page(name: str) -> str:
     """One edition in numbers and words, with what it changes in the one before."""
     with seeing() as conn:
         book = services().latest_book(conn)
-        before, found = _pair(book, name)
-        listed = next(one for one in _listed(book, approved(conn)) if one.name == name)
-        new, old = _text(conn, found), _text(conn, before) if before else None
+        before, found = pair_of(book, name)
+        listed = next(one for one in listed_of(book, approved(conn)) if one.name == name)
+        new, old = text_of(conn, found), text_of(conn, before) if before else None
     return shown(
         "rulebook_edition.html", one=listed, of=found, sections=sections(leaves(new)), before=before,
         texts=rule_texts(found).values(), changes=_changes(old, new) if old is not None else [],
@@ -93,38 +93,41 @@ def edition_page(name: str) -> str:
 def edition_file(name: str) -> Response:
     """The text, byte for byte."""
     with seeing() as conn:
-        _, found = _pair(services().latest_book(conn), name)
-        return _file(_text(conn, found), f"{found.name}.toml")
+        _, found = pair_of(services().latest_book(conn), name)
+        return _file(text_of(conn, found), f"{found.name}.toml")
 
 
 @pages.post("/rulebook/propose")
 @needs(Action.MANAGE_RULEBOOK)
 def propose() -> AnyResponse:
     """A file, or a pasted text, whose line ends a browser sends as CRLF whatever they were."""
-    given, reason, actor = request.files.get("file"), text("reason", REASON_LIMIT), current_actor()
+    given, reason = request.files.get("file"), text("reason", REASON_LIMIT)
     pasted = request.form.get("text", "").replace("\r\n", "\n")
-    raw = given.read(MOST_BYTES + 1) if given and given.filename else pasted.encode()
-    nothing = Refusal("text_required", "请选择文件或粘贴文本 / Choose a file or paste a text", "text")
-    draft, at = read_text(raw) if raw.strip() else nothing, now()
-    result: int | Refusal
-    if isinstance(draft, Refusal):
-        result = draft
-    else:
-
-        def work(conn: Connection) -> int | Refusal:
-            number = actions.propose(conn, draft, services().shipped, signed(actor.name, actor.user_id), reason, at)
-            if not isinstance(number, Refusal):
-                _audit(conn, f"proposed {number} {draft.edition.name}", reason)
-            return number
-
-        result = _run(work)
+    result = proposed(given.read(MOST_BYTES + 1) if given and given.filename else pasted.encode(), reason)
     if not isinstance(result, Refusal):
         say("提案已提交,须由另一名管理员审批 / proposed; another admin decides")
         return redirect(url_for("rulebook.proposal_page", number=result), 303)
     if wants_json():
-        raise _problem(result)
+        raise problem_of(result)
     say(result.message, "danger")
     return make_response(_list({"text": pasted, "reason": reason}), STATUS.get(result.code, 422))
+
+
+def proposed(raw: bytes, reason: str) -> int | Refusal:
+    """Propose an edition: the proposal's number."""
+    actor = current_actor()
+    nothing = Refusal("text_required", "请选择文件或粘贴文本 / Choose a file or paste a text", "text")
+    draft, at = read_text(raw) if raw.strip() else nothing, now()
+    if isinstance(draft, Refusal):
+        return draft
+
+    def work(conn: Connection) -> int | Refusal:
+        number = actions.propose(conn, draft, services().shipped, signed(actor.name, actor.user_id), reason, at)
+        if not isinstance(number, Refusal):
+            _audit(conn, f"proposed {number} {draft.edition.name}", reason)
+        return number
+
+    return _run(work)
 
 
 @pages.get(f"/rulebook/proposals/{NUMBER}")
@@ -137,7 +140,7 @@ def proposal_page(number: int) -> str:
         row = _proposal(conn, number)
         day = date.fromisoformat(row.effective)
         before = book.edition_on(day - DAY)
-        old = _text(conn, before)
+        old = text_of(conn, before)
     try:
         after = read_edition(row.text)
     except EditionError as error:  # altered in its table, past our gate
@@ -160,12 +163,24 @@ def proposal_file(number: int) -> Response:
 
 
 @pages.post(f"/rulebook/proposals/{NUMBER}/decide")
-@needs(Action.MANAGE_RULEBOOK)
+@needs(Action.MANAGE_RULEBOOK, step_up=True)
 def decide(number: int) -> AnyResponse:
     """`decision` is approve or decline; `sha256` is the hash of the text that the page showed (B-103)."""
     said, reason, seen = text("decision", 10), text("reason", REASON_LIMIT), text("sha256", 64)
     if said not in ("approve", "decline"):
         raise invalid("decision", "unknown")
+    refused = decided(number, said, reason, seen)
+    if refused is None:
+        say("已批准并公布 / approved and published" if said == "approve" else "已驳回 / declined")
+        return redirect(url_for("rulebook.page"), 303)
+    if wants_json() or refused.code == "proposal_unknown":
+        raise problem_of(refused)
+    say(refused.message, "danger")
+    return make_response(proposal_page(number), STATUS.get(refused.code, 422))
+
+
+def decided(number: int, said: str, reason: str, seen: str) -> Refusal | None:
+    """Approve, if it still is what was `seen`, or decline; None: done."""
     actor, at = current_actor(), now()
     by = signed(actor.name, actor.user_id)
 
@@ -181,14 +196,7 @@ def decide(number: int) -> AnyResponse:
             _audit(conn, f"{said}d {number}", reason)
         return refused
 
-    refused = _run(work)
-    if refused is None:
-        say("已批准并公布 / approved and published" if said == "approve" else "已驳回 / declined")
-        return redirect(url_for("rulebook.page"), 303)
-    if wants_json() or refused.code == "proposal_unknown":
-        raise _problem(refused)
-    say(refused.message, "danger")
-    return make_response(proposal_page(number), STATUS.get(refused.code, 422))
+    return _run(work)
 
 
 def _run(work: Callable[[Connection], Result]) -> Result:
@@ -201,7 +209,7 @@ def _run(work: Callable[[Connection], Result]) -> Result:
     return transact(inside)
 
 
-def _problem(refused: Refusal) -> Problem:
+def problem_of(refused: Refusal) -> Problem:
     status = STATUS.get(refused.code, 422)
     if status == 404:
         return Problem("not_found")
@@ -210,7 +218,7 @@ def _problem(refused: Refusal) -> Problem:
     return Problem(refused.code, refused.message, status=status)
 
 
-def _listed(book: Book, rows: Iterable[Row[Any]]) -> list[Listed]:
+def listed_of(book: Book, rows: Iterable[Row[Any]]) -> list[Listed]:
     """Newest first. What came with the product has no row before it is written down."""
     by_name = {row.name: row for row in rows}
     current, today = book.at(now()).name, day_of(now())
@@ -223,7 +231,7 @@ def _listed(book: Book, rows: Iterable[Row[Any]]) -> list[Listed]:
     return found
 
 
-def _pair(book: Book, name: str) -> tuple[Edition | None, Edition]:
+def pair_of(book: Book, name: str) -> tuple[Edition | None, Edition]:
     """The edition of this name and the one before it."""
     names = [edition.name for edition in book.editions]
     if name not in names:
@@ -232,7 +240,7 @@ def _pair(book: Book, name: str) -> tuple[Edition | None, Edition]:
     return (book.editions[at - 1] if at else None), book.editions[at]
 
 
-def _text(conn: Connection, edition: Edition) -> str:
+def text_of(conn: Connection, edition: Edition) -> str:
     stored = edition_text(conn, edition.name)
     if stored is not None:
         return stored

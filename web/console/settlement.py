@@ -136,24 +136,22 @@ def _sums(run: DryRun | Refusal | None, network: Network) -> dict[str, Sums]:
 
 
 @pages.post("/settlement/<month>/propose")
-@needs(Action.SETTLE)
+@needs(Action.SETTLE, step_up=True)
 def propose(month: str) -> Response:
     """The first signature, under the dry run whose digest the page carried (B-105)."""
     return _asked(byhand.SETTLEMENT, month, text("digest", 64))
 
 
 @pages.post("/settlement/<month>/close")
-@needs(Action.SETTLE)
+@needs(Action.SETTLE, step_up=True)
 def close(month: str) -> Response:
     """Ask for a settled month to be closed, under the dry run whose digest the page carried; another one decides."""
     return _asked(byhand.CLOSE_MONTH, month, text("digest", 64))
 
 
 def _asked(kind: str, month: str, seen: str) -> Response:
-    if not byhand.has_rules(month, services().book):
-        raise Problem("not_found")
     key, reason = form_key(), text("reason", byhand.REASON_LIMIT)
-    result = sent(Asked(kind, key, reason, month=month, seen=seen))
+    result = proposed(kind, month, seen, key, reason)
     if isinstance(result, Refusal):
         status = STATUS.get(result.code, 422)
         if wants_json():
@@ -162,3 +160,10 @@ def _asked(kind: str, month: str, seen: str) -> Response:
         return make_response(_month(month, reason, key), status)
     told(result, f"{WORDS[kind][0]} #{result} 已提出,须由另一名财务人员审批 / proposed; another one signs")
     return redirect(url_for("settlement.month", month=month), 303)
+
+
+def proposed(kind: str, month: str, seen: str, key: str, reason: str) -> int | Refusal:
+    """Ask for a month to be settled or closed: the request's number. Problem `not_found` for one without rules."""
+    if not byhand.has_rules(month, services().book):
+        raise Problem("not_found")
+    return sent(Asked(kind, key, reason, month=month, seen=seen))

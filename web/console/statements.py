@@ -79,7 +79,7 @@ def standings_of(conn: Connection, house: str) -> list[tuple[str, Standing, date
 @needs(Action.SEE_STATEMENT)
 def one(station: str, month: str) -> str:
     """Entry by entry, with the way to whatever each rests on."""
-    statement, network = _statement(station, month)
+    statement, network = statement_for(station, month)
     start, end = month_bounds(month)
     return shown(
         "statement.html", statement=statement, network=network, kinds=KINDS, running=end > now(),
@@ -112,13 +112,13 @@ def pdf(station: str, month: str) -> Response:
 
 
 def _file(station: str, month: str, form: str, media_type: str, write: Callable[[Table], bytes]) -> Response:
-    statement, network = _statement(station, month)
+    statement, network = statement_for(station, month)
     content = write(table(statement, _names(statement, network)))
     name = f"statement-{statement.station}-{month}.{form}"
     return send_file(BytesIO(content), media_type, as_attachment=form != "pdf", download_name=name)
 
 
-def _statement(station: str, month: str) -> tuple[Statement, Any]:
+def statement_for(station: str, month: str) -> tuple[Statement, Any]:
     try:
         month_bounds(month)
     except ValueError:

@@ -40,8 +40,8 @@ class Province:
 @needs(Action.SEE_REPORT)
 def page() -> str:
     """`week=2026-W47`; the running one when none is asked for. `province` opens one of a large network."""
-    week, scope, actor = _week(), current_scope(), current_actor()
-    table, network, silences = _figures(week, scope)
+    week, scope, actor = week_asked(), current_scope(), current_actor()
+    table, network, silences = figures_of(week, scope)
     provinces = _by_province(table)
     asked = request.args.get("province", "")
     wide = table.height > ALL_STATIONS
@@ -69,14 +69,14 @@ def page() -> str:
 @needs(Action.SEE_REPORT)
 def download() -> Response:
     """The same figures as a file for spreadsheets: UTF-8 with a mark, and no cell that they would compute."""
-    week = _week()
-    table, _, _ = _figures(week, current_scope())
+    week = week_asked()
+    table, _, _ = figures_of(week, current_scope())
     answer = Response("\ufeff" + as_csv(table), mimetype="text/csv")  # the mark makes spreadsheets read it as UTF-8
     answer.headers["Content-Disposition"] = f'attachment; filename="weekly-{week}.csv"'
     return answer
 
 
-def _week() -> str:
+def week_asked() -> str:
     asked = request.args.get("week", "") or week_of(now())
     try:
         start, _ = week_bounds(asked)
@@ -93,7 +93,7 @@ def _weeks(shown_week: str) -> list[str]:
     return last if shown_week in last else sorted({*last, shown_week}, reverse=True)
 
 
-def _figures(week: str, scope: Scope) -> tuple[pl.DataFrame, Any, pl.DataFrame]:
+def figures_of(week: str, scope: Scope) -> tuple[pl.DataFrame, Any, pl.DataFrame]:
     """The scope's figures, the network, and the scope's silent stations (DUTY-3)."""
     start, end = week_bounds(week)
     with seeing() as conn:

@@ -3,6 +3,9 @@
 
 const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content ?? "";
 
+const english = document.documentElement.lang === "en";
+const words = (chinese, inEnglish) => english ? inEnglish : chinese;
+
 // A station's clock may be wrong; the server's is the one that judges.
 const ahead = Date.parse(meta("server-time")) - Date.now();
 const serverNow = () => Date.now() + ahead;
@@ -11,11 +14,12 @@ const serverNow = () => Date.now() + ahead;
 function showLeft(badge) {
   const ms = Number(badge.dataset.due) * 1000 - serverNow();
   const minutes = Math.floor(Math.abs(ms) / 60000);
-  const sign = ms < 0 ? "已超" : ms <= 600000 ? "仅剩" : "剩";
-  const hours = Math.floor(minutes / 60);
-  badge.textContent = minutes >= 2880 ? `${sign} ${Math.floor(minutes / 1440)} 天`
-    : hours ? `${sign} ${hours} 时 ${String(minutes % 60).padStart(2, "0")} 分`
-    : `${sign} ${minutes} 分`;
+  const hours = Math.floor(minutes / 60), rest = String(minutes % 60).padStart(2, "0");
+  const amount = minutes >= 2880 ? words(`${Math.floor(minutes / 1440)} 天`, `${Math.floor(minutes / 1440)} days`)
+    : hours ? words(`${hours} 时 ${rest} 分`, `${hours} h ${rest} min`)
+    : words(`${minutes} 分`, `${minutes} min`);
+  badge.textContent = ms < 0 ? words(`已超 ${amount}`, `${amount} late`)
+    : ms <= 600000 ? words(`仅剩 ${amount}`, `only ${amount} left`) : words(`剩 ${amount}`, `${amount} left`);
   const tone = ms < 0 ? "red" : ms <= 600000 ? "orange" : "green";
   badge.classList.remove("bg-red-lt", "bg-orange-lt", "bg-green-lt");
   badge.classList.add(`bg-${tone}-lt`);
@@ -50,11 +54,11 @@ document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-Shown"] = document.querySelector("[data-shown]")?.dataset.shown ?? "";
 });
 document.addEventListener("htmx:afterSettle", showAllLeft);
-document.addEventListener("htmx:sendError", () => tell("网络中断,正在重试 / Connection lost", "warning"));
+document.addEventListener("htmx:sendError", () => tell(words("网络中断,正在重试", "Connection lost, trying again"), "warning"));
 document.addEventListener("htmx:responseError", (event) => {
   let detail = "";
   try { detail = JSON.parse(event.detail.xhr.responseText).detail; } catch { /* no problem document */ }
-  tell(detail || `出错 ${event.detail.xhr.status}`, "danger");
+  tell(detail || `${words("出错", "Error")} ${event.detail.xhr.status}`, "danger");
 });
 
 // A list that renews itself must not take away what somebody is doing in it: ticks stay, and while a number is
@@ -92,20 +96,21 @@ document.addEventListener("click", (event) => {
   if (button.dataset.fill) document.querySelector(`[name="${button.dataset.fill}"]`).value = button.dataset.value;
   if (button.matches("[data-sound]")) {
     localStorage.setItem("sound", sounding() ? "" : "1");
-    showSound();
     if (sounding()) beep();
+    showSound();
   }
   if (button.matches("[data-needs-pick]")
       && !document.querySelector(`input[type=checkbox][form="${button.getAttribute("form")}"]:checked`)) {
     event.preventDefault();
-    tell("请先勾选 / Pick something first", "warning");
+    tell(words("请先勾选", "Pick something first"), "warning");
   }
 });
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-autosubmit] select")) event.target.form.requestSubmit();
   if (event.target.matches("[data-reasons]")) {
     const asked = event.target.selectedOptions[0].dataset.asks, form = event.target.form;
-    form.querySelector("[data-asked]").textContent = asked || "补充说明";
+    const label = form.querySelector("[data-asked]");
+    label.textContent = asked || label.dataset.asked;
     form.elements.detail.required = Boolean(asked);
   }
 });
@@ -113,15 +118,17 @@ document.addEventListener("change", (event) => {
 // DO-8: a station with waiting orders sees and hears it. Browsers allow sound after a first click only.
 const sounding = () => localStorage.getItem("sound") === "1";
 function showSound() {
-  const button = document.querySelector("[data-sound]");
+  const button = document.querySelector("[data-sound]"), state = document.querySelector("[data-sound-state]");
   if (!button) return;
-  button.firstChild.textContent = sounding() ? "提示音:开 " : "提示音:关 ";
   button.setAttribute("aria-pressed", String(sounding()));
+  const blocked = sounding() && audio?.state === "suspended";
+  state.textContent = !sounding() ? state.dataset.off : blocked ? state.dataset.blocked : state.dataset.on;
+  state.classList.toggle("text-danger", blocked);
 }
 window.addEventListener("storage", (event) => { if (event.key === "sound") showSound(); }); // another tab's switch
 let audio = null;
 function canSound() {
-  audio ??= Object.assign(new AudioContext(), { onstatechange: callAttention });
+  audio ??= Object.assign(new AudioContext(), { onstatechange: () => { showSound(); callAttention(); } });
   return audio.state !== "suspended";
 }
 // Of several tabs one rings, the first that can, until it is left.
@@ -135,13 +142,14 @@ function inOneTab(ring) {
     return new Promise(() => {});
   });
 }
+const volume = () => Number(localStorage.getItem("volume") || 60) / 60;
 function beep(pitch = 880, after = 0, strength = 0.15) {
   canSound();
-  const tone = audio.createOscillator(), volume = audio.createGain(), start = audio.currentTime + after;
+  const tone = audio.createOscillator(), gain = audio.createGain(), start = audio.currentTime + after;
   tone.frequency.value = pitch;
-  volume.gain.setValueAtTime(strength, start);
-  volume.gain.exponentialRampToValueAtTime(0.001, start + 0.5);
-  tone.connect(volume).connect(audio.destination);
+  gain.gain.setValueAtTime(strength * volume(), start);
+  gain.gain.exponentialRampToValueAtTime(0.001, start + 0.5);
+  tone.connect(gain).connect(audio.destination);
   tone.start(start);
   tone.stop(start + 0.5);
 }
@@ -158,11 +166,12 @@ let flash = false;
 function showTitle() {
   const waiting = Number(call().waiting ?? 0);
   flash = call().bell === "loud" && !flash;
-  document.title = !waiting ? title : flash ? `【即将超时】(${waiting}) ${title}` : `(${waiting}) ${title}`;
+  document.title = !waiting ? title : flash ? `【${call().flash}】(${waiting}) ${title}` : `(${waiting}) ${title}`;
 }
 setInterval(() => { if (flash || call().bell === "loud") showTitle(); }, 1000);
 showSound();
 callAttention();
+showSound();
 
 showAllLeft();
 setInterval(showAllLeft, 5000);

@@ -94,7 +94,7 @@
 
   function asked(number, order, where) {
     first = { order, number };
-    say(where, words.again, "ask");
+    say(where, stream ? words.againCamera : words.again, "ask");
     shake([60, 60, 60]);
   }
 
@@ -167,6 +167,7 @@
     try {
       stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment", width: { ideal: 1280 } } });
       viewer.hidden = false;
+      form.querySelector("[data-camera]").hidden = true;
       video.srcObject = stream;
       await video.play();
       viewer.querySelector("[data-viewer-said]").textContent = words.pointing;
@@ -182,11 +183,12 @@
     stream?.getTracks().forEach((track) => track.stop());
     stream = null;
     viewer.hidden = true;
+    form.querySelector("[data-camera]").hidden = !usable;
   }
 
   // The browser's own where there is one, else the vendored one, fetched now and not before.
   async function reader() {
-    const wanted = ["code_128", "code_39", "itf", "qr_code"];
+    const wanted = ["code_128", "code_39", "itf"];
     const known = "BarcodeDetector" in window ? await window.BarcodeDetector.getSupportedFormats() : [];
     const formats = wanted.filter((one) => known.includes(one));
     if (formats.includes("code_128")) {
@@ -195,9 +197,9 @@
     }
     await script(words.reader);
     const { ZXing } = window, core = new ZXing.MultiFormatReader();
-    const { CODE_128, CODE_39, ITF, QR_CODE } = ZXing.BarcodeFormat;
+    const { CODE_128, CODE_39, ITF } = ZXing.BarcodeFormat;
     core.setHints(new Map([
-      [ZXing.DecodeHintType.POSSIBLE_FORMATS, [CODE_128, CODE_39, ITF, QR_CODE]], [ZXing.DecodeHintType.TRY_HARDER, true],
+      [ZXing.DecodeHintType.POSSIBLE_FORMATS, [CODE_128, CODE_39, ITF]], [ZXing.DecodeHintType.TRY_HARDER, true],
     ]));
     const canvas = document.createElement("canvas"), pen = canvas.getContext("2d", { willReadFrequently: true });
     return async () => {

@@ -1,11 +1,16 @@
-"""Every operation of the API asked what nobody thought of: by the role that may, over a network with orders in it."""
+"""Every operation of the API asked what nobody thought of, over a network with orders, cases and a notice in it."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import schemathesis
 from flask import Flask
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis import Case
 from schemathesis.checks import not_a_server_error
 from schemathesis.config import SchemathesisConfig
 from schemathesis.specs.openapi.checks import (
@@ -15,11 +20,24 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from sqlalchemy import Engine, select
 
+from dispatch.batch import World
+from geo.queries import NetworkCache, load_network
 from people.access import ALLOWED, Action
-from web.api import AREAS
+from people.actions import add_users, start_session
+from people.tokens import PAD, form_token
+from replay.network import load_folder
+from storage.session import connect, reading, writing
+from storage.tables.people import users
+from tests.paths import REPO
+from tests.web.conftest import BOOK, START, USERS, Clock
+from tests.web.console.conftest import STAFF, Land, local
+from web.api import ADDRESSES, AREAS
 from web.api.openapi import document
-from web.errors import TEXTS
+from web.build import build_web
+from web.console import SCREENS
+from web.services import Services, WebSettings
 
 CHECKS = [
     not_a_server_error, status_code_conformance, content_type_conformance, response_headers_conformance,
@@ -29,14 +47,89 @@ CHECKS = [
 PEOPLE = {"station": "hz01", "hq": "hq", "finance": "finance", "province": "zhejiang", "admin": "admin"}
 
 
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """An application, and the headers of a session of each of PEOPLE."""
+
+    app: Flask
+    headers: dict[str, dict[str, str]]
+
+    def ask(self, case: Case) -> None:
+        """One case, by the first person who may, and all that is checked of its answer."""
+        action = case.operation.definition.raw["x-action"]
+        response = case.call(app=self.app, headers=self.headers[who_may(action)])
+        case.validate_response(response, checks=CHECKS)
+
+    def post(self, login: str, path: str, body: Any) -> Any:
+        """As a program would."""
+        answer = self.app.test_client(use_cookies=False).post(f"/api/v1{path}", json=body, headers=self.headers[login])
+        assert answer.status_code == 200, answer.text
+        return answer.json
+
+
 def written() -> Any:
-    """The document as schemathesis reads it."""
-    config = SchemathesisConfig.from_dict({"checks": {"not_a_server_error": {"expected-statuses": ["2xx", "4xx", 503]}}})
+    """The document as schemathesis reads it; who asks is told by headers, not drawn."""
+    config = SchemathesisConfig.from_dict(
+        {"checks": {"not_a_server_error": {"expected-statuses": ["2xx", "4xx", 503]}}}
+    )
     return schemathesis.openapi.from_dict(document(AREAS) | {"security": []}, config=config)
 
 
+def drawn(cases: int) -> settings:
+    """So many cases an operation, the same ones each time."""
+    return settings(
+        max_examples=cases, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck),
+        phases=[Phase.explicit, Phase.generate],
+    )  # fmt: skip
+
+
 def who_may(action: str | None) -> str:
-    """The person of the tests who may ask for an operation."""
+    """The person who asks for an operation."""
     if action is None:
         return "hq"
     return next(login for role, login in PEOPLE.items() if Action(action) in ALLOWED[role])
+
+
+@contextmanager
+def installed(database: Path) -> Iterator[Installation]:
+    """An installation on a migrated file."""
+    engine, clock = connect(f"sqlite:///{database}", throw_away=True), Clock(local("08:30"))
+    with writing(engine) as conn:
+        add_users(conn, USERS, START)
+        load_folder(conn, REPO / "tests" / "stories" / "_networks" / "plain", clock())
+        add_users(conn, STAFF, START)
+    app = build_web(Services(engine, clock, NetworkCache(), BOOK, WebSettings()), [*ADDRESSES, *SCREENS])
+    made = Installation(app, {})
+    _fill(engine, clock, made)
+    yield made
+    engine.dispose()
+
+
+def _sessions(engine: Engine, clock: Clock) -> dict[str, dict[str, str]]:
+    with writing(engine) as conn:
+        ids = {row.login: row.id for row in conn.execute(select(users.c.login, users.c.id))}
+        tokens = {login: start_session(conn, ids[login], "10.1.1.1", clock()) for login in PEOPLE.values()}
+    return {
+        login: {"Cookie": f"lanshou={token}", "X-CSRF-Token": form_token(token, bytes(PAD))}
+        for login, token in tokens.items()
+    }
+
+
+def _fill(engine: Engine, clock: Clock, made: Installation) -> None:
+    """Orders that were late, some confirmed, told in a notice, and one of them appealed against; and fresh ones."""
+    with reading(engine) as conn:
+        land = Land(engine, World(load_network(conn), BOOK), clock)
+    for number in range(6):
+        land.order(f"KD{number}", local(f"08:3{number}"))
+    land.sweep(local("14:00"))
+    made.headers.update(_sessions(engine, clock))
+    late = [one for one, _, _ in land.cases()]
+    made.post("hq", "/review/decide", {"cases": late[:1], "decision": "confirm", "reason": "证据充分,情况属实"})
+    clock.at = local("09:00", "2026-05-11")
+    made.headers.update(_sessions(engine, clock))
+    made.post("hq", "/notices/publish", {"week": "2026-W19", "number": 0})
+    made.post("hz01", f"/appeals/{late[0]}/ask", {"to": "province", "text": "客户不在"})
+    for number in range(6):
+        land.order(f"NEW{number}", clock() + timedelta(minutes=number), "HZ01" if number % 2 else "gap")
+    clock.forward(minutes=10)
+    made.headers.update(_sessions(engine, clock))

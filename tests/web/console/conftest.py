@@ -1,8 +1,10 @@
 """The console over the stories' plain network, with one account a station and role, and helpers to fill it."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,17 +16,19 @@ from channels.messages import OrderPush, Scan, Withdrawal
 from dispatch.actions import conduct, sweep
 from dispatch.batch import World
 from dispatch.facts import Accept, Act, Confirm, Fail, Item, Target, Transfer
-from geo.queries import load_network
+from geo.queries import NetworkCache, load_network
 from people.actions import NewUser, add_users
 from replay.network import load_folder
-from rulebook.book import packaged
-from storage.session import reading, writing
+from storage.session import connect, reading, writing
 from storage.tables.dispatch import orders
 from storage.tables.penalties import cases
 from storage.tables.sla import violations
+from tests.databases import TEMPLATE, PostgresServer
 from tests.paths import REPO
-from tests.web.conftest import STORED, Clock, Visitor
+from tests.web.conftest import BOOK, START, STORED, USERS, Clock, Visitor
+from web.build import build_web
 from web.console import SCREENS
+from web.services import Services, WebSettings
 
 PLACES = {
     "HZ01": (120.07, 30.07), "HZ01A": (120.03, 30.03), "HZ02": (120.25, 30.05), "HZ03": (120.33, 30.05),
@@ -117,14 +121,42 @@ def clock() -> Clock:
     return Clock(local("08:30"))
 
 
+def furnish(engine: Engine) -> None:
+    """Everybody, and the network."""
+    at = local("08:30")
+    with writing(engine) as conn:
+        add_users(conn, USERS, START)
+        load_folder(conn, REPO / "tests" / "stories" / "_networks" / "plain", at)
+        add_users(conn, STAFF, at - timedelta(days=1))
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A furnished one: to furnish it anew would be a fifth of what a test of the console costs."""
+    path = shutil.copy(sqlite_template, tmp_path_factory.mktemp("sqlite") / "furnished.db")
+    engine = connect(f"sqlite:///{path}", throw_away=True)
+    furnish(engine)
+    engine.dispose()
+    return Path(path)
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: PostgresServer) -> str:
+    """The same in PostgreSQL."""
+    postgres_server.make_template("furnished_template", furnish, TEMPLATE)
+    return "furnished_template"
+
+
+@pytest.fixture
+def app(engine: Engine, clock: Clock, screens: list[Blueprint], settings: WebSettings) -> Flask:
+    return build_web(Services(engine, clock, NetworkCache(), BOOK, settings), screens)
+
+
 @pytest.fixture
 def land(app: Flask, engine: Engine, clock: Clock) -> Land:
-    with writing(engine) as conn:
-        load_folder(conn, REPO / "tests" / "stories" / "_networks" / "plain", clock())
-        add_users(conn, STAFF, clock() - timedelta(days=1))
     with reading(engine) as conn:
         network = load_network(conn)
-    return Land(engine, World(network, packaged()), clock)
+    return Land(engine, World(network, BOOK), clock)
 
 
 @pytest.fixture

@@ -1,0 +1,70 @@
+"""What is made once for all tests of a process, since no test changes it, and what may cost less than in the product.
+
+Every test still has an application, a database and an engine of its own.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from argon2 import PasswordHasher
+from flask import Flask
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
+from sqlalchemy import Engine
+from sqlalchemy.util import LRUCache
+from werkzeug.routing import Rule
+
+from people import passwords
+
+# Real ones take 64 MiB and a fifth of a second each; tests/rules/test_passwords.py asks for those.
+REAL = passwords._HASHER, passwords.NOBODYS_HASH
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+class Compiled(BytecodeCache):
+    """Templates, compiled once: by name, and by what stands in the file."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self.known.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.known[bucket.key, bucket.checksum] = bucket.code
+
+
+def install() -> None:
+    """Before any test is collected: some hash a password while they are imported."""
+    passwords._HASHER, passwords.NOBODYS_HASH = CHEAP, CHEAP.hash("nobody's")
+    Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": Compiled()}
+    Rule._compile_builder = _once_a_rule(Rule._compile_builder)  # type: ignore[method-assign]
+
+
+_first: dict[str, Engine] = {}
+
+
+def share_statements(engine: Engine) -> None:
+    """Statements are compiled once, not once an engine: the cache goes by dialect, so that is one too."""
+    first = _first.setdefault(engine.dialect.name, engine)
+    if first is engine:
+        engine._compiled_cache = LRUCache(5_000)
+    else:
+        engine.dialect = engine.pool._dialect = first.dialect
+        engine._compiled_cache = first._compiled_cache
+
+
+def _once_a_rule(compile_one: Callable[..., Any]) -> Callable[..., Any]:
+    """Building addresses: each rule's is a small Python function that werkzeug writes and compiles, twice an
+    application. It depends on nothing but what is asked for here; the rule itself is its first argument."""
+    known: dict[Any, Any] = {}
+
+    def compiled(rule: Rule, append_unknown: bool = True) -> Any:
+        if rule.defaults:
+            return compile_one(rule, append_unknown)
+        key = (rule.rule, tuple(rule._trace), append_unknown)
+        if key not in known:
+            known[key] = compile_one(rule, append_unknown)
+        return known[key]
+
+    return compiled

@@ -1,0 +1,121 @@
+"""Hostile texts where they could do harm: in the log, in a spreadsheet, in an address (B-112, B-135; 11.1)."""
+
+import ast
+import io
+import json
+import logging
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from commands import logs
+from reports.export import harmless
+from tests.house.source import product
+from tests.web.conftest import Visitor
+
+
+@pytest.fixture
+def database_url(sqlite_template: Path, tmp_path: Path) -> str:
+    return f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'test.db')}"
+
+
+@pytest.fixture
+def stderr(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    """The log of a process, and the loggers as they were afterwards."""
+    root = logging.getLogger()
+    handlers, level, out = root.handlers, root.level, io.StringIO()
+    monkeypatch.setattr(sys, "stderr", out)
+    logs.configure()
+    yield out
+    root.handlers, root.level = handlers, level
+
+
+ANSI = "\x1b[31mred\x1b[0m\r\nINFO forged\u2028\u202e\x9b31m\x00"
+
+
+def test_one_line_escaped_and_cut(stderr: io.StringIO) -> None:
+    """B-112: CRLF, ANSI codes of both kinds, marks of direction, 8 KB."""
+    logging.getLogger("lanshou.security").warning("%s", ANSI, extra={"path": "/" + "x" * 8_192, "code": ANSI})
+    [line] = stderr.getvalue().splitlines()
+    assert line.isprintable() or line.isascii(), line
+    told = json.loads(line)
+    assert len(told["path"]) == logs.LONGEST and "forged" in told["event"]
+    assert not [one for one in line if ord(one) < 32 or 0x7F <= ord(one) < 0xA0 or one in "\u2028\u202e"]
+
+
+def test_a_request_in_the_log(stderr: io.StringIO, app: Flask) -> None:
+    """B-112, B-113: a refused form with hostile headers is one line; the forged source is not believed."""
+    headers = {"User-Agent": "x" * 8_000, "X-Forwarded-For": "6.6.6.6"}
+    client = app.test_client()
+    for _ in range(2):
+        client.post("/login", data={"login": f"hq{ANSI}", "password": ANSI}, headers=headers)
+    said = stderr.getvalue()
+    assert "forged" not in said and "6.6.6.6" not in said
+    assert all(len(line) < 4_000 and json.loads(line) for line in said.splitlines())
+
+
+def test_an_error_repeats_no_number(stderr: io.StringIO) -> None:
+    """I-24: what a library put into its message is not ours to choose."""
+    try:
+        raise ValueError("no such phone 13812345678, request 0138123456780abc")
+    except ValueError:
+        logging.getLogger("lanshou.web").exception("failed for 13812345678")
+    told = json.loads(stderr.getvalue())
+    assert "13812345678," not in told["exception"] and "138******78" in told["exception"]
+    assert told["event"] == "failed for 138******78"
+    assert "0138123456780abc" in told["exception"], "no phone number: a part of something longer"
+    assert "Traceback" in told["exception"]
+
+
+@pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r"])
+def test_no_cell_is_a_formula(first: str) -> None:
+    """11.1, ASVS 1.2.10"""
+    assert harmless(f"{first}1+1") == f"'{first}1+1"
+
+
+@pytest.mark.parametrize("cell", ["1=1", "", "揽收", 7, -7, None, 1.5])
+def test_other_cells_stay(cell: object) -> None:
+    assert harmless(cell) is cell
+
+
+# Files that write rows and do without it, and why.
+NO_TEXT_OF_OTHERS = {
+    "commands/orders.py": "the names of our own columns",
+    "commands/outbox.py": "has the same with control codes escaped: _cell",
+    "demo/network.py": "a drawn network",
+    "replay/results.py": "read by programs, compared byte by byte (REPLAY)",
+    "tools/gazetteer.py": "official names, at development time",
+    "reports/statement_xlsx.py": "cells come from reports/statement.py; formulas are turned off",
+    "commands/workbooks.py": "the names of our own columns",
+}
+
+
+def test_whoever_writes_rows_disarms_them() -> None:
+    """11.1: every writer of CSV or of a workbook in the product."""
+    bare = set()
+    for source in product():
+        names = {source.dotted(call.func) or "" for call in source.calls}
+        if names & {"csv.writer", "csv.DictWriter", "xlsxwriter.Workbook"}:
+            imported = {alias.name for node in source.nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
+            if "harmless" not in imported and "def harmless" not in source.path.read_text(encoding="utf-8"):
+                bare.add(str(source.path.relative_to(Path(__file__).parents[2])))
+    assert bare <= set(NO_TEXT_OF_OTHERS), sorted(bare - set(NO_TEXT_OF_OTHERS))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/console", "/.git/config", "/.env", "/metrics", "/openapi.json", "/debug", "/clock", "/sim/clock",
+        "/static/../app.py",
+        "/static/%2e%2e/app.py", "/static/vendor/", "/static/..%2f..%2fpyproject.toml", "/server-status", "/admin.php",
+    ],
+)  # fmt: skip
+def test_what_is_not_there(visitor: Visitor, path: str) -> None:
+    """B-135: no debugger, no repository, no clock of a simulation, nothing outside the folder of files."""
+    answer = visitor.get(path)
+    assert answer.status_code in (401, 404), path
+    assert "secret" not in answer.text.lower() and "import " not in answer.text

@@ -1,0 +1,28 @@
+"""The English of what edition_words.py calls an edition's tables, keys, fields and values."""
+
+ENGLISH = {
+    "在岗时间": "Duty hours", "时限": "Clocks", "罚款": "Fines", "超时前提醒": "Warnings before a deadline",
+    "待核实": "Held orders", "证据": "Evidence", "运单号": "Waybill numbers", "可用坐标": "Usable points",
+    "派单": "Routing", "申诉": "Appeals", "奖励": "Rewards", "返款": "Refunds", "日历": "Calendar",
+    "失败原因": "Reasons for failing", "附加时钟": "Further clocks",
+    "名称": "name", "生效日": "effective", "上班": "opens", "下班": "closes", "新疆上班": "Xinjiang opens",
+    "新疆下班": "Xinjiang closes", "接单": "accept", "转单": "transfer", "揽收": "pickup",
+    "揽收至少留给持有者": "a holder's least time to pick up", "对寄件人的承诺": "promise to the sender",
+    "至少每隔多久看接单台": "look at the desk at least every", "催补": "reminder", "系统撤单": "withdrawn after",
+    "确认后多久内须有扫描": "a scan must follow a confirmation within",
+    "晚于多久收到算推送迟到": "pushed late if later than",
+    "多久内再下单算虚假取消": "ordered again within", "位数": "digits", "开头": "begins with", "校验位": "check digit",
+    "可更正": "may be corrected for", "最西(东经)": "westernmost", "最东(东经)": "easternmost",
+    "最南(北纬)": "southernmost", "最北(北纬)": "northernmost",
+    "坐标距所填区县超过多远算矛盾": "a point contradicts its district from", "变色": "tint", "响铃": "sound",
+    "通知负责人": "message to the head", "省平台电话名单": "province's call list",
+    "建议转单": "transfer offered",
+    "同类超时比例达到多少提前一级": "a step earlier from this share of late ones", "网点申诉期": "station's period",
+    "省平台审理期": "province's period", "报总部期限": "period to go to HQ", "名额": "places", "每个名额": "each place",
+    "首月返还": "returned in the first month", "遗留处理不晚于": "leftovers done by",
+    "结算不晚于每月": "month settled by",
+    "规则变更生效于每月": "changes take effect on", "变更公布不晚于前一月": "announced in the month before by",
+    "中文": "Chinese", "英文": "English", "须填": "asks for", "类别": "heading", "起算": "starts at", "时长": "length",
+    "由何事按时": "kept by", "适用": "when", "违规": "violation", "无": "none", "不须": "nothing", "下单": "creation",
+    "所有订单": "all orders", "范围外的订单": "orders outside the area",
+}  # fmt: skip
