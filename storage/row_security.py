@@ -25,7 +25,7 @@ OPEN_COLUMNS = {"users": (
     "id", "login", "display_name", "role", "station", "province", "disabled", "created_at", "language", "toured_at",
     "single_sign_on",
 )}  # fmt: skip
-_S = "= ANY ((SELECT lanshou_stations())::text[])"
+_S = "IN (SELECT unnest(lanshou_stations()))"  # hashed once a query: a province has hundreds of stations
 _OF_ORDER = "EXISTS (SELECT 1 FROM orders o WHERE o.id = {table}.order_id)"
 _OF_CASE = "EXISTS (SELECT 1 FROM violations v WHERE v.id = {table}.violation_id)"
 _OF_STATION = f"station {_S}"

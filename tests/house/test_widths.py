@@ -16,7 +16,7 @@ from channels.standard_webhooks import _MESSAGE_ID
 from geo.folder import NetworkError, parse_districts, parse_stations
 from geo.stations import CODE_LIMIT, DUTIES, NAME_LIMIT, PROVINCE_LIMIT
 from people.actions import NAME_LIMIT as PERSON_LIMIT
-from people.actions import NewUser, _refuse_user
+from people.actions import NewUser, refuse_user
 from rulebook.book import EditionError, read_edition
 from rulebook.edition import KINDS
 from rulebook.leaves import NAME_LIMIT as EDITION_LIMIT
@@ -119,9 +119,9 @@ def test_an_edition() -> None:
 
 
 def test_an_account() -> None:
-    assert _refuse_user(NewUser("a" * PERSON_LIMIT, "名" * PERSON_LIMIT, "hq", "")) is None
+    assert refuse_user(NewUser("a" * PERSON_LIMIT, "名" * PERSON_LIMIT, "hq", "")) is None
     for login, name in (("a" * (PERSON_LIMIT + 1), "名"), ("a", "名" * (PERSON_LIMIT + 1)), ("a", "")):
-        assert _refuse_user(NewUser(login, name, "hq", "")) is not None
+        assert refuse_user(NewUser(login, name, "hq", "")) is not None
 
 
 def test_a_message_id() -> None:

@@ -33,7 +33,7 @@ def test_every_rule_named_exists_and_has_words_in_both_languages() -> None:
     for name, it in HELP.items():
         assert len(set(it.rules)) == len(it.rules), name
         for rule in it.rules:
-            assert rule in known, f"{name}: {rule}"
+            assert rule in known or rule in TEXTS, f"{name}: {rule}"
             assert rule in MORE or rule in TEXTS, f"{name}: {rule} has no words"
         assert CHINESE.search(it.purpose[0]) and not CHINESE.search(it.purpose[1]), name
     for rule, (chinese, english) in MORE.items():

@@ -11,6 +11,7 @@ from web.api import (
     notices,
     order_acts,
     orders,
+    pickups,
     places,
     review,
     system,
@@ -19,6 +20,6 @@ from web.api.documents import documents
 
 AREAS = (
     orders.api, order_acts.api, entry.api, review.api, appeals.api, notices.api, money.api, channels.api, areas.api,
-    places.api, system.api,
+    places.api, pickups.api, system.api,
 )  # fmt: skip
 ADDRESSES: tuple[Blueprint, ...] = (*(area.pages for area in AREAS), documents(AREAS))

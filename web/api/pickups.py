@@ -1,0 +1,303 @@
+"""The pickup board: what is to be fetched and by whom, couriers, the closing of a day (DO-3, DAY-1)."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Annotated, Literal
+
+from flask import request
+from pydantic import Field
+from sqlalchemy import Connection
+
+from basics.refusal import Refusal
+from basics.words import BUSINESS_TYPES
+from channels.registry import SOURCES
+from dispatch.lists import queries as lists
+from dispatch.refusals import refuse
+from people.access import LOOK_REASONS, Action
+from people.actions import look_behind_mask
+from people.filters.actions import forget, keep
+from pickups import figures as sheet
+from pickups.board.actions import remind
+from pickups.board.queries import to_fetch
+from pickups.closing import queries as closing
+from pickups.closing.actions import Signature, sign
+from pickups.couriers import actions as sending
+from pickups.couriers import queries as couriers
+from pickups.couriers.actions import LONGEST_NAME
+from web.api.answers import Answers, answers, refused
+from web.api.fields import BIGGEST, MOST, Code, Count, Day, Done, Given, Id, Ids, Instant, Line, Page, Taken
+from web.api.operation import Api
+from web.api.orders import ListQuery, page_of
+from web.api.orders_shown import Order, order_of
+from web.auth import current_actor, current_scope
+from web.console import acting
+from web.console.board import STATES, courier_filter
+from web.console.closing import STATUS
+from web.console.desk import SCREEN
+from web.console.fields import cursor, list_filters
+from web.console.looks import alert
+from web.errors import FieldError, Problem
+from web.services import now, services
+from web.transactions import changing, seeing, transact
+
+api = Api("pickups", "揽件台 / The pickup board")
+
+ONE = f"/couriers/<int(max={BIGGEST}):courier>"
+Name = Annotated[Code, Field(max_length=LONGEST_NAME)]
+Figures = dict[Annotated[str, Field(max_length=60)], Annotated[list[Id], Field(max_length=100_000)]]
+
+
+class BoardQuery(ListQuery):
+    """`courier`: an id, or `none` for orders that nobody was sent for."""
+
+    courier: Annotated[str, Field(max_length=16, pattern=r"^([1-9][0-9]*|none)?$")] = ""
+    state: Literal[("", *STATES)] = ""  # type: ignore[valid-type]
+
+
+class Courier(Given):
+    """Who carries; `open`: the orders that he is to fetch now."""
+
+    id: int
+    station: str
+    name: str
+    active: bool
+    open: Count
+
+
+class Couriers(Given):
+    """Those of one's stations."""
+
+    items: list[Courier]
+
+
+class AddCourier(Taken):
+    """Of one's own station, or one under it."""
+
+    name: Name
+    station: Annotated[Line, Field(max_length=40)] = ""
+
+
+class Renamed(Taken):
+    """Another name for the same person."""
+
+    name: Name
+
+
+class Active(Taken):
+    """Whether he carries."""
+
+    active: bool
+
+
+class Assign(Taken):
+    """`courier` null: take the orders back."""
+
+    orders: Ids
+    courier: Id | None
+
+
+class Remind(Taken):
+    """The orders whose senders are asked for the number once more."""
+
+    orders: Ids
+
+
+class Paper(Taken):
+    """What a courier takes along, unmasked: each order on it is one look."""
+
+    reason: Literal[LOOK_REASONS]  # type: ignore[valid-type]
+
+
+class PaperShown(Given):
+    """The orders on it."""
+
+    items: list[Order]
+
+
+class SheetQuery(Taken):
+    """Whose day."""
+
+    station: Code
+    day: Day
+
+
+class Sheet(Given):
+    """The figures of a day with the orders behind each; signed or as they are now."""
+
+    station: str
+    day: str
+    figures: dict[str, list[int]]
+    signed_by: str | None
+    signed_at: Instant | None
+
+
+class Word(Taken):
+    """A word on an order without a scan."""
+
+    order_id: Id
+    word: Annotated[Line, Field(max_length=sheet.LONGEST_WORD)]
+
+
+class Sign(Taken):
+    """Signed with one's own name; `shown`: the figures that were looked at."""
+
+    station: Code
+    day: Day
+    name: Annotated[Line, Field(max_length=64)]
+    shown: Annotated[Figures, Field(max_length=50)]
+    words: Annotated[tuple[Word, ...], Field(max_length=MOST)] = ()
+
+
+class KeepFilter(Taken):
+    """A filter of the desk under a name; `query` as in its address."""
+
+    name: Annotated[Code, Field(max_length=40)]
+    query: Annotated[Line, Field(max_length=200)] = ""
+
+
+@api.get("/board", Action.CONFIRM, "揽件台 / What is to be fetched")
+def board(query: BoardQuery) -> Page[Order]:
+    """By pickup deadline."""
+    filters = list_filters(SOURCES, BUSINESS_TYPES)
+    with seeing() as conn:
+        found = to_fetch(conn, current_scope(), filters, courier_filter(), query.state, cursor(), limit=query.limit)
+    return page_of(found)
+
+
+@api.post("/board/assign", Action.MANAGE_COURIERS, "派快递员 / Send a courier")
+def assign(body: Assign) -> Answers:
+    """Each order gets its own answer."""
+    by = current_actor().name
+    return _each(
+        list(dict.fromkeys(body.orders)), lambda conn, mine: sending.assign(conn, mine, body.courier, by, now())
+    )
+
+
+@api.post("/board/remind", Action.CALL_SENDER, "提醒寄件人 / Remind senders")
+def reminded(body: Remind) -> Answers:
+    """DO-3: ask for the missing number once more."""
+    by = current_actor().name
+    orders = list(dict.fromkeys(body.orders))
+    return _each(orders, lambda conn, mine: remind(conn, mine, acting.world(conn), by, now()))
+
+
+@api.get("/couriers", Action.MANAGE_COURIERS, "快递员 / Couriers")
+def listed() -> Couriers:
+    """All, those who carry no more last."""
+    with seeing() as conn:
+        return Couriers(items=[Courier.model_validate(one) for one in couriers.listed(conn, current_scope().stations)])
+
+
+@api.post("/couriers", Action.MANAGE_COURIERS, "添加快递员 / Add a courier")
+def add(body: AddCourier) -> Done:
+    """One name stands for one person of a station."""
+    station = body.station or acting.station_of(current_actor())
+    if station not in current_scope().stations:
+        raise Problem("not_found")
+    found = transact(lambda conn: sending.add(conn, station, body.name))
+    return _done(found if isinstance(found, Refusal) else None)
+
+
+@api.post(f"{ONE}/rename", Action.MANAGE_COURIERS, "快递员改名 / Rename a courier")
+def rename(courier: int, body: Renamed) -> Done:
+    """What he fetched stays his."""
+    stations = current_scope().stations
+    return _done(transact(lambda conn: sending.rename(conn, stations, courier, body.name)))
+
+
+@api.post(f"{ONE}/active", Action.MANAGE_COURIERS, "启停快递员 / A courier carries or not")
+def set_active(courier: int, body: Active) -> Done:
+    """His orders stay his until others are sent."""
+    stations = current_scope().stations
+    return _done(transact(lambda conn: sending.set_active(conn, stations, courier, body.active)))
+
+
+@api.post("/couriers/list", Action.SEE_BEHIND_MASK, "揽件单(完整) / A pickup list", repeatable=False, step_up=True)
+def paper(body: Paper) -> PaperShown:
+    """ROLE-2: each order on it is one logged look."""
+    numbers, refusal = {}, None
+    with changing() as conn:
+        found = to_fetch(conn, current_scope(), lists.NOTHING, None, limit=100)
+        numbers = {row.id: row.logistics_no for row in found.rows}
+        if numbers:
+            refusal = look_behind_mask(conn, current_actor(), numbers, body.reason, request.remote_addr or "", now())
+            alert(conn, current_actor(), stopped=refusal is not None)
+    if refusal is not None:
+        raise Problem("too_many_requests", refusal.message)
+    return PaperShown(items=[order_of(row, behind_mask=True) for row in found.rows])
+
+
+@api.get("/closing", Action.SEE_DAY_SHEETS, "关账单 / A day's sheet")
+def day_sheet(query: SheetQuery) -> Sheet:
+    """As signed, or as it is now."""
+    _closes(query.station)
+    which = date.fromisoformat(query.day)
+    with seeing(beyond=True) as conn:
+        signed = closing.sheet_of(conn, query.station, which)
+        found = signed.figures if signed is not None else closing.figures(conn, query.station, which)
+    return Sheet(
+        station=query.station, day=query.day, figures={name: sorted(ids) for name, ids in found.items()},
+        signed_by=signed.signed_by if signed else None, signed_at=signed.signed_at if signed else None,
+    )  # fmt: skip
+
+
+@api.post("/closing/sign", Action.CLOSE_DAY, "关账签字 / Sign a day's sheet")
+def close(body: Sign) -> Done:
+    """409 when it is not what was shown any more."""
+    actor, closes = current_actor(), _closes(body.station)
+    if body.name != actor.name:
+        why = "签字须与登录姓名一致 / The signature must be the name you are logged in with"
+        raise Problem("signature_differs", why, errors=(FieldError("name", "signature_differs"),))
+    words = {one.order_id: one.word for one in body.words}
+    signature = Signature(body.station, date.fromisoformat(body.day), body.shown, words, actor.name)
+    refusal = transact(lambda conn: sign(conn, signature, closes, now()))
+    if refusal is not None:
+        raise refused(refusal, STATUS.get(refusal.code, 422))
+    return Done()
+
+
+@api.post("/desk/filters", Action.ACCEPT, "保存筛选 / Keep a filter")
+def keep_filter(body: KeepFilter) -> Done:
+    """Of one's own desk."""
+    user = current_actor().user_id
+    refusal = transact(lambda conn: keep(conn, user, SCREEN, body.name, body.query, now()))
+    if refusal is not None:
+        raise refused(refusal, 422)
+    return Done()
+
+
+@api.post(f"/desk/filters/<int(max={BIGGEST}):filter_id>/delete", Action.ACCEPT, "删除筛选 / Forget a filter")
+def forget_filter(filter_id: int) -> Done:
+    """One of one's own."""
+    user = current_actor().user_id
+    if not transact(lambda conn: forget(conn, user, filter_id)):
+        raise Problem("not_found")
+    return Done()
+
+
+def _each(orders: list[int], do: Callable[[Connection, list[int]], Sequence[Refusal | None]]) -> Answers:
+    scope = current_scope()
+
+    def work(conn: Connection) -> list[acting.Result]:
+        seen = lists.in_scope(conn, scope, orders)
+        given = iter(do(conn, [one for one in orders if one in seen]))
+        unknown = refuse("order_unknown")
+        return [acting.Result(one, seen.get(one, ""), next(given) if one in seen else unknown) for one in orders]
+
+    return answers(transact(work))
+
+
+def _done(refusal: Refusal | None) -> Done:
+    if refusal is not None:
+        absent, known = refusal.code == "courier_unknown", refusal.code == "courier_known"
+        raise refused(refusal, 404 if absent else 409 if known else 422)
+    return Done()
+
+
+def _closes(station: str) -> int:
+    """When duty ends there, in minutes of the day (DUTY-1). Problem `not_found` outside one's scope."""
+    with seeing() as conn:
+        known = services().networks.get(conn).stations.get(station)
+    if known is None or not current_scope().holds(station, known.province):
+        raise Problem("not_found")
+    return services().book.at(now()).duty[known.duty].closes
