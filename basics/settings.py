@@ -12,6 +12,7 @@ _TILES = re.compile(r"https?://(?:\{s\}\.)?[A-Za-z0-9.-]+(?::[0-9]{1,5})?/[!-~]*
 _ISSUER = re.compile(r"https://[^?#\s]+|http://(?:127\.0\.0\.1|localhost)(?::[0-9]{1,5})?(?:/[^?#\s]*)?", re.ASCII)
 _PLACES = re.compile(r"\{[zxys]\}")
 _NEEDED = {"{z}", "{x}", "{y}"}
+SHORTEST_SECRET, FEWEST_SIGNS = 32, 8
 
 
 class SettingsError(ValueError):
@@ -43,6 +44,12 @@ class Settings:
     second_factor_required: bool = True  # of HQ, finance, province and admin; False for a demo only
     single_sign_on: SingleSignOn | None = None
     keep: Keep = USUAL  # how long personal data is kept (docs/privacy.md)
+
+
+def is_weak(secret: bytes) -> bool:
+    """Whether a master key is one that somebody typed, or an example's (RELIABILITY B-125); `lanshou init` makes good
+    ones."""
+    return len(secret) < SHORTEST_SECRET or len(set(secret)) < FEWEST_SIGNS or b"example" in secret.lower()
 
 
 def from_environ(env: Mapping[str, str]) -> Settings:

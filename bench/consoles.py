@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
+from shapely import box
 from sqlalchemy import select
 
 from bench.pushes import HERE, NOWHERE, _serving
@@ -24,7 +25,8 @@ from commands.init import make_secret
 from dispatch.actions import conduct
 from dispatch.batch import World
 from dispatch.facts import Item
-from geo.actions import import_districts, import_stations
+from geo.actions import import_areas, import_stations
+from geo.areas import Area
 from geo.queries import load_network
 from geo.stations import Station
 from people.actions import NewUser, add_users, start_session
@@ -34,13 +36,14 @@ from storage import migrate
 from storage.session import connect, reading, writing
 from storage.tables.people import users
 from tests.databases import PostgresServer, postgres, postgres_bin
+from web.desk_token import sealed
 
 CONSOLES = int(os.environ.get("CONSOLES", "5000"))
 STREAMS, PROCESSES, THREADS = 200, 2, 132
 SECONDS, ORDERS = 60.0, 200
 CLOSED, CONNECTIONS = 4_000, 32  # questions as fast as they are answered
 SHARES = (0.5, 0.99)
-Desks = Sequence[tuple[str, str]]  # station, session token
+Desks = Sequence[tuple[str, str]]  # station, token: of its session, or of its page
 
 
 @dataclass
@@ -101,9 +104,9 @@ def rows(notes: Notes) -> Iterator[tuple[str, str, Callable[[], float], str, Cal
         server.make_template()
 
         def ours() -> float:
-            with _installed(server) as (env, desks), _serving(_lanshou(), env) as port:
-                notes.runs.append(asyncio.run(_day(port, desks, env["DATABASE_URL"])))
-                return asyncio.run(_closed(port, desks))
+            with _installed(server) as (env, desks, tokens), _serving(_lanshou(), env) as port:
+                notes.runs.append(asyncio.run(_day(port, desks, tokens, env["DATABASE_URL"])))
+                return asyncio.run(_closed(port, tokens))
 
         def peer() -> float:
             with _serving(_bare(), {}) as port:
@@ -113,9 +116,10 @@ def rows(notes: Notes) -> Iterator[tuple[str, str, Callable[[], float], str, Cal
 
 
 @contextmanager
-def _installed(server: PostgresServer) -> Iterator[tuple[dict[str, str], Desks]]:
+def _installed(server: PostgresServer) -> Iterator[tuple[dict[str, str], Desks, Desks]]:
     with server.fresh(f"consoles_{time.monotonic_ns()}") as url, tempfile.TemporaryDirectory() as data:
         make_secret(Path(data, "secret.key"))
+        master = Path(data, "secret.key").read_bytes().strip()
         engine = connect(url)
         migrate.upgrade(engine)
         now = datetime.now(UTC)
@@ -123,14 +127,21 @@ def _installed(server: PostgresServer) -> Iterator[tuple[dict[str, str], Desks]]
         stored = hash_password("not used by this bench")
         with writing(engine) as conn:
             import_stations(conn, [Station(code, code, 1, None, "浙江省", "standard", True) for code in codes], now)
-            import_districts(conn, [(str(100_000 + n), code) for n, code in enumerate(codes)], now)
+            import_areas(conn, [Area(code, box(*_square(n))) for n, code in enumerate(codes)], now)
             add_users(
                 conn, [NewUser(code, code, "station", stored, station=code, province="浙江省") for code in codes], now
             )
             known = {row.station: row.id for row in conn.execute(select(users.c.id, users.c.station))}
+            tokens = [(code, sealed(master, [code], now)) for code in codes]
             desks = [(code, start_session(conn, known[code], "127.0.0.1", now)) for code in codes]
         engine.dispose()
-        yield {"DATABASE_URL": url, "LANSHOU_DATA": data, "REDIS_URL": NOWHERE}, desks
+        yield {"DATABASE_URL": url, "LANSHOU_DATA": data, "REDIS_URL": NOWHERE}, desks, tokens
+
+
+def _square(n: int) -> tuple[float, float, float, float]:
+    """Where the n-th station serves: west, south, east, north."""
+    west, south = 100 + n % 100 * 0.1, 25 + n // 100 * 0.1
+    return west, south, west + 0.05, south + 0.05
 
 
 def _lanshou() -> list[list[str]]:
@@ -145,7 +156,7 @@ def _bare() -> list[list[str]]:
 # ---- the client ---------------------------------------------------------------------------------------------------
 
 
-async def _day(port: int, desks: Desks, url: str) -> Seen:
+async def _day(port: int, desks: Desks, tokens: Desks, url: str) -> Seen:
     """All desks open for a while, and orders coming in from a thread beside."""
     seen, end = Seen(), asyncio.Event()
     sent: dict[str, float] = {}
@@ -154,7 +165,7 @@ async def _day(port: int, desks: Desks, url: str) -> Seen:
     streaming = [asyncio.create_task(_stream(port, desk, seen, sent, end)) for desk in desks[:STREAMS]]
     await asyncio.sleep(5)
     seen.streams = sum(not task.done() for task in streaming)
-    polling = [asyncio.create_task(_poller(port, desk, seen, sent, told, end, random)) for desk in desks[STREAMS:]]
+    polling = [asyncio.create_task(_poller(port, desk, seen, sent, told, end, random)) for desk in tokens[STREAMS:]]
     await asyncio.sleep(12)  # each has its first number
     seen.polls.clear()
     seen.unchanged = 0
@@ -174,8 +185,9 @@ def _send(url: str, codes: Sequence[str], sent: dict[str, float]) -> None:
         world = World(load_network(conn), packaged())
     for code in codes:
         began, now = time.perf_counter(), datetime.now(UTC)
+        west, south, *_ = _square(int(code[1:]))
         content = {
-            "adcode": str(100_000 + int(code[1:])), "business_type": "send_express", "online": True,
+            "lng": west + 0.01, "lat": south + 0.01, "datum": "GCJ-02", "business_type": "send_express", "online": True,
             "address": "浙江省杭州市某路1号", "sender": {"name": "王某", "phone": "13800138000"},
         }  # fmt: skip
         sent[code] = began
@@ -186,8 +198,8 @@ def _send(url: str, codes: Sequence[str], sent: dict[str, float]) -> None:
     engine.dispose()
 
 
-def _ask(path: str, token: str, *more: str) -> bytes:
-    head = (f"GET {path} HTTP/1.1", "Host: 127.0.0.1", f"Cookie: lanshou={token}", "X-Background: 1", *more, "", "")
+def _ask(path: str, *more: str) -> bytes:
+    head = (f"GET {path} HTTP/1.1", "Host: 127.0.0.1", *more, "", "")
     return "\r\n".join(head).encode()
 
 
@@ -196,7 +208,7 @@ async def _stream(port: int, desk: tuple[str, str], seen: Seen, sent: dict[str, 
     code, token = desk
     for _ in range(20):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(_ask("/desk/stream", token))
+        writer.write(_ask("/desk/stream", f"Cookie: lanshou={token}"))
         if b" 200 " in await reader.readline():
             break
         writer.close()
@@ -245,7 +257,12 @@ async def _poller(
 async def _once(port: int, token: str, known: str) -> tuple[int, str]:
     try:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        more = ("Accept: application/json", "Connection: close", *([f"If-None-Match: {known}"] if known else []))
+        more = (
+            f"X-Desk-Token: {token}",
+            "Accept: application/json",
+            "Connection: close",
+            *([f"If-None-Match: {known}"] if known else []),
+        )
         writer.write(_ask("/desk/changes", token, *more))
         head = (await reader.read()).split(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
         writer.close()

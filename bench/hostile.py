@@ -1,6 +1,6 @@
 """How long hostile input keeps us busy, beside the plainest reading of the same bytes (B-24, B-83 to B-86).
 
-The promise is a second for a file of areas and 10 ms for a signature. Tests count work instead: they run on any machine.
+The promise is a second for a file of areas and 10 ms for a signature. Tests count work: they run on any machine.
 """
 
 import json

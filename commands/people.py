@@ -1,4 +1,4 @@
-"""`lanshou users add`: accounts."""
+"""`lanshou users add|unlock`: accounts."""
 
 import click
 
@@ -6,8 +6,10 @@ from basics.refusal import Refusal
 from commands.output import fail, from_input, refuse
 from jobs.environment import of_this_process
 from people.access import Role
-from people.actions import NewUser, add_users
-from people.passwords import hash_password, refuse_password
+from people.actions import NewUser, add_users, set_passwords
+from people.factors.actions import forget
+from people.passwords import hash_password, new_password, once, refuse_password
+from people.queries import find_account
 from storage.session import reading, writing
 
 
@@ -43,3 +45,19 @@ def add(login: str, role: str, name: str | None, station: str | None, province: 
     if isinstance(answer, Refusal):
         refuse(answer)
     click.echo(f"用户 {login} 已建立 / user {login} added")
+
+
+@users_group.command("unlock")
+@click.argument("login")
+def unlock(login: str) -> None:
+    """重置密码与第二验证 / For whoever can no longer get in, above all the last admin: a password to be used once."""
+    env, password = of_this_process(), new_password()
+    stored = once(hash_password(password), env.clock())
+    with writing(env.engine) as conn:
+        account = find_account(conn, login)
+        if account is not None and not account.disabled:
+            set_passwords(conn, {account.actor.user_id: stored}, env.clock())
+            forget(conn, [account.actor.user_id])
+    if account is None or account.disabled:
+        fail(f"没有可登录的用户 {login} / no user {login} who can log in")
+    click.echo(f"一次性密码 (3 天) / password to be used once, for 3 days: {password}")

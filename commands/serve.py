@@ -8,6 +8,7 @@ from typing import Any
 import click
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
+from basics.settings import is_weak
 from commands.logs import configure
 from commands.output import fail
 from jobs.availability import Beats
@@ -95,6 +96,8 @@ def serve_command(build: Build) -> click.Command:
         env = of_this_process()
         if not env.settings.secret_file.exists():
             fail("请先运行 lanshou init / run `lanshou init` first")
+        if is_weak(env.master()):
+            fail("密钥过短或为示例，不能启动 / the secret key is too short or an example's: see `lanshou init`")
         embedded = env.settings.redis_url is None
         options = {
             "bind": f"{host}:{port}", "workers": workers, "worker_class": "gthread", "threads": THREADS,

@@ -29,9 +29,7 @@ _S = "IN (SELECT unnest(lanshou_stations()))"  # hashed once a query: a province
 _OF_ORDER = "EXISTS (SELECT 1 FROM orders o WHERE o.id = {table}.order_id)"
 _OF_CASE = "EXISTS (SELECT 1 FROM violations v WHERE v.id = {table}.violation_id)"
 _OF_STATION = f"station {_S}"
-_ADDRESSED = (
-    f"to_kind = 'station' AND to_code {_S} OR to_kind = 'province' AND to_code = (SELECT lanshou_province())"
-)
+_ADDRESSED = f"to_kind = 'station' AND to_code {_S} OR to_kind = 'province' AND to_code = (SELECT lanshou_province())"
 _OWN = "user_id = (SELECT lanshou_user())"
 # table -> which of its rows a scope sees. Tables without a line hold nothing of a station's: the network, rules, days.
 POLICIES = {

@@ -1,15 +1,16 @@
 """Answers made smaller for browsers that say they read gzip.
 
 What compresses a secret together with words of somebody else tells the secret by its length (BREACH). So form tokens
-come under a pad of each answer alone (people/tokens.py), and an answer that shows another secret says
-`g.uncompressed = True`.
+come under a pad of each answer alone (people/tokens.py), and pages that may show another secret are sent as they are.
 """
 
 import gzip
 from threading import Lock
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 
+# Blueprints whose pages show a secret once: seeds and codes of second factors, keys, passwords given out.
+SECRETS = frozenset({"second_factor", "my_account", "keys", "users", "password"})
 LEAST = 1024  # bytes; less is not worth it
 PAGES = frozenset({"text/html", "application/json", "application/problem+json", "text/csv"})
 FILES = frozenset({"text/css", "text/javascript", "application/javascript", "image/svg+xml", "application/json"})
@@ -28,7 +29,7 @@ def install(app: Flask) -> None:
         if response.mimetype not in (FILES if static else PAGES) or "Content-Encoding" in response.headers:
             return response
         response.vary.add("Accept-Encoding")
-        if not request.accept_encodings["gzip"] or "Range" in request.headers or g.get("uncompressed"):
+        if not request.accept_encodings["gzip"] or "Range" in request.headers or request.blueprint in SECRETS:
             return response
         return _file(response) if static else _page(response)
 

@@ -32,6 +32,7 @@ TEXTS: dict[str, tuple[int, str, str]] = {
     "not_found": (404, "没有找到您要的内容", "Nothing here"),
     "method_not_allowed": (405, "不支持这种请求方式", "Method not allowed"),
     "conflict": (409, "内容已发生变化,请刷新后查看", "Things have changed meanwhile"),
+    "file_gone": (410, "材料已到保存期限,内容已删除", "The time to keep this file is over; its content is gone"),
     "body_too_large": (413, "提交的内容过大", "The body is too large"),
     "headers_too_large": (431, "请求头过大", "The request's headers are too large"),
     "media_type_unsupported": (415, "不支持的内容类型", "Unsupported content type"),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import cast
 
-from flask import Flask, g, request
+from flask import Flask, g, has_request_context, request
 from markupsafe import Markup, escape
 
 from web.words import word
@@ -14,11 +14,14 @@ COOKIE = "lanshou-language"  # no secret: the log-in page is read in it too
 LANGUAGES = ("zh", "en")
 _CHOSEN = re.compile(r"(zh|en)(?:-([0-9]{1,18}))?", re.ASCII)
 _BESIDE = re.compile(r" ?/ ")
+_MORE = re.compile(r"[:\u3400-\u9fff\uff1a]")
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 
 def language() -> str:
-    """`zh` or `en`, of the request in hand."""
+    """`zh` or `en`, of the request in hand; outside of one, as in a job, Chinese."""
+    if not has_request_context():
+        return "zh"
     if "language" not in g:
         g.language = chosen()[0]
     return cast(str, g.language)
@@ -61,11 +64,12 @@ def both(chinese: str, english: str = "") -> Markup:
 
 
 def side(text: str) -> str:
-    """Of `中文 / English`, the one form in which refusals are written, what the reader reads."""
+    """Of `中文 / English`, the one form in which refusals are written, what the reader reads. Where particulars follow
+    the English (`中文 / English: KD1`), a reader of Chinese gets all of it."""
     parts = _BESIDE.split(text, maxsplit=1)
     if len(parts) < 2 or not _CHINESE.search(parts[0]):
         return text
-    return t(parts[0], parts[1])
+    return parts[1] if language() == "en" else text if _MORE.search(parts[1]) else parts[0]
 
 
 def w(group: str, code: str | None) -> str:

@@ -1,10 +1,12 @@
-"""One thread a process that reads the change numbers of the desks that are open here, and wakes their streams."""
+"""One thread a process that reads the change numbers of the desks that are open here, for those who ask, and wakes
+streams."""
 
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
+from time import monotonic
 
 from sqlalchemy import Engine
 
@@ -12,6 +14,7 @@ from dispatch.desks.queries import numbers
 from storage.session import reading
 
 LOOK_EVERY = 0.5  # seconds
+FORGET = 30.0  # seconds after its last question nobody asks for a station any more
 PER_USER = 4  # windows of one account with a stream; more of them poll
 log = logging.getLogger("lanshou.web")
 
@@ -33,6 +36,7 @@ class Watcher:
         self._lock = Lock()
         self._listeners: dict[str, set[Listener]] = defaultdict(set)  # by station
         self._users: Counter[int] = Counter()
+        self._asked: dict[str, float] = {}  # station -> when somebody asked for it last
         self._known: dict[str, int] = {}
         self._thread: Thread | None = None
         self._pause = Event()  # never set: the pause between two looks
@@ -46,10 +50,15 @@ class Watcher:
             self._users[user] += 1
             for station in listener.stations:
                 self._listeners[station].add(listener)
-            if self._thread is None:
-                self._thread = Thread(target=self._watch, name="lanshou-desks", daemon=True)
-                self._thread.start()
+            if listener.stations <= self._known.keys():
+                listener.changed.set()  # else the next look does it
+            self._start()
         return listener
+
+    def _start(self) -> None:
+        if self._thread is None:
+            self._thread = Thread(target=self._watch, name="lanshou-desks", daemon=True)
+            self._thread.start()
 
     def leave(self, listener: Listener) -> None:
         """Its place is free. Leaving twice is leaving once."""
@@ -61,7 +70,22 @@ class Watcher:
                 self._listeners[station].discard(listener)
                 if not self._listeners[station]:
                     del self._listeners[station]
-                    self._known.pop(station, None)
+
+    def ask(self, stations: Collection[str]) -> int | None:
+        """The change number of a desk of these stations, at most as old as a look; None when nobody asked lately."""
+        at = monotonic()
+        with self._lock:
+            self._asked.update(dict.fromkeys(stations, at))
+            self._start()
+            if not self._known.keys() >= set(stations):
+                return None
+            return sum(self._known[station] for station in stations)
+
+    def number(self, listener: Listener) -> int:
+        """The change number of its desk as it was at the last look."""
+        listener.changed.clear()  # before reading: what comes between the two wakes it again
+        with self._lock:
+            return sum(self._known.get(station, 0) for station in listener.stations)
 
     @property
     def open(self) -> int:
@@ -72,13 +96,18 @@ class Watcher:
     def _watch(self) -> None:
         while True:
             with self._lock:
-                watched = list(self._listeners)
+                since = monotonic() - FORGET
+                self._asked = {station: at for station, at in self._asked.items() if at > since}
+                watched = self._asked.keys() | self._listeners.keys()
+                self._known = {station: number for station, number in self._known.items() if station in watched}
                 if not watched:
                     self._thread = None
                     return
             try:
                 self.look(watched)
             except Exception as error:  # the database is away: the streams stay, and hear of it all afterwards
+                with self._lock:
+                    self._known.clear()  # who asks is not told what may be old
                 log.warning("desks are not watched: %s", type(error).__name__)
             self._pause.wait(LOOK_EVERY)
 

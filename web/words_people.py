@@ -42,6 +42,7 @@ ACTIONS: dict[str, tuple[str, str]] = {
     Action.ASK_CLOSURE: ("申请停业", "ask for closures"),
     Action.GRANT_CLOSURE: ("批准停业", "grant closures"),
     Action.SEE_BORDERS: ("查看边界", "see borders"),
+    Action.SEE_AUDIT: ("查看审计", "see the audit"),
     Action.SEE_HEALTH: ("查看系统健康", "see health"),
     Action.ENTER_OUTAGE: ("登记故障", "enter outages"),
     Action.ACCEPT_CLOCK: ("确认时钟", "accept the clock"),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 
 from dispatch.actions import TRIES
 from storage.tables.dispatch import orders, troubles
@@ -16,7 +16,7 @@ PAGE = 50
 class Page:
     """`following`: the order id that the next page begins after; None at the end."""
 
-    rows: Sequence[Row[Any]]
+    rows: Sequence[Any]
     following: int | None
 
 

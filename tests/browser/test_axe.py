@@ -64,7 +64,7 @@ def window(chromium: Browser, address: str) -> Iterator[Page]:
 def seen(page: Page, address: str, look: tuple[int, str]) -> list[str]:
     """What is wrong with one page as it looks."""
     width, language = look
-    page.context.add_cookies([{"name": "lanshou-language", "value": language, "url": page.url}])
+    page.context.add_cookies([{"name": "lanshou-language", "value": language, "domain": "127.0.0.1", "path": "/"}])
     page.set_viewport_size({"width": width, "height": 900})
     answer = page.goto(address)
     assert answer is not None

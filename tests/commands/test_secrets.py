@@ -10,11 +10,11 @@ from sqlalchemy import Engine, select
 
 from app import cli
 from basics.days import parse_instant
-from basics.settings import from_environ
+from basics.settings import from_environ, is_weak
 from channels.queries import load_channels
 from commands import channels, people
 from jobs.environment import Environment
-from people.passwords import verify_password
+from people.passwords import is_once, verify_password
 from replay.network import load_folder
 from rulebook.book import packaged
 from storage.session import reading, writing
@@ -65,6 +65,31 @@ def test_a_province_is_one_of_the_network(env: Environment, province: str, code:
     told = run("users", "add", "li", "--role", "province", "--province", province, "--password", PASSWORD)
     assert told.exit_code == code, told.output
     assert code == 0 or province in told.output
+
+
+def test_unlock(env: Environment) -> None:
+    """A password to be used once, for whoever can no longer get in."""
+    run("users", "add", "chen", "--role", "admin", "--password", PASSWORD)
+    told = run("users", "unlock", "chen")
+    assert told.exit_code == 0
+    with reading(env.engine) as conn:
+        stored = conn.scalars(select(users.c.password_hash)).one()
+    assert is_once(stored) and verify_password(stored, told.output.split()[-1])
+    assert run("users", "unlock", "nobody").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("secret", "weak"),
+    [
+        (b"a" * 64, True),
+        (b"short", True),
+        (b"0123456789abcdef" * 2, False),
+        (b"0123456789abcdef" * 2 + b"an-Example", True),
+    ],
+)
+def test_weak_master_keys(secret: bytes, weak: bool) -> None:
+    """B-125: with such a one the server does not start."""
+    assert is_weak(secret) is weak
 
 
 def test_secret_from_standard_input(env: Environment) -> None:

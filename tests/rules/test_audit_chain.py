@@ -82,15 +82,13 @@ def a_row(conn: Connection) -> dict[str, object]:
     return dict(row._mapping)
 
 
-TAMPERED = {
+TAMPERED: dict[Callable[[Connection], None], list[str]] = {
     altered: ["3 (#3)"], relinked: ["3 (#3)", "4 (#4)"], deleted: ["4 (#4)"], inserted: ["50"],
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("tamper", TAMPERED, ids=lambda one: one.__name__)
-def test_i_22_what_was_tampered_with_is_named(
-    engine: Engine, user: int, tamper: Callable[[Connection], None]
-) -> None:
+def test_i_22_what_was_tampered_with_is_named(engine: Engine, user: int, tamper: Callable[[Connection], None]) -> None:
     acts(engine, user)
     linked(engine)
     acts(engine, user, 1, NOON + 3 * LATE)

@@ -20,6 +20,7 @@ from people.passwords import (
     verify_password,
 )
 from people.sittings import is_stepped_up, wait_after_wrong
+from web.words_people import ACTIONS
 
 NOON = datetime(2026, 5, 4, 4, tzinfo=UTC)  # the beginning of a step
 SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -36,7 +37,7 @@ def number(at: datetime = NOON) -> str:
     [(-31 * S, False), (-30 * S, True), (0 * S, True), (59 * S, True), (60 * S, False), (90 * S, False)],
 )
 def test_one_step_around(later: timedelta, fits: bool) -> None:
-    """B-128: a number of noon counts from a step before until the step after has ended; 90 s old it is worth nothing."""
+    """B-128: a number of noon counts from a step before until the step after has ended; 90 s old it is worth none."""
     assert (matching_step(SEED, number(), NOON + later, 0) == STEP) is fits
 
 
@@ -126,6 +127,10 @@ def test_a_key_may_no_more_than_its_user_and_its_actions() -> None:
     assert may(owner, Action.ACCEPT) and not may(key, Action.ACCEPT)
     assert may(key, Action.SCAN)
     assert not may(key, Action.REVIEW), "of another role"
+
+
+def test_every_permission_has_words() -> None:
+    assert set(Action) - NEVER == set(ACTIONS)
 
 
 def test_keys_that_may_be_made() -> None:

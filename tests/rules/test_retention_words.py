@@ -71,7 +71,7 @@ def test_the_log_keeps_codes_and_loses_words() -> None:
 
 def test_masks_show_the_pseudonym_as_it_is() -> None:
     for mask in (mask_name, mask_phone, mask_landline, mask_address, mask_text):
-        assert mask(PSEUDONYM) == PSEUDONYM  # type: ignore[operator]
+        assert mask(PSEUDONYM) == PSEUDONYM
     assert mask_text(f"寄件人 {PSEUDONYM}", customer_names(without_people(WHOLE))) == f"寄件人 {PSEUDONYM}"
     assert address_secrets(PSEUDONYM) == set()
 

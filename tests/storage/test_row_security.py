@@ -65,9 +65,9 @@ def test_i_23_a_query_without_where_sees_the_scope_alone(full: Land, scope: str)
 def test_i_23_every_table_is_thought_of(engine: Engine) -> None:
     """A new table with a station's things needs its policy, or a word here why it has none."""
     public = {
-        "stations", "areas", "area_changes", "area_findings", "districts", "district_shapes", "named_places", "closures",
-        "network_version", "editions", "edition_proposals", "channels", "outages", "clock_alarms", "beats", "notices",
-        "closed_months", "ledger_heads", "settlements", "rehearsals", "proposals", "votes_counted", "border_entries",
+        "stations", "areas", "area_changes", "area_findings", "districts", "district_shapes", "named_places",
+        "closures", "network_version", "editions", "edition_proposals", "channels", "outages", "clock_alarms",
+        "beats", "notices", "closed_months", "ledger_heads", "settlements", "rehearsals", "proposals", "votes_counted", "border_entries",
         "waiting", "users",
     }  # fmt: skip
     tables = set(complete_metadata().tables)
@@ -83,8 +83,8 @@ def test_i_23_every_table_is_thought_of(engine: Engine) -> None:
 
 def test_i_23_nothing_is_written_and_some_is_closed(full: Land) -> None:
     for statement in (
-        "UPDATE orders SET version = 0", "DELETE FROM messages", "SELECT * FROM audit", "SELECT password_hash FROM users",
-        "SELECT * FROM channel_secrets", "SELECT body FROM inbox",
+        "UPDATE orders SET version = 0", "DELETE FROM messages", "SELECT * FROM audit",
+        "SELECT password_hash FROM users", "SELECT * FROM channel_secrets", "SELECT body FROM inbox",
     ):  # fmt: skip
         with pytest.raises(ProgrammingError, match="permission denied"), writing(full.engine) as conn:
             behind(conn, "province:浙江省")

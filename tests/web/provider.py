@@ -1,4 +1,4 @@
-"""A small OpenID Connect provider on a free port of this machine: real HTTP, real signatures, and every fault on wish."""
+"""A small OpenID Connect provider on a free port of this machine: real HTTP and signatures, and each fault on wish."""
 
 import base64
 import hashlib

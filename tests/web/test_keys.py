@@ -138,10 +138,11 @@ def test_last_use_by_the_minute(people: People, station: Visitor, engine: Engine
 
 
 def test_refused(people: People, station: Visitor) -> None:
-    for wrong in (
+    faults: tuple[dict[str, Any], ...] = (
         {"name": " "}, {"days": "0"}, {"days": "731"}, {"days": "x"}, {"actions": []}, {"actions": ["review"]},
         {"actions": ["see_order", "nonsense"]},
-    ):  # fmt: skip
+    )  # fmt: skip
+    for wrong in faults:
         form: Any = {"name": "a", "days": "1", "actions": ["see_order"], **wrong}
         assert station.post("/keys/make", form, page="/keys").status_code == 422, wrong
     form = {"name": "a", "days": "1", "actions": "see_order", "owner": "hq"}
@@ -150,7 +151,9 @@ def test_refused(people: People, station: Visitor) -> None:
     assert station.post("/keys/make", unknown, page="/keys").status_code == 422, "B-122"
     for _ in range(20):
         made(station, "see_order")
-    assert station.post("/keys/make", {"name": "a", "days": "1", "actions": "see_order"}, page="/keys").status_code == 422
+    assert (
+        station.post("/keys/make", {"name": "a", "days": "1", "actions": "see_order"}, page="/keys").status_code == 422
+    )
 
 
 def test_admins_and_others(people: People, station: Visitor) -> None:

@@ -123,7 +123,7 @@ def test_b_23_nonsense_for_a_timestamp(door: Door, timestamp: str) -> None:
 
 @pytest.mark.parametrize(
     "given",
-    ["garbage", "v1", "v1,", "v1,a,b", "v1,AAA", "v1a,AAAA", ",,", "v1,=", "\xff\xfe", "v1,AAAA " * 10_000],
+    ["garbage", "v1", "v1,", "v1,a,b", "v1,AAA", "v1a,AAAA", ",,", "v1,=", "\xff\xfe", "v1,AAAA " * 1_800],
 )
 def test_b_24_garbage_for_a_signature(door: Door, engine: Engine, given: str) -> None:
     """However long it is: nothing is asked of the database but whose key it is, and little is done."""

@@ -104,7 +104,7 @@ class FileSent(Taken):
 Files = Annotated[tuple[FileSent, ...], Field(max_length=files.MOST_FILES)]
 
 
-class Ask(Taken):
+class AskAppeal(Taken):
     """APPEAL-1: to the province, or to HQ."""
 
     to: Literal[PROVINCE, HQ]  # type: ignore[valid-type]
@@ -112,7 +112,7 @@ class Ask(Taken):
     files: Files = ()
 
 
-class Decide(Taken):
+class DecideAppeal(Taken):
     """At the stage of the person's role."""
 
     decision: Literal[OVERTURN, UPHOLD, PASS_ON]  # type: ignore[valid-type]
@@ -130,7 +130,7 @@ class Mailed(Taken):
     files: Files = ()
 
 
-class Entered(Given):
+class AppealEntered(Given):
     """The appeal's number."""
 
     appeal_id: int
@@ -168,13 +168,13 @@ def one(violation_id: int) -> WholeAppeal:
 
 
 @api.post(f"{ONE}/ask", Action.APPEAL, "提交申诉 / Appeal")
-def ask(violation_id: int, body: Ask) -> Entered:
+def ask(violation_id: int, body: AskAppeal) -> AppealEntered:
     """The period counts by when the request began to come."""
     return _entered(appeals.asked(violation_id, body.to, body.text, lambda: _given(body.files)))
 
 
 @api.post(f"{ONE}/decide", Action.DECIDE_APPEAL, "审理申诉 / Decide an appeal")
-def decide(violation_id: int, body: Decide) -> Done:
+def decide(violation_id: int, body: DecideAppeal) -> Done:
     """Overturn, uphold, or pass on to HQ."""
     stage = stage_of_actor()
     if stage is None:
@@ -186,7 +186,7 @@ def decide(violation_id: int, body: Decide) -> Done:
 
 
 @api.post("/appeals/mail", Action.ENTER_APPEAL, "代录申诉 / Enter an appeal that came by mail")
-def mail(body: Mailed) -> Entered:
+def mail(body: Mailed) -> AppealEntered:
     """By province or HQ."""
     answer = appeals_mail.entered(
         body.violation_id, body.logistics_no, body.text, body.received_at, lambda: _given(body.files)
@@ -200,10 +200,10 @@ def file(own_name: str) -> Response:
     return appeals.file(own_name)
 
 
-def _entered(answer: Refusal | int) -> Entered:
+def _entered(answer: Refusal | int) -> AppealEntered:
     if isinstance(answer, Refusal):
         raise problem_of(answer)
-    return Entered(appeal_id=answer)
+    return AppealEntered(appeal_id=answer)
 
 
 def _given(sent: tuple[FileSent, ...]) -> list[FileGiven] | Refusal:

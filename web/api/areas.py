@@ -41,7 +41,7 @@ class Drawn(Given):
     districts: Any
 
 
-class Found(Given):
+class PlacesFound(Given):
     """Stations and districts that fit the words."""
 
     stations: list[dict[str, Any]]
@@ -147,9 +147,9 @@ def drawn(query: AreasQuery) -> Drawn:
 
 
 @api.get("/areas/find", Action.SEE_AREAS, "查找网点与区县 / Find stations and districts")
-def find(query: FindQuery) -> Found:
+def find(query: FindQuery) -> PlacesFound:
     """Of one's scope."""
-    return Found.model_validate(areas.find())
+    return PlacesFound.model_validate(areas.find())
 
 
 @api.get("/areas/versions", Action.SEE_AREAS, "区域版本 / Versions of the areas")

@@ -87,7 +87,7 @@ class Settings(Taken):
     tell_sender: Annotated[str, Field(max_length=3)] = ""
 
 
-class Look(Taken):
+class LookAtRefusal(Taken):
     """ROLE-2."""
 
     reason: Literal[LOOK_REASONS]  # type: ignore[valid-type]
@@ -158,7 +158,7 @@ def switch(name: str, body: Switch) -> Done:
     return Done()
 
 
-@api.post("/channels/<name>/settings", Action.MANAGE_CHANNELS, "渠道设置 / Settings of a channel")
+@api.post("/channels/<name>/settings", Action.MANAGE_CHANNELS, "渠道设置 / Settings of a channel", step_up=True)
 def settings(name: str, body: Settings) -> Done:
     """Both are set together."""
     channels_page.set_to(name, {"sources": body.sources.replace("\n", ","), "tell_sender": body.tell_sender})
@@ -183,7 +183,7 @@ def refusal(name: str, origin: str, row_id: int) -> WholeRefusal:
 
 
 @api.post(f"{ERROR}/look", Action.MANAGE_CHANNELS, "查看原文 / Look at it as it came", repeatable=False)
-def look(name: str, origin: str, row_id: int, body: Look) -> WholeRefusal:
+def look(name: str, origin: str, row_id: int, body: LookAtRefusal) -> WholeRefusal:
     """Each look is logged and counted."""
     if not may(current_actor(), Action.SEE_BEHIND_MASK):
         raise Problem("forbidden")

@@ -2,225 +2,63 @@
 
 import secrets
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
-
-from pydantic import Field
+from typing import Any
 
 from basics.days import shanghai
 from basics.words import BUSINESS_TYPES
 from channels.messages import Scan
 from channels.registry import SOURCES as CHANNELS
 from channels.registry import STAFF
-from channels.sender_texts import LANGUAGES
 from dispatch.actions import conduct
 from dispatch.borders.queries import courses
 from dispatch.changes import CHANGE, WITHDRAWAL
 from dispatch.facts import AskChange, Item, Target
 from dispatch.lists import queries as lists
 from dispatch.lists.callers.queries import Said, find_order
-from dispatch.paste import LONGEST, parse, parted
+from dispatch.paste import parse, parted
 from dispatch.refusals import WORDS
 from dispatch.screening import missing_fields
 from dispatch.waybills import Finding, Known, guard
 from people.access import Action
 from web.api.answers import Refused, refused, told
-from web.api.fields import BIGGEST, MOST, At, Code, Given, Line, Page, Prose, Taken
+from web.api.entry_shown import (
+    AtDataCentre,
+    Caller,
+    CallerAsked,
+    Change,
+    Matched,
+    MatchedAll,
+    NewOrder,
+    OrderEntered,
+    Others,
+    Parsed,
+    Party,
+    Pasted,
+    Scanned,
+    ScannedAll,
+    Scans,
+    Sender,
+    Withdraw,
+)
+from web.api.fields import BIGGEST, Page, Taken
 from web.api.operation import Api
 from web.api.orders import ListQuery
-from web.api.orders_shown import Order, order_of
+from web.api.orders_shown import order_of
 from web.auth import current_actor, current_scope
 from web.console import acting, callers, data_centre, entry
 from web.console.fields import cursor, cursor_text, list_filters
-from web.console.order_form import DATUMS, LIMITS, SOURCES, Typed, content_of
+from web.console.order_form import Typed, content_of
 from web.errors import FieldError, Problem
 from web.services import now, services
 from web.transactions import seeing, transact
 
 api = Api("entry", "录单、来电、分件与扫描 / Entry, callers, data centre, scans")
-
 ONE = f"/callers/<int(max={BIGGEST}):order_id>"
 AHEAD = timedelta(minutes=5)  # a scanner's clock may be off by so much (B-76)
-Short = Annotated[Line, Field(max_length=64)]
-
-
-class Party(Taken):
-    """A sender or receiver, as typed."""
-
-    name: Short = ""
-    phone: Short = ""
-    other_phone: Short = ""
-    email: Annotated[Prose, Field(max_length=254)] = ""
-    province: Short = ""
-    city: Short = ""
-    district: Short = ""
-    address: Annotated[Prose, Field(max_length=500)] = ""
-
-
-class NewOrder(Taken):
-    """CHAN-2. `hold`: store it though something is missing; `sure`: the waybill number was entered twice and alike."""
-
-    business_type: Literal[BUSINESS_TYPES]  # type: ignore[valid-type]
-    source: Literal[SOURCES]  # type: ignore[valid-type]
-    language: Literal[LANGUAGES] = LANGUAGES[0]  # type: ignore[valid-type]
-    sender: Party
-    receiver: Party | None = None
-    adcode: Annotated[Prose, Field(max_length=12)] = ""
-    lng: Annotated[Prose, Field(max_length=20)] = ""
-    lat: Annotated[Prose, Field(max_length=20)] = ""
-    datum: Literal[DATUMS] = DATUMS[0]  # type: ignore[valid-type]
-    window_start: At | None = None
-    window_end: At | None = None
-    goods: Annotated[Prose, Field(max_length=LIMITS["goods"])] = ""
-    pieces: Annotated[int, Field(ge=1, le=99_999)] | None = None
-    weight_kg: Annotated[Prose, Field(max_length=12)] = ""
-    remark: Annotated[Prose, Field(max_length=LIMITS["remark"])] = ""
-    waybill_no: Short = ""
-    sure: bool = False
-    hold: bool = False
-
-
-class Entered(Given):
-    """`order_id` is null where the order went out of one's scope."""
-
-    logistics_no: str
-    order_id: int | None
-    state: str
-    station: str | None
-    missing: list[str]
-
-
-class Pasted(Taken):
-    """A block of text as people paste it; `to`: whose part is meant."""
-
-    text: Annotated[str, Field(min_length=1, max_length=LONGEST)]
-    to: Literal["sender", "receiver"] = "sender"
-
-
-class Parsed(Given):
-    """What the block says; `rest` is what it says of the other one."""
-
-    name: str
-    phone: str
-    other_phone: str
-    province: str
-    city: str
-    district: str
-    address: str
-    rest: str
-
-
-class Sender(Taken):
-    """A sender's phone."""
-
-    phone: Annotated[Code, Field(max_length=64)]
-
-
-class Others(Given):
-    """Other open orders of a sender, masked; `too_many`: no look-up is left this hour."""
-
-    items: list[Order]
-    too_many: bool
-
-
-class Caller(Taken):
-    """CHAN-8: at least two of the three."""
-
-    number: Annotated[Line, Field(max_length=64)] = ""
-    phone: Annotated[Line, Field(max_length=64)] = ""
-    name: Annotated[Line, Field(max_length=64)] = ""
-
-
-class Matched(Given):
-    """An order of the caller; `proof` opens it for half an hour."""
-
-    order: Order
-    proof: str
-
-
-class MatchedAll(Given):
-    """Nothing tells which of the words was wrong."""
-
-    items: list[Matched]
-
-
-class Withdraw(Taken):
-    """The sender's own words are evidence (DO-6)."""
-
-    proof: Annotated[Prose, Field(max_length=500)]
-    reason: Annotated[Code, Field(max_length=200)]
-    agree: bool = False
-
-
-class Change(Taken):
-    """Only what is there changes. `agree`: a clerk of the holder's own agrees at once."""
-
-    proof: Annotated[Prose, Field(max_length=500)]
-    sender_name: Short = ""
-    sender_phone: Short = ""
-    sender_address: Annotated[Prose, Field(max_length=500)] = ""
-    district_is: Literal["", "same", "unsure"] = ""
-    adcode: Annotated[Prose, Field(max_length=12)] = ""
-    window_start: At | None = None
-    window_end: At | None = None
-    goods: Annotated[Prose, Field(max_length=200)] = ""
-    pieces: Annotated[int, Field(ge=1, le=99_999)] | None = None
-    weight_kg: Annotated[Prose, Field(max_length=12)] = ""
-    remark: Annotated[Prose, Field(max_length=500)] = ""
-    agree: bool = False
-
-
-class Asked(Given):
-    """`waits`: for the holder's word; `ours`: the order is still in one's scope."""
-
-    logistics_no: str
-    waits: bool
-    ours: bool
-
-
-class Waiting(Given):
-    """An order at the data centre; `sure`: the one station that it can only be."""
-
-    order: Order
-    cause: str
-    why: list[str]
-    passed: list[str]
-    waited_seconds: int
-    disputed: bool
-    sure: str
-    candidates: list[str]
-
-
-class ScanItem(Taken):
-    """One pickup scan of one of one's own stations."""
-
-    waybill_no: Annotated[Code, Field(max_length=64)]
-    station: Code
-    scanned_at: At
-    operator: Annotated[Line, Field(max_length=64)] = ""
-
-
-class Scans(Taken):
-    """DO-4: the same scan twice is one."""
-
-    items: Annotated[list[ScanItem], Field(min_length=1, max_length=MOST)]
-
-
-class Scanned(Given):
-    """What became of one scan."""
-
-    waybill_no: str
-    done: bool
-    refusal: Refused | None
-
-
-class ScannedAll(Given):
-    """One answer an item, in their order."""
-
-    results: list[Scanned]
 
 
 @api.post("/entry", Action.ENTER_ORDER, "录单 / Enter an order")
-def save(body: NewOrder) -> Entered:
+def save(body: NewOrder) -> OrderEntered:
     """It goes the way of every other order; what CHAN-5 would hold is refused unless `hold` says so."""
     typed, edition = Typed(_typed(body)), services().book.at(now())
     with seeing() as conn:
@@ -241,7 +79,7 @@ def save(body: NewOrder) -> Entered:
         ours = row is not None and bool(lists.in_scope(conn, current_scope(), [row.id]))
     if row is None:
         raise Problem("internal_error")
-    return Entered(
+    return OrderEntered(
         logistics_no=number, order_id=row.id if ours else None, state=row.state, station=row.station,
         missing=row.missing,
     )  # fmt: skip
@@ -273,7 +111,7 @@ def find(body: Caller) -> MatchedAll:
 
 
 @api.post(f"{ONE}/change", Action.TAKE_CALL, "来电变更 / A caller's change")
-def change(order_id: int, body: Change) -> Asked:
+def change(order_id: int, body: Change) -> CallerAsked:
     """An accepted order waits for its holder's word (CHAN-8)."""
     callers.check_proof(order_id, body.proof)
     typed = Typed(_words(body, ("proof", "agree")))
@@ -288,7 +126,7 @@ def change(order_id: int, body: Change) -> Asked:
 
 
 @api.post(f"{ONE}/withdraw", Action.TAKE_CALL, "来电撤单 / A caller's withdrawal")
-def withdraw(order_id: int, body: Withdraw) -> Asked:
+def withdraw(order_id: int, body: Withdraw) -> CallerAsked:
     """As for a change."""
     callers.check_proof(order_id, body.proof)
     act = AskChange(Target(order_id=order_id), WITHDRAWAL, reason=body.reason, station=callers.own_station())
@@ -296,14 +134,14 @@ def withdraw(order_id: int, body: Withdraw) -> Asked:
 
 
 @api.get("/data-centre", Action.DISPATCH, "分件台 / The data centre")
-def waiting(query: ListQuery) -> Page[Waiting]:
+def waiting(query: ListQuery) -> Page[AtDataCentre]:
     """What no station is sure to serve, longest waiting first (ROUTE-2)."""
     filters = list_filters(CHANNELS, BUSINESS_TYPES)
     with seeing() as conn:
         found = lists.at_data_centre(conn, current_scope(), filters, cursor(), query.limit)
         known, world = courses(conn, [row.id for row in found.rows]), acting.world(conn)
     items = [_waiting(data_centre.line_of(row, known[row.id], world)) for row in found.rows]
-    return Page[Waiting](items=items, next=cursor_text(found.following) or None)
+    return Page[AtDataCentre](items=items, next=cursor_text(found.following) or None)
 
 
 @api.post("/scans", Action.SCAN, "上传揽收扫描 / Import pickup scans")
@@ -329,11 +167,11 @@ def scans(body: Scans) -> ScannedAll:
     return ScannedAll(results=results)
 
 
-def _asked(order_id: int, act: AskChange, agree: bool) -> Asked:
+def _asked(order_id: int, act: AskChange, agree: bool) -> CallerAsked:
     asked = callers.ask_for(order_id, act, agree)
     if asked.refusal is not None:
         raise refused(asked.refusal)
-    return Asked(logistics_no=asked.number, waits=asked.waits, ours=asked.ours)
+    return CallerAsked(logistics_no=asked.number, waits=asked.waits, ours=asked.ours)
 
 
 def _words(body: Taken, but: tuple[str, ...]) -> dict[str, str]:
@@ -361,8 +199,8 @@ def _refuse_wrong(typed: Typed) -> None:
         raise Problem("invalid", detail, errors=tuple(FieldError(name, "invalid") for name in typed.errors))
 
 
-def _waiting(line: Any) -> Waiting:
-    return Waiting(
+def _waiting(line: Any) -> AtDataCentre:
+    return AtDataCentre(
         order=order_of(line.row), cause=line.row.routing_cause, why=line.why, passed=line.passed,
         waited_seconds=int(line.lay.total_seconds()), disputed=line.disputed, sure=line.sure,
         candidates=[one.station.code for one in line.candidates],

@@ -23,19 +23,19 @@ from web.api.fields import (
 from web.api.money_shown import (
     Account,
     AccountsQuery,
-    Ask,
-    Asked,
+    AskMoney,
     AskPayout,
     Balances,
-    Decide,
+    DecideRequest,
     Entry,
     LedgerFilters,
     LedgerQuery,
+    MoneyRequest,
     MonthQuery,
     Movement,
-    Number,
     Posting,
-    Propose,
+    ProposeMonth,
+    RequestNumber,
     RequestsQuery,
     Run,
     Statement,
@@ -82,7 +82,7 @@ def trial() -> Balances:
 
 
 @api.get("/money", Action.SEE_LEDGER, "审批列表 / Requests")
-def requests(query: RequestsQuery) -> Page[Asked]:
+def requests(query: RequestsQuery) -> Page[MoneyRequest]:
     """What people ask of the ledger (ROLE-3)."""
     actor = current_actor()
     with seeing() as conn:
@@ -92,11 +92,11 @@ def requests(query: RequestsQuery) -> Page[Asked]:
             found = (queries.made_by if query.tab == "mine" else queries.open_for)(conn, actor, cursor())
         free = approvals.reasons(conn, found.rows)["free"]
     items = [_request(row, free) for row in found.rows]
-    return Page[Asked](items=items, next=cursor_text(found.following) or None)
+    return Page[MoneyRequest](items=items, next=cursor_text(found.following) or None)
 
 
 @api.get(f"/money/{NUMBER}", Action.SEE_LEDGER, "一件申请 / One request")
-def request_of(number: int) -> Asked:
+def request_of(number: int) -> MoneyRequest:
     """With the digest that an approval names."""
     with seeing() as conn:
         row = queries.request_of(conn, number)
@@ -106,7 +106,7 @@ def request_of(number: int) -> Asked:
 
 
 @api.post("/money/ask", Action.MOVE_MONEY, "提出申请 / Ask for money to be moved", step_up=True)
-def ask(body: Ask) -> Number:
+def ask(body: AskMoney) -> RequestNumber:
     """Another one decides (four eyes)."""
     if body.kind in (byhand.ADJUSTMENT, byhand.CHANGE) and not body.direction:
         raise Problem("invalid", errors=(FieldError("direction", "unknown"),))
@@ -115,7 +115,7 @@ def ask(body: Ask) -> Number:
 
 
 @api.post(f"/money/{NUMBER}/decide", Action.MOVE_MONEY, "审批 / Approve or decline", step_up=True)
-def decide(number: int, body: Decide) -> Done:
+def decide(number: int, body: DecideRequest) -> Done:
     """Never one's own, nor of one's own station."""
     refusal = approvals.decided(number, body.decision, body.reason, body.digest)
     if refusal is not None:
@@ -131,17 +131,17 @@ def withdraw(number: int) -> Done:
 
 
 @api.get("/payouts", Action.ASK_PAYOUT, "本网点资金申请 / Requests about one's stations")
-def own_requests(query: From) -> Page[Asked]:
+def own_requests(query: From) -> Page[MoneyRequest]:
     """Newest first."""
     with seeing() as conn:
         found = queries.about_stations(conn, current_scope().stations, cursor())
         free = approvals.reasons(conn, found.rows)["free"]
     items = [_request(row, free) for row in found.rows]
-    return Page[Asked](items=items, next=cursor_text(found.following) or None)
+    return Page[MoneyRequest](items=items, next=cursor_text(found.following) or None)
 
 
 @api.post("/payouts/ask", Action.ASK_PAYOUT, "申请提现 / Ask for a pay-out")
-def ask_payout(body: AskPayout) -> Number:
+def ask_payout(body: AskPayout) -> RequestNumber:
     """Of the credit of the asker's own house."""
     typed = {"amount": body.amount, "reason": body.reason, "station": current_actor().station or ""}
     return _number(money_forms.asked(byhand.PAYOUT, typed, money_forms.new_key()))
@@ -169,7 +169,7 @@ def settlement_run(query: MonthQuery) -> Run:
 
 
 @api.post("/settlement/propose", Action.SETTLE, "提出结算或关账 / Propose a settlement or closing", step_up=True)
-def propose(body: Propose) -> Number:
+def propose(body: ProposeMonth) -> RequestNumber:
     """The first signature; another one approves it as any request."""
     key = money_forms.new_key()
     return _number(settlement.proposed(body.kind, body.month, body.digest, key, body.reason))
@@ -210,12 +210,12 @@ def _lines(lines: Any) -> list[Movement]:
     return [Movement(account=account, amount_fen=fen) for account, fen in lines]
 
 
-def _request(row: Row[Any], free: Any) -> Asked:
+def _request(row: Row[Any], free: Any) -> MoneyRequest:
     shown = {"reason": free(row, row.reason), "decision": free(row, row.decision)}
-    return Asked.model_validate({**row._mapping, **shown})
+    return MoneyRequest.model_validate({**row._mapping, **shown})
 
 
-def _number(result: int | Refusal) -> Number:
+def _number(result: int | Refusal) -> RequestNumber:
     if isinstance(result, Refusal):
         raise problem(result, STATUS.get(result.code, 422))
-    return Number(number=result)
+    return RequestNumber(number=result)

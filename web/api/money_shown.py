@@ -80,7 +80,7 @@ class RequestsQuery(From):
     tab: Literal["waiting", "mine", "decided"] = "waiting"
 
 
-class Asked(Given):
+class MoneyRequest(Given):
     """What somebody asked of the ledger; free text is masked. `digest` is what an approval names."""
 
     id: int
@@ -99,7 +99,7 @@ class Asked(Given):
     decision: str
 
 
-class Ask(Taken):
+class AskMoney(Taken):
     """`amount` has no sign; `direction` of an adjustment or change says which way (B-104)."""
 
     kind: Literal[byhand.FORMS]  # type: ignore[valid-type]
@@ -118,13 +118,13 @@ class AskPayout(Taken):
     reason: Reason
 
 
-class Number(Given):
+class RequestNumber(Given):
     """The request's number; somebody else decides it."""
 
     number: int
 
 
-class Decide(Taken):
+class DecideRequest(Taken):
     """`digest`: of the request as it was seen (B-103)."""
 
     decision: Literal["approve", "decline"]
@@ -160,7 +160,7 @@ class Run(Given):
     items: list[SettlementItem]
 
 
-class Propose(Taken):
+class ProposeMonth(Taken):
     """Ask for a month to be settled or closed, under the dry run that was seen (B-105)."""
 
     kind: Literal[byhand.OF_MONTHS]  # type: ignore[valid-type]

@@ -71,7 +71,7 @@ class Numbers(Taken):
     numbers: Annotated[list[Code], Field(min_length=1, max_length=MOST_NUMBERS)]
 
 
-class Found(Given):
+class OrdersFound(Given):
     """What was found, newest first, and the numbers that nothing was found under."""
 
     items: list[Order]
@@ -142,12 +142,12 @@ def unscanned(query: ListQuery) -> Page[Order]:
 
 
 @api.post("/orders/search", Action.SEE_ORDER, "按单号查找 / Find by numbers", repeatable=False)
-def search(body: Numbers) -> Found:
+def search(body: Numbers) -> OrdersFound:
     """DO-7: exactly these numbers, at most 1,000; a list is too long for an address."""
     with seeing() as conn:
         rows = lists.search(conn, current_scope(), body.numbers)
     known = {number for row in rows for number in (row.logistics_no, row.waybill_no)}
-    return Found(items=[order_of(row) for row in rows], missing=[one for one in body.numbers if one not in known])
+    return OrdersFound(items=[order_of(row) for row in rows], missing=[one for one in body.numbers if one not in known])
 
 
 @api.get(ONE, Action.SEE_ORDER, "订单 / One order")

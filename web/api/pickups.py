@@ -2,10 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Annotated, Literal
 
 from flask import request
-from pydantic import Field
 from sqlalchemy import Connection
 
 from basics.refusal import Refusal
@@ -13,25 +11,39 @@ from basics.words import BUSINESS_TYPES
 from channels.registry import SOURCES
 from dispatch.lists import queries as lists
 from dispatch.refusals import refuse
-from people.access import LOOK_REASONS, Action
+from people.access import Action
 from people.actions import look_behind_mask
 from people.filters.actions import forget, keep
-from pickups import figures as sheet
 from pickups.board.actions import remind
 from pickups.board.queries import to_fetch
 from pickups.closing import queries as closing
 from pickups.closing.actions import Signature, sign
 from pickups.couriers import actions as sending
 from pickups.couriers import queries as couriers
-from pickups.couriers.actions import LONGEST_NAME
 from web.api.answers import Answers, answers, refused
-from web.api.fields import BIGGEST, MOST, Code, Count, Day, Done, Given, Id, Ids, Instant, Line, Page, Taken
+from web.api.fields import BIGGEST, Done, Page
 from web.api.operation import Api
-from web.api.orders import ListQuery, page_of
+from web.api.orders import page_of
 from web.api.orders_shown import Order, order_of
+from web.api.pickups_shown import (
+    Active,
+    AddCourier,
+    Assign,
+    BoardQuery,
+    Courier,
+    Couriers,
+    KeepFilter,
+    Paper,
+    PaperShown,
+    Remind,
+    Renamed,
+    Sheet,
+    SheetQuery,
+    Sign,
+)
 from web.auth import current_actor, current_scope
 from web.console import acting
-from web.console.board import STATES, courier_filter
+from web.console.board import courier_filter
 from web.console.closing import STATUS
 from web.console.desk import SCREEN
 from web.console.fields import cursor, list_filters
@@ -41,118 +53,7 @@ from web.services import now, services
 from web.transactions import changing, seeing, transact
 
 api = Api("pickups", "揽件台 / The pickup board")
-
 ONE = f"/couriers/<int(max={BIGGEST}):courier>"
-Name = Annotated[Code, Field(max_length=LONGEST_NAME)]
-Figures = dict[Annotated[str, Field(max_length=60)], Annotated[list[Id], Field(max_length=100_000)]]
-
-
-class BoardQuery(ListQuery):
-    """`courier`: an id, or `none` for orders that nobody was sent for."""
-
-    courier: Annotated[str, Field(max_length=16, pattern=r"^([1-9][0-9]*|none)?$")] = ""
-    state: Literal[("", *STATES)] = ""  # type: ignore[valid-type]
-
-
-class Courier(Given):
-    """Who carries; `open`: the orders that he is to fetch now."""
-
-    id: int
-    station: str
-    name: str
-    active: bool
-    open: Count
-
-
-class Couriers(Given):
-    """Those of one's stations."""
-
-    items: list[Courier]
-
-
-class AddCourier(Taken):
-    """Of one's own station, or one under it."""
-
-    name: Name
-    station: Annotated[Line, Field(max_length=40)] = ""
-
-
-class Renamed(Taken):
-    """Another name for the same person."""
-
-    name: Name
-
-
-class Active(Taken):
-    """Whether he carries."""
-
-    active: bool
-
-
-class Assign(Taken):
-    """`courier` null: take the orders back."""
-
-    orders: Ids
-    courier: Id | None
-
-
-class Remind(Taken):
-    """The orders whose senders are asked for the number once more."""
-
-    orders: Ids
-
-
-class Paper(Taken):
-    """What a courier takes along, unmasked: each order on it is one look."""
-
-    reason: Literal[LOOK_REASONS]  # type: ignore[valid-type]
-
-
-class PaperShown(Given):
-    """The orders on it."""
-
-    items: list[Order]
-
-
-class SheetQuery(Taken):
-    """Whose day."""
-
-    station: Code
-    day: Day
-
-
-class Sheet(Given):
-    """The figures of a day with the orders behind each; signed or as they are now."""
-
-    station: str
-    day: str
-    figures: dict[str, list[int]]
-    signed_by: str | None
-    signed_at: Instant | None
-
-
-class Word(Taken):
-    """A word on an order without a scan."""
-
-    order_id: Id
-    word: Annotated[Line, Field(max_length=sheet.LONGEST_WORD)]
-
-
-class Sign(Taken):
-    """Signed with one's own name; `shown`: the figures that were looked at."""
-
-    station: Code
-    day: Day
-    name: Annotated[Line, Field(max_length=64)]
-    shown: Annotated[Figures, Field(max_length=50)]
-    words: Annotated[tuple[Word, ...], Field(max_length=MOST)] = ()
-
-
-class KeepFilter(Taken):
-    """A filter of the desk under a name; `query` as in its address."""
-
-    name: Annotated[Code, Field(max_length=40)]
-    query: Annotated[Line, Field(max_length=200)] = ""
 
 
 @api.get("/board", Action.CONFIRM, "揽件台 / What is to be fetched")

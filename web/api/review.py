@@ -37,10 +37,10 @@ from web.api.review_shown import (
     Said,
     Second,
     SecondLooks,
+    SecondWaiting,
     Suspicion,
     Violation,
     ViolationsQuery,
-    Waiting,
     WholeCase,
 )
 from web.auth import current_actor, current_scope
@@ -137,7 +137,7 @@ def second_looks(query: From) -> SecondLooks:
     shown = apart[: queries.PAGE]
     following = (shown[-1].decided_at, shown[-1].violation_id) if len(apart) > queries.PAGE else None
     return SecondLooks(
-        waiting=[Waiting.model_validate(row) for row in rows],
+        waiting=[SecondWaiting.model_validate(row) for row in rows],
         apart=[Apart.model_validate(row) for row in shown],
         next=cursor_text(following) or None,
     )

@@ -175,7 +175,7 @@ class Second(Taken):
     reason: Reason
 
 
-class Waiting(Given):
+class SecondWaiting(Given):
     """What waits for a second look: nothing of verdict, reason or first reviewer in it."""
 
     violation_id: int
@@ -205,7 +205,7 @@ class Apart(Given):
 class SecondLooks(Given):
     """What waits for the reader, and where second looks disagreed."""
 
-    waiting: list[Waiting]
+    waiting: list[SecondWaiting]
     apart: list[Apart]
     next: str | None
 

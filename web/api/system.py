@@ -1,23 +1,45 @@
 """Availability, the rulebook, rehearsals and reports; and who is asking."""
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Any
 
 from flask import Response
-from pydantic import Field
 
 from basics.refusal import Refusal
 from dispatch.rehearsal.queries import asked_for, rehearsal
 from editions.queries import approved, proposals
-from editions.rules import MOST_BYTES, REASON_LIMIT, read_text
+from editions.rules import read_text
 from people.access import Action, may
 from rulebook.rule_texts import rule_texts
 from sla.availability import queries as availability_queries
 from sla.clock_safety import queries as clock_queries
-from sla.outages import NOTE_LIMIT
 from web.api.answers import refused
-from web.api.fields import BIGGEST, At, Code, Count, Day, Done, Given, Id, Instant, Taken, Week, Why
+from web.api.fields import BIGGEST, Done
 from web.api.operation import Api
+from web.api.system_shown import (
+    AcceptClock,
+    Alarm,
+    DecideEdition,
+    Edition,
+    Editions,
+    EnterOutage,
+    Health,
+    Me,
+    NameQuery,
+    NumberGiven,
+    Outage,
+    Proposed,
+    ProposedAll,
+    ProposeEdition,
+    Rehearsal,
+    Rehearsals,
+    Rehearse,
+    Rule,
+    Weekly,
+    WeekQuery,
+    WholeEdition,
+    WithdrawOutage,
+)
 from web.auth import current_actor, current_scope, form_token
 from web.console import availability, rehearsals, rulebook, weekly
 from web.errors import FieldError, Problem
@@ -25,196 +47,7 @@ from web.services import services
 from web.transactions import seeing
 
 api = Api("system", "系统 / System")
-
 NUMBER = f"<int(max={BIGGEST}):number>"
-Text = Annotated[str, Field(min_length=1, max_length=MOST_BYTES)]
-
-
-class Me(Given):
-    """Who is asking; `csrf_token` is for writes with a session's cookie."""
-
-    name: str
-    role: str
-    station: str | None
-    province: str | None
-    actions: list[str]
-    csrf_token: str
-
-
-class Outage(Given):
-    """When we or a channel were away (VIO-3)."""
-
-    id: int
-    source: str
-    started_at: Instant
-    ended_at: Instant | None
-    by: str
-    note: str
-    withdrawn_at: Instant | None
-
-
-class Alarm(Given):
-    """A process whose clock is off (RELIABILITY D9)."""
-
-    process: str
-    noticed_at: Instant
-    seconds: float
-    ended_at: Instant | None
-    accepted_by: str | None
-    note: str
-
-
-class Health(Given):
-    """The last outages and alarms."""
-
-    outages: list[Outage]
-    alarms: list[Alarm]
-
-
-class EnterOutage(Taken):
-    """An outage that is over."""
-
-    source: Literal[availability.SOURCES]  # type: ignore[valid-type]
-    since: At
-    until: At
-    note: Annotated[Why, Field(max_length=NOTE_LIMIT)]
-
-
-class WithdrawOutage(Taken):
-    """It never was."""
-
-    outage: Id
-    note: Annotated[Why, Field(max_length=NOTE_LIMIT)]
-
-
-class AcceptClock(Taken):
-    """The clock of a process is to be gone by as it is."""
-
-    process: Annotated[Code, Field(max_length=availability.PROCESS_LIMIT)]
-    note: Annotated[Why, Field(max_length=NOTE_LIMIT)]
-
-
-class Edition(Given):
-    """An edition of the rulebook; `days` until it takes effect."""
-
-    name: str
-    effective: date
-    maker: str
-    checker: str
-    days: int
-    in_force: bool
-
-
-class Editions(Given):
-    """Newest first."""
-
-    items: list[Edition]
-
-
-class NameQuery(Taken):
-    """Which edition."""
-
-    name: Annotated[str, Field(min_length=1, max_length=40)]
-
-
-class Rule(Given):
-    """A rule in words."""
-
-    id: str
-    zh: str
-    en: str
-
-
-class WholeEdition(Given):
-    """An edition as text and in words."""
-
-    edition: Edition
-    text: str
-    rules: list[Rule]
-
-
-class Proposed(Given):
-    """A proposed edition; `sha256` is what an approval names (B-103)."""
-
-    id: int
-    name: str
-    effective: str
-    sha256: str
-    state: str
-    maker: str
-    proposed_at: Instant
-    reason: str
-    checker: str | None
-    decided_at: Instant | None
-
-
-class ProposedAll(Given):
-    """Newest first."""
-
-    items: list[Proposed]
-
-
-class Propose(Taken):
-    """A whole edition as TOML."""
-
-    text: Text
-    reason: Annotated[str, Field(max_length=REASON_LIMIT)] = ""
-
-
-class DecideEdition(Taken):
-    """`sha256`: of the text that was read."""
-
-    decision: Literal["approve", "decline"]
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    reason: Annotated[str, Field(max_length=REASON_LIMIT)] = ""
-
-
-class Rehearse(Taken):
-    """A draft, and the first and last day."""
-
-    text: Text
-    first: Day
-    last: Day
-
-
-class Rehearsal(Given):
-    """A draft on a past period; `figures` once it is done."""
-
-    id: int
-    asked_by: str
-    asked_at: Instant
-    first_day: str
-    last_day: str
-    edition: str
-    state: str
-    done: Count
-    total: Count
-    figures: dict[str, Any]
-
-
-class Rehearsals(Given):
-    """Newest first."""
-
-    items: list[Rehearsal]
-
-
-class Number(Given):
-    """The number of what was asked for."""
-
-    number: int
-
-
-class WeekQuery(Taken):
-    """The running one without it."""
-
-    week: Week | Literal[""] = ""
-
-
-class Weekly(Given):
-    """A row a station, with its figures."""
-
-    week: str
-    items: list[dict[str, Any]]
 
 
 @api.get("/me", None, "我是谁 / Who is asking")
@@ -290,12 +123,14 @@ def proposed() -> ProposedAll:
 
 
 @api.post("/rulebook/propose", Action.MANAGE_RULEBOOK, "提出规则版本 / Propose an edition")
-def propose(body: Propose) -> Number:
+def propose(body: ProposeEdition) -> NumberGiven:
     """Another admin decides."""
     return _number(rulebook.proposed(body.text.encode(), body.reason))
 
 
-@api.post(f"/rulebook/proposals/{NUMBER}/decide", Action.MANAGE_RULEBOOK, "审批规则版本 / Approve or decline")
+@api.post(
+    f"/rulebook/proposals/{NUMBER}/decide", Action.MANAGE_RULEBOOK, "审批规则版本 / Decide an edition", step_up=True
+)
 def decide_edition(number: int, body: DecideEdition) -> Done:
     """Never one's own."""
     refusal = rulebook.decided(number, body.decision, body.reason, body.sha256)
@@ -322,13 +157,13 @@ def one_rehearsal(number: int) -> Rehearsal:
 
 
 @api.post("/rehearsals", Action.REHEARSE, "开始预演 / Rehearse a draft")
-def rehearse(body: Rehearse) -> Number:
+def rehearse(body: Rehearse) -> NumberGiven:
     """The same draft on the same days is rehearsed once."""
     days = date.fromisoformat(body.first), date.fromisoformat(body.last)
     number = rehearsals.asked(read_text(body.text.encode()), *days, "api")
     if isinstance(number, Refusal):
         raise Problem("invalid", number.message, errors=(FieldError(number.field or "first", number.code),))
-    return Number(number=number)
+    return NumberGiven(number=number)
 
 
 @api.get("/weekly", Action.SEE_REPORT, "周报 / The week's figures")
@@ -346,7 +181,7 @@ def week_csv(query: WeekQuery) -> Response:
     return weekly.download()
 
 
-def _number(result: int | Refusal) -> Number:
+def _number(result: int | Refusal) -> NumberGiven:
     if isinstance(result, Refusal):
         raise rulebook.problem_of(result)
-    return Number(number=result)
+    return NumberGiven(number=result)

@@ -105,11 +105,13 @@ def back_with(results: Sequence[Result], done: str, english: str) -> Response:
         if result.refusal is not None:
             refused.setdefault(result.refusal.message, []).append(result)
     for message, those in refused.items():
-        why, many = side(message), len(those)
-        say(t(f"失败 {many} 单,{why}:", f"{many} failed, {why}: ") + _numbers(those), "danger")
+        many, which = len(those), _numbers(those)
+        why = side(message)
+        say(t(f"失败 {many} 单,{why}:{which}", f"{many} failed, {why}: {which}"), "danger")
     well = [result for result in results if result.refusal is None]
     if well:
-        say(t(f"{done} {len(well)} 单:", f"{len(well)} {english}: ") + _numbers(well))
+        many, which = len(well), _numbers(well)
+        say(t(f"{done} {many} 单:{which}", f"{many} {english}: {which}"))
     return redirect(local_path(request.form.get("back") or address()), 303)
 
 

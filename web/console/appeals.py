@@ -214,4 +214,6 @@ def opened_file(own_name: str) -> tuple[bytes, str, str]:
     opened = transact(work)
     if opened is None:
         raise Problem("not_found")
+    if not opened[0]:
+        raise Problem("file_gone")  # its time was over (RELIABILITY 11.3)
     return opened

@@ -159,7 +159,8 @@ def _tell(results: Sequence[Closure | Refusal], said: str) -> None:
     if done:
         words = ("已批准", "granted") if said == "grant" else ("已驳回", "declined")
         listed = "、".join(done)
-        say(f"{words[0]} {len(done)} 项:{listed} / {len(done)} {words[1]}: {listed}")
+        many = len(done)
+        say(t(f"{words[0]} {many} 项 / {words[1]}:{listed}", f"{many} {words[1]}: {listed}"))
 
 
 def raise_refusal(refusal: Refusal | None) -> None:

@@ -20,9 +20,10 @@ from people.filters.queries import kept_filters
 from web.auth import current_actor, current_scope, needs
 from web.console import acting
 from web.console.countdown import Clocks, Countdown, clocks_of
-from web.console.desk_bell import Bell, bell_of, bell_token, look, steps_of
+from web.console.desk_bell import Bell, bell_of, look, steps_of
 from web.console.desk_places import Lies, places
 from web.console.fields import choice, cursor, cursor_text, list_filters, picked
+from web.desk_token import desk_token
 from web.errors import wants_json
 from web.language import side
 from web.notes import say
@@ -53,7 +54,7 @@ def page() -> str | Response:
     look(scope.stations)
     desk = _desk(scope)
     if not acting.wants_part():
-        return acting.page("desk.html", **desk, token=bell_token(scope.stations), user=current_actor().user_id)
+        return acting.page("desk.html", **desk, token=desk_token(scope.stations), user=current_actor().user_id)
     if request.headers.get(SHOWN_HEADER) == desk["version"]:
         return Response(status=204)
     return acting.page("_desk_part.html", **desk)

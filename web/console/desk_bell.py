@@ -1,15 +1,13 @@
 """What the desk shows and sounds of the ladder (DO-8), and the note that somebody looks at it (DUTY-3)."""
 
-import hmac
 import logging
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy import Connection, Engine
 
 from basics.words import ClockKind
@@ -26,7 +24,6 @@ from web.services import doubted, now, services
 log = logging.getLogger("lanshou.web")
 _looks: WeakKeyDictionary[Engine, dict[str, datetime]] = WeakKeyDictionary()
 _lock = Lock()
-TOKEN_LASTS = timedelta(hours=14)  # longer than the longest session, and over before the next day's work
 
 
 class Bell(StrEnum):
@@ -45,28 +42,6 @@ def bell_of(conn: Connection, stations: Collection[str], world: World, at: datet
     if not awake:
         return Bell.SILENT
     return Bell.LOUD if any(awake) else Bell.SOFT
-
-
-def bell_token(stations: Collection[str]) -> str:
-    """For the page of these desks: what lets it sound on when its session is over (RELIABILITY 11.2). It names
-    stations and nobody."""
-    until = (now() + TOKEN_LASTS).timestamp()
-    sealed = _signer().dumps({"stations": sorted(stations), "until": until})
-    return sealed if isinstance(sealed, str) else sealed.decode()
-
-
-def stations_of(token: str) -> frozenset[str] | None:
-    """The stations that a living token names; None for any other text."""
-    try:
-        found = _signer().loads(token)
-        stations, until = frozenset(map(str, found["stations"])), float(found["until"])
-    except (BadData, KeyError, TypeError, ValueError):
-        return None
-    return stations if now().timestamp() < until else None
-
-
-def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(hmac.digest(services().master, b"desk bell", "sha256"), salt="desk-bell")
 
 
 def steps_of(conn: Connection, clocks: Mapping[int, Mapping[str, Any]]) -> dict[int, list[str]]:

@@ -11,8 +11,9 @@ from people.filters.actions import forget, keep
 from web.auth import current_actor, local_path, needs, open_to_all
 from web.console import acting
 from web.console.desk import SCREEN
-from web.console.desk_bell import bell_of, stations_of
+from web.console.desk_bell import bell_of
 from web.console.fields import BIGGEST_ID, invalid, text
+from web.desk_token import TOKEN_HEADER, stations_of
 from web.errors import Problem
 from web.notes import say
 from web.services import now
@@ -20,7 +21,6 @@ from web.transactions import seeing, transact
 
 pages = Blueprint("desk_kept", __name__)
 
-TOKEN_HEADER = "X-Bell-Token"
 KEPT = tuple(name for name in acting.FILTERS if name != "after")  # a page of the list is no filter
 
 

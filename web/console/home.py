@@ -6,7 +6,7 @@ from basics.days import month_of
 from people.access import Action, may
 from web.auth import current_actor, current_scope, needs
 from web.console.acting import page as shown
-from web.console.home_parts import changes_soon, charts, needs_now
+from web.console.home_parts import changes_soon, charts, leftovers_of, needs_now
 from web.console.statements import standings_of
 from web.services import now, services
 from web.transactions import seeing
@@ -29,6 +29,6 @@ def page() -> str:
             soon=changes_soon(conn, actor, scope, network, services().book, now()),
             charts=charts(conn, actor, scope, now()),
             month=month_of(now()),
-            leftovers=(),
+            leftovers=leftovers_of(conn, actor, scope, now()),
             standings=standings_of(conn, own.parent or own.code) if own and own_money else (),
         )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import current_app, url_for
+from flask import url_for
 from sqlalchemy import Connection
 
 from basics.days import day_of, midnight, month_bounds, month_of, week_bounds, week_of
@@ -17,6 +17,7 @@ from penalties.appeals import HQ, PROVINCE
 from penalties.requests.queries import month_states, open_for
 from penalties.reviewing.queries import waiting_count
 from people.access import Action, Actor, Role, Scope, may
+from pickups.closing.queries import leftovers, provinces
 from reports.overview import queries
 from rulebook.book import Book
 from sla.warnings.queries import calls_open
@@ -26,6 +27,7 @@ from web.words import word
 SOON = timedelta(minutes=10)
 AHEAD = timedelta(days=14)
 DAYS = 14  # of a chart, today the last
+DUE = timedelta(hours=10)  # DAY-1
 SETTLED_BY = 5  # DAY-1: the month is settled by the 5th
 
 
@@ -72,6 +74,7 @@ def needs_now(conn: Connection, actor: Actor, scope: Scope, network: Network, no
     found = [
         *_orders(conn, actor, scope, now),
         *_calls(conn, actor, network),
+        *_closing(conn, actor, scope, now),
         *_judging(conn, actor, scope, now),
         *_running(conn, actor),
     ]
@@ -116,7 +119,7 @@ def _of_station(conn: Connection, scope: Scope, lies: queries.Now, now: datetime
             "待揽收",
             "to pick up",
             lies.to_pick_up,
-            _board(),
+            url_for("board.page"),
             picks,
             lies.next_pickup,
             always=True,
@@ -130,10 +133,20 @@ def _of_station(conn: Connection, scope: Scope, lies: queries.Now, now: datetime
     ]
 
 
-def _board() -> str:
-    return (
-        url_for("board.page") if "board.page" in current_app.view_functions else url_for("desk.page", tab="to_pick_up")
-    )
+def leftovers_of(conn: Connection, actor: Actor, scope: Scope, now: datetime) -> list[Need]:
+    """DAY-1: what a station has left from the days before stands on top until 10:00."""
+    today = midnight(day_of(now))
+    if not may(actor, Action.ACCEPT) or now >= today + DUE:
+        return []
+    words = {
+        "waiting": ("单未接", "not accepted", url_for("desk.page")),
+        "to_pick_up": ("单未揽收", "not picked up", url_for("board.page")),
+        "unscanned": ("单未扫描", "un-scanned", url_for("unscanned.page")),
+    }
+    left = leftovers(conn, scope.stations, day_of(now))
+    return [
+        Need(chinese, english, left[kind].count, url) for kind, (chinese, english, url) in words.items() if kind in left
+    ]
 
 
 def _pressing(due: datetime | None, now: datetime) -> str:
@@ -145,6 +158,17 @@ def _calls(conn: Connection, actor: Actor, network: Network) -> list[Need]:
         return []
     count = calls_open(conn, stations_in_scope(network))
     return [Need("待电话催办的网点", "stations to telephone", count, url_for("calls.page"), "red", always=True)]
+
+
+def _closing(conn: Connection, actor: Actor, scope: Scope, now: datetime) -> list[Need]:
+    """DAY-1: whose day of yesterday nobody has signed."""
+    if may(actor, Action.CONFIRM) or not may(actor, Action.SEE_DAY_SHEETS):
+        return []
+    yesterday = day_of(now) - timedelta(days=1)
+    count = sum(one.open for one in provinces(conn, scope, yesterday))
+    return [
+        Need("昨日未关账的网点", "stations that have not closed yesterday", count, url_for("closing.page"), "orange")
+    ]
 
 
 def _judging(conn: Connection, actor: Actor, scope: Scope, now: datetime) -> list[Need]:

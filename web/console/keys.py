@@ -46,7 +46,8 @@ def _page(typed: dict[str, str], problem: str = "", new_key: str = "") -> str:
     return shown(
         "keys.html", rows=rows, following=following, everybody=everybody, manages=manages, typed=typed,
         problem=problem, new_key=new_key, grantable=grantable(whose), whose=whose, most_days=MOST_DAYS,
-        usual_days=USUAL_DAYS, action_words=action_words, picked=request.form.getlist("actions"), living={
+        usual_days=USUAL_DAYS, action_words=action_words,
+        picked=[] if new_key else request.form.getlist("actions"), living={
             row.id for row in rows if not row.disabled and is_living(row.expires_at, row.revoked_at, now())
         },
     )  # fmt: skip

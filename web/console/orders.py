@@ -16,6 +16,7 @@ from penalties.reviewing.queries import blinded
 from penalties.trail.queries import links_of
 from people.access import LOOK_REASONS, Action, Scope, may, may_look
 from people.masking import customer_names
+from pickups.couriers.queries import history
 from sla.warnings.queries import rings_of
 from web.auth import current_actor, current_scope, needs
 from web.console.acting import page as shown
@@ -131,6 +132,7 @@ def render(order_id: int, behind_mask: bool = False) -> str:
         money = links_of(conn, scope, [one.id for one in found.violations])
         place = read_place(order.content, around.book.at(now()), around.gazetteer, network)
         timing = clock_story(conn, around, order_id, now())
+        couriers = history(conn, order_id)
         others = others_of_sender(conn, scope, order)
         drawn = order_map(conn, network, order, behind_mask, now())
         decided = near(conn, order.lng, order.lat, order.adcode, place.fragments)
@@ -149,7 +151,8 @@ def render(order_id: int, behind_mask: bool = False) -> str:
         log=log_lines(found.events, found.told, names), reasons=edition.reasons, behind_mask=behind_mask,
         money=money, blind=blind,
         acts=acts, choices=choices(network, order, known.province if known else order.region, now()),
-        timing=timing, decided=decided, others=others, map=drawn, why=why(found, around, now(), exact=behind_mask),
+        timing=timing, decided=decided, others=others, map=drawn, couriers=couriers,
+        why=why(found, around, now(), exact=behind_mask),
         may_look=may_look(actor, order.ended_at, now()), look_reasons=LOOK_REASONS, forms=bool(acts & FORMS),
         **_asked(found, names),
     )  # fmt: skip

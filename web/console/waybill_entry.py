@@ -39,8 +39,8 @@ def entered() -> Entry:
 
 
 def ask(order_id: int, refusal: Refusal, status: int, action: str = "") -> Response:
-    """A page that asks for the number once more, or from the beginning after two that differ; its form goes to `action`,
-    or where this one came to."""
+    """A page that asks for the number once more, or from the beginning after two that differ; its form goes to
+    `action`, or where this one came to."""
     with seeing() as conn:
         order = in_scope(conn, current_scope(), [order_id]).get(order_id)
     if order is None:

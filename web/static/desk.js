@@ -44,7 +44,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
 function openStream() {
   source = new EventSource(renewer.dataset.stream);
   source.onopen = () => { lastHeard = Date.now(); stopPolling(); showState("live"); };
-  source.onmessage = (event) => heard(Number(event.data));
+  source.onmessage = (event) => heard(Math.max(seen, Number(event.data))); // what we know already may come late
   source.addEventListener("beat", () => heard());
   source.addEventListener("over", () => { source.close(); poll(); });
   source.onerror = () => {
@@ -70,8 +70,8 @@ async function ask() {
   let status = 0;
   try {
     const answer = await fetch(renewer.dataset.changes, {
-      cache: "no-store",
-      headers: { Accept: "application/json", "X-Background": "1", "If-None-Match": `"${seen}"` },
+      cache: "no-store", credentials: "omit",
+      headers: { Accept: "application/json", "X-Desk-Token": renewer.dataset.token, "If-None-Match": `"${seen}"` },
     });
     status = answer.status;
     if (status === 200) heard((await answer.json()).number);
@@ -119,7 +119,7 @@ async function waiting() {
   try {
     const answer = await fetch(renewer.dataset.bellUrl, {
       cache: "no-store", credentials: "omit",
-      headers: { Accept: "application/json", "X-Bell-Token": renewer.dataset.token },
+      headers: { Accept: "application/json", "X-Desk-Token": renewer.dataset.token },
     });
     const told = answer.ok ? await answer.json() : { waiting: 0, bell: "" };
     Object.assign(document.querySelector("[data-waiting]").dataset, told);

@@ -9,11 +9,11 @@ from flask import Blueprint, Flask
 from werkzeug.test import TestResponse
 
 from tests.web.conftest import Visitor
-from tests.web.console.conftest import Land, clock, land
+from tests.web.console.conftest import Land, app, clock, land, postgres_template, sqlite_template
 from web.api import ADDRESSES
 from web.console import SCREENS
 
-__all__ = ["clock", "land"]
+__all__ = ["app", "clock", "land", "postgres_template", "sqlite_template"]
 
 
 @pytest.fixture
@@ -25,7 +25,8 @@ class Program:
     """A client of the API that sends JSON."""
 
     def __init__(self, visitor: Visitor) -> None:
-        self.client, self.token = visitor.client, visitor.token("/orders")
+        self.client = visitor.client
+        self.token = self.get("/me").json["csrf_token"]
 
     def get(self, path: str, **query: Any) -> TestResponse:
         return self.client.get(f"/api/v1{path}", query_string=query)

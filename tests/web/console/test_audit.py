@@ -1,4 +1,4 @@
-"""I-22: what people do and look at leaves its row, in the same commit; the screen that finds it; the alarm about looks."""
+"""I-22: what people do and look at leaves its row in the same commit; the screen that finds it; the alarm of looks."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -85,7 +85,7 @@ def test_i_22_a_file_that_cannot_be_audited_is_not_given(land: Land, as_: As, mo
 
 
 def test_b_121_the_101st_look_and_the_alarm(land: Land, two: list[int], as_: As) -> None:
-    """30 in five minutes are told to HQ and to the province, once an hour; the 101st in an hour is refused, and told."""
+    """30 in five minutes are told to HQ and to the province, once an hour; the 101st in an hour is refused and told."""
     hz01 = as_("hz01")
     with reading(land.engine) as conn:
         user = conn.scalar(select(users.c.id).where(users.c.login == "hz01"))

@@ -223,6 +223,13 @@ def test_the_list_is_asked_for_alone_and_only_when_it_changed(land: Land, as_: A
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_this_page_alone_may_ask_for_the_camera(land: Land, as_: As) -> None:
+    visitor = as_("hz01")
+    allowed = {path: visitor.get(path).headers["Permissions-Policy"] for path in ("/board", "/couriers", "/unscanned")}
+    assert [path for path, policy in allowed.items() if "camera=(self)" in policy] == ["/board"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("bad", ["courier=x", "state=gone", "order=x", "after=x", "channel=nope"])
 def test_a_bad_address_says_which_field(land: Land, as_: As, bad: str) -> None:
     answer = as_("hz01").get(f"/board?{bad}", headers=JSON)

@@ -96,8 +96,8 @@ def happen(land: Land, engine: Engine) -> None:
         publish_notice(conn, "2026-W19", at)
         letter = FileGiven(f"{NAME}.txt", "text/plain", SAID.encode())
         asked = Asked(found[0], PROVINCE, f"客户 {SAID} 改期", "乙", files=[letter], received_at=at, by_mail=False)
-        [number] = appeal(conn, [asked], packaged(), at)
-        assert isinstance(number, int), number
+        [entered] = appeal(conn, [asked], packaged(), at)
+        assert isinstance(entered, int), entered
     land.clock.at = local("10:00", "2026-05-11")
 
 
@@ -180,7 +180,7 @@ def test_i_24_canaries(land: Land, app: Flask, as_: As, engine: Engine, caplog: 
         assert len(paths) > 60
         # A look is noted, a notice opened is a message read, and that a desk was looked at is what DUTY-3 asks for.
         quiet = {"audit", "audit_links", "sessions", "login_attempts", "presence", "messages"}
-        before = None
+        before: dict[str, str] = {}
         wrong = []
         for login in ROLES:
             visitor = as_(login)

@@ -107,7 +107,7 @@ def test_route_6_a_station_that_is_closed_now_is_told(land: Land, as_: As, engin
         order = land.order(number, local("09:00"), "gap")
         hq.post("/data-centre/dispatch", {"one": str(order), f"to-{order}": station}, page="/data-centre")
         text = hq.get("/data-centre").text
-        assert f"dispatched:{number}" in text
+        assert f"已分件 1 单:{number}" in text
         assert ("所分网点停业中,停业期间时钟不计 / closed now: HZ02" in text) is warns
         gone = hq.post("/data-centre/dispatch", {"one": str(order), f"to-{order}": station}, page="/data-centre")
         assert gone.status_code == 303 and "停业中" not in hq.get("/data-centre").text  # nothing was dispatched

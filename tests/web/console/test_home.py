@@ -106,3 +106,28 @@ def test_a_chart_has_its_table(land: Land, as_: As) -> None:
     table = page.split('id="table-violations"')[1].split("</table>")[0]
     assert re.search(r'<th scope="row">05-04</th><td class="text-end">1</td>', table)
     assert 'data-table="table-violations"' in page
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("time", "shown"), [("09:59", True), ("10:00", False)])
+def test_day_1_leftovers_of_yesterday_stand_on_top_until_ten(land: Land, as_: As, time: str, shown: bool) -> None:
+    """DAY-1"""
+    land.order("KD1", local("19:30"))
+    land.accept("KD1", "HZ01", local("19:40"))
+    land.order("KD2", local("19:50"))
+    land.clock.at = local(time, "2026-05-05")
+    page = as_("hz01").get("/home").text
+    assert ("昨日遗留" in page) is shown
+    assert (page.find("昨日遗留") < page.find("现在要办")) is True
+    if shown:
+        assert re.findall(r"<strong>(\d+)</strong> (单[^<]*)</a>", page) == [("1", "单未接"), ("1", "单未揽收")]
+    assert "昨日遗留" not in as_("hz02").get("/home").text
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_day_1_the_province_sees_who_has_not_closed(land: Land, as_: As) -> None:
+    """DAY-1"""
+    land.order("KD1", local("19:30"))
+    land.clock.at = local("09:00", "2026-05-05")
+    assert needs(as_("zhejiang").get("/home").text)["昨日未关账的网点"][0] == "1"
+    assert "昨日未关账的网点" not in needs(as_("xinjiang").get("/home").text)

@@ -13,15 +13,13 @@ from dispatch.desks.queries import numbers
 from storage.session import reading
 from storage.tables.dispatch import desk_changes
 from tests.web.conftest import Visitor
-from tests.web.console.conftest import Land, as_, clock, land, local, screens
+from tests.web.console.conftest import Land, local
 from web.stream import WATCHER
 from web.watcher import PER_USER, Watcher
 
-__all__ = ["as_", "clock", "land", "screens"]
-
 As = Callable[[str], Visitor]
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-ASK = {"Accept": "application/json", "X-Background": "1"}
+ASK = {"Accept": "application/json"}
 
 
 def known(land: Land) -> dict[str, int]:
@@ -61,31 +59,43 @@ def statements(engine: Engine, into: list[str]) -> Callable[..., None]:
     return note
 
 
-def test_asking_touches_no_order(land: Land, as_: As) -> None:
-    """304 to whoever knows the number; a handful of small statements and none on a table of orders."""
+def asker(visitor: Visitor) -> dict[str, str]:
+    """The headers with which the page of this desk asks."""
+    found = re.search(r'data-token="([^"]+)"', visitor.get("/desk").text)
+    assert found
+    return {"Accept": "application/json", "X-Desk-Token": found[1]}
+
+
+def test_asking_touches_no_order(land: Land, as_: As, app: Flask, watcher: Watcher) -> None:
+    """304 to whoever knows the number: one small statement for the first who asks, none for the others."""
+    watcher._thread = watcher  # type: ignore[assignment] # the test looks itself
     land.order("KD1", local("09:00"))
-    visitor = as_("hz01")
-    first = visitor.get("/desk/changes", headers=ASK)
-    assert (first.status_code, first.json, first.headers["Cache-Control"]) == (200, {"number": 1}, "no-store")
+    ask, nobody = asker(as_("hz01")), app.test_client()
     seen: list[str] = []
     note = statements(land.engine, seen)
-    again = visitor.get("/desk/changes", headers=ASK | {"If-None-Match": first.headers["ETag"]})
+    first = nobody.get("/desk/changes", headers=ask)
+    assert (first.status_code, first.json, first.headers["Cache-Control"]) == (200, {"number": 1}, "no-store")
+    assert [re.findall(r"(?:FROM|JOIN|INTO|UPDATE) (\w+)", text) for text in seen if "FROM" in text] == [
+        ["desk_changes"]
+    ]
+    watcher.look(["HZ01", "HZ01A"])
+    seen.clear()
+    again = nobody.get("/desk/changes", headers=ask | {"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data, seen) == (304, b"", [])
     event.remove(land.engine, "before_cursor_execute", note)
-    assert (again.status_code, again.data) == (304, b"")
-    tables = {name for text in seen for name in re.findall(r"(?:FROM|JOIN|INTO|UPDATE) (\w+)", text)}
-    assert tables <= {"sessions", "users", "network_version", "desk_changes"}, tables
-    assert sum("desk_changes" in text for text in seen) == 1
     land.order("KD2", local("09:01"))
-    assert visitor.get("/desk/changes", headers=ASK | {"If-None-Match": first.headers["ETag"]}).json == {"number": 2}
+    watcher.look(["HZ01", "HZ01A"])
+    assert nobody.get("/desk/changes", headers=ask | {"If-None-Match": first.headers["ETag"]}).json == {"number": 2}
 
 
-def test_whose_number(land: Land, as_: As) -> None:
-    """ROLE-1: one's own and one's contracted areas'; of others there is none."""
+def test_whose_number(land: Land, as_: As, app: Flask) -> None:
+    """ROLE-1: one's own and one's contracted areas'; of others there is none, and without a token nothing."""
     land.order("KD1", local("09:00"), "HZ01A")
-    assert as_("hz01").get("/desk/changes", headers=ASK).json == {"number": 1}
-    assert as_("hz01").get("/desk/changes?station=HZ01A", headers=ASK).json == {"number": 1}
-    assert as_("hz01a").get("/desk/changes?station=HZ01", headers=ASK).status_code == 404
-    assert as_("hq").get("/desk/changes", headers=ASK).status_code == 403
+    above, below, nobody = asker(as_("hz01")), asker(as_("hz01a")), app.test_client()
+    assert nobody.get("/desk/changes", headers=above).json == {"number": 1}
+    assert nobody.get("/desk/changes?station=HZ01A", headers=above).json == {"number": 1}
+    assert nobody.get("/desk/changes?station=HZ01", headers=below).status_code == 404
+    assert as_("hz01").get("/desk/changes", headers={"Accept": "application/json"}).status_code == 401
 
 
 @SQLITE
@@ -143,7 +153,7 @@ def test_a_stream_ends_with_its_session(land: Land, as_: As, watcher: Watcher, m
     land.clock.at += timedelta(hours=4)
     assert list(told) == ["event: over\ndata: \n\n"]
     answer.close()
-    assert visitor.get("/desk/changes", headers=ASK).status_code == 401
+    assert visitor.get("/desk", headers={"HX-Request": "true", "X-Background": "1"}).status_code == 401
 
 
 @SQLITE
@@ -198,14 +208,14 @@ def test_a_desk_sounds_on_after_the_session(land: Land, as_: As, app: Flask) -> 
     found = re.search(r'data-token="([^"]+)"', as_("hz01").get("/desk").text)
     assert found
     nobody = Visitor(app.test_client())
-    answer = nobody.get("/desk/waiting", headers=ASK | {"X-Bell-Token": found[1]})
+    answer = nobody.get("/desk/waiting", headers=ASK | {"X-Desk-Token": found[1]})
     assert (answer.status_code, answer.json) == (200, {"waiting": 1, "bell": "soft"})
     for wrong in ("", found[1][:-1], found[1] + "x"):
-        assert nobody.get("/desk/waiting", headers=ASK | {"X-Bell-Token": wrong}).status_code == 401
+        assert nobody.get("/desk/waiting", headers=ASK | {"X-Desk-Token": wrong}).status_code == 401
     land.clock.at = local("21:00")
-    assert nobody.get("/desk/waiting", headers=ASK | {"X-Bell-Token": found[1]}).json == {"waiting": 1, "bell": ""}
+    assert nobody.get("/desk/waiting", headers=ASK | {"X-Desk-Token": found[1]}).json == {"waiting": 1, "bell": ""}
     land.clock.at = local("09:00") + timedelta(hours=14)
-    assert nobody.get("/desk/waiting", headers=ASK | {"X-Bell-Token": found[1]}).status_code == 401, "too old"
+    assert nobody.get("/desk/waiting", headers=ASK | {"X-Desk-Token": found[1]}).status_code == 401, "too old"
 
 
 @SQLITE

@@ -12,10 +12,8 @@ from storage.session import reading
 from storage.tables import dispatch, penalties, sla
 from storage.tables.people import users
 from tests.web.conftest import Visitor
-from tests.web.console.conftest import Land, as_, clock, land, local, screens
+from tests.web.console.conftest import Land, local
 from tests.web.console.packs_scenes import CONTENT, late_accept
-
-__all__ = ["as_", "clock", "land", "screens"]
 
 CHINESE = re.compile(r"[\u3400-\u9fff][\u3400-\u9fff、,。:()]*")
 SWITCH = re.compile(r'<form class="languages".*?</form>', re.S)

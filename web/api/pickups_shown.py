@@ -1,0 +1,124 @@
+"""What the operations of the pickup board take and give."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from people.access import LOOK_REASONS
+from pickups import figures as sheet
+from pickups.couriers.actions import LONGEST_NAME
+from web.api.fields import MOST, Code, Count, Day, Given, Id, Ids, Instant, Line, Taken
+from web.api.orders import ListQuery
+from web.api.orders_shown import Order
+from web.console.board import STATES
+
+Name = Annotated[Code, Field(max_length=LONGEST_NAME)]
+Figures = dict[Annotated[str, Field(max_length=60)], Annotated[list[Id], Field(max_length=100_000)]]
+
+
+class BoardQuery(ListQuery):
+    """`courier`: an id, or `none` for orders that nobody was sent for."""
+
+    courier: Annotated[str, Field(max_length=16, pattern=r"^([1-9][0-9]*|none)?$")] = ""
+    state: Literal[("", *STATES)] = ""  # type: ignore[valid-type]
+
+
+class Courier(Given):
+    """Who carries; `open`: the orders that he is to fetch now."""
+
+    id: int
+    station: str
+    name: str
+    active: bool
+    open: Count
+
+
+class Couriers(Given):
+    """Those of one's stations."""
+
+    items: list[Courier]
+
+
+class AddCourier(Taken):
+    """Of one's own station, or one under it."""
+
+    name: Name
+    station: Annotated[Line, Field(max_length=40)] = ""
+
+
+class Renamed(Taken):
+    """Another name for the same person."""
+
+    name: Name
+
+
+class Active(Taken):
+    """Whether he carries."""
+
+    active: bool
+
+
+class Assign(Taken):
+    """`courier` null: take the orders back."""
+
+    orders: Ids
+    courier: Id | None
+
+
+class Remind(Taken):
+    """The orders whose senders are asked for the number once more."""
+
+    orders: Ids
+
+
+class Paper(Taken):
+    """What a courier takes along, unmasked: each order on it is one look."""
+
+    reason: Literal[LOOK_REASONS]  # type: ignore[valid-type]
+
+
+class PaperShown(Given):
+    """The orders on it."""
+
+    items: list[Order]
+
+
+class SheetQuery(Taken):
+    """Whose day."""
+
+    station: Code
+    day: Day
+
+
+class Sheet(Given):
+    """The figures of a day with the orders behind each; signed or as they are now."""
+
+    station: str
+    day: str
+    figures: dict[str, list[int]]
+    signed_by: str | None
+    signed_at: Instant | None
+
+
+class Word(Taken):
+    """A word on an order without a scan."""
+
+    order_id: Id
+    word: Annotated[Line, Field(max_length=sheet.LONGEST_WORD)]
+
+
+class Sign(Taken):
+    """Signed with one's own name; `shown`: the figures that were looked at."""
+
+    station: Code
+    day: Day
+    name: Annotated[Line, Field(max_length=64)]
+    shown: Annotated[Figures, Field(max_length=50)]
+    words: Annotated[tuple[Word, ...], Field(max_length=MOST)] = ()
+
+
+class KeepFilter(Taken):
+    """A filter of the desk under a name; `query` as in its address."""
+
+    name: Annotated[Code, Field(max_length=40)]
+    query: Annotated[Line, Field(max_length=200)] = ""
