@@ -16,9 +16,10 @@ from dispatch.retention.queries import count_orders, count_waiting
 from jobs.environment import Environment
 from penalties.retention.actions import forget_files
 from penalties.retention.queries import count_files
+from people.answers.actions import forget_answers
 from storage.session import reading, run
 
-ORDERS, BODIES, FILES = 500, 2_000, 20  # in one transaction; a file has up to ten mebibytes
+ORDERS, BODIES, FILES, ANSWERS = 500, 2_000, 20, 50_000  # in one transaction; a file has up to ten mebibytes
 ROUNDS = 2_000  # transactions of one kind in one night; the next night goes on
 NIGHT = range(1, 5)  # hours in Shanghai: nobody waits then
 
@@ -57,6 +58,7 @@ def let_go(env: Environment) -> None:
         _in_rounds(env, act)
     run(env.engine, lambda conn: forget_waiting(conn, until.orders))
     run(env.engine, lambda conn: prune(conn, now))
+    run(env.engine, lambda conn: forget_answers(conn, now, ANSWERS))
 
 
 def _in_rounds(env: Environment, act: Callable[[Connection, int], int | None]) -> None:

@@ -15,6 +15,6 @@ JOBS = {
     "appeals": ("省平台逾期的申诉转总部", "pass silent appeals to HQ"),
     "retention": ("按期隐去客户资料", "pseudonymise old personal data"),
     "memory": ("统计地名归属票数", "count votes on named places"),
-    "audit": ("核对审计链", "link and check the audit"),
+    "link_audit": ("审计成链", "link the audit as a chain"),
     "reminders": ("提醒客户补运单号", "remind customers of missing numbers"),
 }

@@ -129,7 +129,7 @@ PAGES = """
     GET /violations/<violation_id>/pack.pdf
 302 ok ok ok 403 403 403 403 403
     GET /board, POST /board/remind, GET /couriers, GET /couriers/list, GET /desk, POST /desk/accept,
-    GET /desk/changes, GET /desk/stream, GET /payout, GET /unscanned
+    GET /desk/stream, GET /payout, GET /unscanned
 302 ok ok ok 403 403 ok 403 403
     GET /callers, GET /districts/find, GET /entry, POST /entry/others
 302 ok ok ok ok ok 403 403 403
@@ -153,7 +153,7 @@ PAGES = """
 # The API, and what asks by itself.
 API = """
 401 401 401 401 401 401 401 401 401
-    GET /desk/waiting
+    GET /desk/changes, GET /desk/waiting
 401 403 403 403 403 403 403 403 422
     POST /api/v1/availability/accept, POST /api/v1/rulebook/propose
 401 403 403 403 403 403 403 403 422 | 403 403 403

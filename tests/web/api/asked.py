@@ -89,7 +89,7 @@ def at_home(drawn: Any, name: str = "") -> Any:
         return [at_home(one, name) for one in drawn]
     if type(drawn) is int and drawn > 0 and name not in ("limit", "pieces"):
         return drawn % 12 + 1
-    return THERE.get(name, drawn) if isinstance(drawn, str) and len(drawn) % 2 else drawn
+    return THERE.get(name, drawn) if isinstance(drawn, str) and sum(map(ord, drawn)) % 3 else drawn
 
 
 def written() -> Any:

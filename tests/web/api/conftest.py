@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from flask import Blueprint, Flask
-from werkzeug.test import TestResponse
 
 from tests.web.conftest import Visitor
 from tests.web.console.conftest import Land, app, clock, land, postgres_template, sqlite_template
@@ -28,10 +27,10 @@ class Program:
         self.client = visitor.client
         self.token = self.get("/me").json["csrf_token"]
 
-    def get(self, path: str, **query: Any) -> TestResponse:
+    def get(self, path: str, **query: Any) -> Any:
         return self.client.get(f"/api/v1{path}", query_string=query)
 
-    def post(self, path: str, body: Any = None, key: str | None = None, **headers: str) -> TestResponse:
+    def post(self, path: str, body: Any = None, key: str | None = None, **headers: str) -> Any:
         sent = {"X-CSRF-Token": self.token, **headers} | ({"Idempotency-Key": key} if key is not None else {})
         more = {} if body is None else {"data": json.dumps(body), "content_type": "application/json"}
         return self.client.post(f"/api/v1{path}", headers=sent, **more)

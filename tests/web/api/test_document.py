@@ -30,7 +30,7 @@ def test_every_reference_leads_somewhere_and_every_schema_is_one() -> None:
         for part in ref.removeprefix("#/").split("/"):
             at = at[part]
     for name, schema in told["components"]["schemas"].items():
-        jsonschema_rs.meta.validate({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}), name
+        assert jsonschema_rs.meta.is_valid({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}), name
 
 
 def test_what_openapi_asks_for() -> None:

@@ -96,7 +96,7 @@ def test_who_may_not_look_again(land: Land, as_: As) -> None:
     codes = [one.code if one else None for one in refused]
     assert codes == ["own_decision", "own_station", "not_sampled", "case_moved", "not_sampled"]
     assert "没有等您复核的案件" in as_("hq3").get("/review/second").text
-    assert as_("hq2").get("/review/second").text.count(">复核 <small class="en">Review") == 1
+    assert as_("hq2").get("/review/second").text.count('>复核 <small class="en">Review') == 1
     assert look(ids[0], "hq2") is None
 
 
