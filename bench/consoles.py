@@ -188,11 +188,11 @@ def _send(url: str, codes: Sequence[str], sent: dict[str, float]) -> None:
         west, south, *_ = _square(int(code[1:]))
         content = {
             "lng": west + 0.01, "lat": south + 0.01, "datum": "GCJ-02", "business_type": "send_express", "online": True,
-            "address": "浙江省杭州市某路1号", "sender": {"name": "王某", "phone": "13800138000"},
+            "address": "某路1号", "sender": {"name": "王某", "phone": "13800138000"},
         }  # fmt: skip
         sent[code] = began
         with writing(engine) as conn:
-            refused = conduct(conn, [Item(now, OrderPush("kuaidi100", f"K{code}", now, content), "bench")], world)
+            refused = conduct(conn, [Item(now, OrderPush("kuaidi100", f"KD{code}", now, content), "bench")], world)
         assert refused == [None]
         time.sleep(max(0.0, 0.25 - (time.perf_counter() - began)))
     engine.dispose()
@@ -263,7 +263,7 @@ async def _once(port: int, token: str, known: str) -> tuple[int, str]:
             "Connection: close",
             *([f"If-None-Match: {known}"] if known else []),
         )
-        writer.write(_ask("/desk/changes", token, *more))
+        writer.write(_ask("/desk/changes", *more))
         head = (await reader.read()).split(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
         writer.close()
     except OSError:

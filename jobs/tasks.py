@@ -229,6 +229,7 @@ TASKS: dict[str, Callable[[Environment], None]] = {
     "pace": pace.pace,
     "warn": warnings.warn,
     "presence": warnings.presence,
+    "desks": warnings.desks,
     "notify": warnings.notify,
     "notices": notices,
     "appeals": appeals,

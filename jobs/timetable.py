@@ -18,6 +18,7 @@ TIMETABLE = (
     Entry("notify", 2),  # e-mail, SMS and WeCom of the notify door
     Entry("link_audit", 5),  # the chain over the audit (I-22)
     Entry("presence", 60),  # silent stations (DUTY-3)
+    Entry("desks", 60),  # rows of change numbers become one a station (decision 17)
     Entry("areas", 60),  # findings about service areas, after a change of the network only
     Entry("pace", 3600),  # yesterday's waiting, once it is over (DO-8)
     Entry("ledger_daily", 600),  # yesterday's head of the chain, once the day is over (RELIABILITY D7)

@@ -12,7 +12,7 @@ from channels.feedback import Claimed, is_life
 from channels.outbox.wire import Lease, deliver
 from channels.queries import Channel, load_channels
 from dispatch.batch import World
-from dispatch.desks.actions import rise
+from dispatch.desks.actions import fold, rise
 from jobs.environment import Environment
 from notify.actions import claim_due, mark, release
 from notify.queries import ways_with_due
@@ -110,3 +110,8 @@ def _send(env: Environment, way: str) -> bool:
 
     run(env.engine, write)
     return any(map(is_life, tried))
+
+
+def desks(env: Environment) -> None:
+    """What the change numbers of desks leave behind is folded."""
+    run(env.engine, fold)

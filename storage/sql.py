@@ -18,7 +18,6 @@ from sqlalchemy import (
     any_,
     bindparam,
     func,
-    literal,
     select,
 )
 from sqlalchemy import column as named
@@ -66,14 +65,6 @@ def insert_from(conn: Connection, table: Table, names: Sequence[str], query: Sel
     """Insert what a query finds; rows already there by the unique `key` stay as they are. The query needs a WHERE."""
     statement = _insert(conn.dialect.name, table).from_select(list(names), query)
     conn.execute(statement.on_conflict_do_nothing(index_elements=list(key)))
-
-
-def count_up(conn: Connection, table: Table, key: str, number: str, keys: Iterable[str]) -> None:
-    """One more in the column `number` of the rows of these keys, in one statement and in their order; 1 in new ones."""
-    wanted = pairs(conn, dict.fromkeys(sorted(set(keys)), "")).c.key
-    query = select(wanted, literal(1)).where(wanted != "").order_by(wanted)  # SQLite needs a WHERE before ON CONFLICT
-    statement = _insert(conn.dialect.name, table).from_select([key, number], query)
-    conn.execute(statement.on_conflict_do_update(index_elements=[key], set_={number: table.c[number] + 1}))
 
 
 def among(conn: Connection, column: Column[int], ids: Iterable[int]) -> ColumnElement[bool]:

@@ -71,6 +71,5 @@ def together(work: Callable[[Connection], Result]) -> Result:
 @contextmanager
 def noting() -> Iterator[Connection]:
     """One writing transaction of the guard: what it notes of a request is no act of the person."""
-    with writing(services().engine) as conn:
-        with traced(conn):
-            yield conn
+    with writing(services().engine) as conn, traced(conn):
+        yield conn

@@ -38,6 +38,7 @@ class Watcher:
         self._users: Counter[int] = Counter()
         self._asked: dict[str, float] = {}  # station -> when somebody asked for it last
         self._known: dict[str, int] = {}
+        self._away = False  # the last look failed
         self._thread: Thread | None = None
         self._pause = Event()  # never set: the pause between two looks
 
@@ -107,8 +108,10 @@ class Watcher:
                 self.look(watched)
             except Exception as error:  # the database is away: the streams stay, and hear of it all afterwards
                 with self._lock:
+                    first, self._away = not self._away, True
                     self._known.clear()  # who asks is not told what may be old
-                log.warning("desks are not watched: %s", type(error).__name__)
+                if first:
+                    log.warning("desks are not watched: %s", type(error).__name__)
             self._pause.wait(LOOK_EVERY)
 
     def look(self, watched: Collection[str]) -> None:
@@ -116,6 +119,7 @@ class Watcher:
         with reading(self._engine) as conn:
             found = numbers(conn, watched)
         with self._lock:
+            self._away = False
             for station, number in found.items():
                 if self._known.get(station) == number:
                     continue

@@ -5,6 +5,7 @@ JOBS = {
     "feedback": ("回传渠道", "feed back to channels"),
     "warn": ("到期前提醒", "warn before deadlines"),
     "notify": ("发送邮件、短信、企业微信", "send e-mail, SMS and WeCom"),
+    "desks": ("合并接单台变更号", "fold the change numbers of desks"),
     "presence": ("发现静默网点", "find silent stations"),
     "areas": ("检查服务范围", "check service areas"),
     "pace": ("统计昨日接单快慢", "reckon yesterday's pace"),

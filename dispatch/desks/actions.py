@@ -1,23 +1,48 @@
 """Raises the change numbers of desks, in the transaction that changes what they show."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete, func, insert, select
 
 from dispatch.batch import Batch
-from storage.sql import count_up
+from storage.locks import lock_names
 from storage.tables.dispatch import desk_changes
+
+FOLD_AT = 20  # rows of a station: fewer are added up faster than they are folded
+_FOLDING = "desk_changes"
 
 
 def rise(conn: Connection, stations: Iterable[str]) -> None:
-    """One statement, in the order of the stations' codes: two batches cannot wait in a ring. Called last in a
-    transaction: whoever raises the same number waits for its end."""
-    wanted = set(stations)
+    """One statement. Rows are added and none is changed: an act must not wait until another's transaction at the same
+    station, or a sweep over the whole network, has ended."""
+    wanted = sorted(set(stations))
     if wanted:
-        count_up(conn, desk_changes, "station", "number", wanted)
+        conn.execute(insert(desk_changes), [{"station": station, "number": 1} for station in wanted])
 
 
 def rise_for(conn: Connection, batch: Batch) -> None:
     """For all that ever held an order of the batch, which are seldom more than two: before or after it, it stood on
     their desks. A console that asks for nothing is told that nothing is new."""
     rise(conn, (held.station for life in batch.touched.values() for held in life.assignments))
+
+
+def fold(conn: Connection) -> int:
+    """The rows of a station become one that holds their sum, which therefore does not change; how many went. What
+    others add meanwhile is not seen here and stays."""
+    lock_names(conn, [_FOLDING])  # two at once would each put in the whole sum
+    c = desk_changes.c
+    many = select(c.station).group_by(c.station).having(func.count() >= FOLD_AT)
+    stations = list(conn.scalars(many))
+    gone = _taken(conn, stations)
+    sums: dict[str, int] = {}
+    for station, number in gone:
+        sums[station] = sums.get(station, 0) + number
+    if sums:
+        conn.execute(insert(desk_changes), [{"station": one, "number": sums[one]} for one in sorted(sums)])
+    return len(gone)
+
+
+def _taken(conn: Connection, stations: Collection[str]) -> list[tuple[str, int]]:
+    c = desk_changes.c
+    query = delete(desk_changes).where(c.station.in_(stations)).returning(c.station, c.number)
+    return [(row.station, row.number) for row in conn.execute(query)] if stations else []

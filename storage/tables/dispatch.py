@@ -286,10 +286,13 @@ rehearsals = Table(
     Index("ix_rehearsals_state", "state", "asked_at"),
 )
 
-# A number that rises with every change of what a station's desk shows: an open console asks for it, and for no order.
+# What a station's desk shows has changed: a row for each time, the sum of its numbers rises. An open console asks for
+# that sum, and for no order. Only added to, so that nobody waits for another's transaction; jobs fold the rows.
 desk_changes = Table(
     "desk_changes",
     metadata,
-    Column("station", String(40), primary_key=True),
+    Column("id", BigId, primary_key=True),
+    Column("station", String(40), nullable=False),
     Column("number", BigInteger, nullable=False),
+    Index("ix_desk_changes_station", "station"),
 )

@@ -153,6 +153,7 @@ audit = Table(
     Index("ix_audit_user_id_what_happened_at", "user_id", "what", "happened_at"),
     Index("ix_audit_order_id", "order_id"),
     Index("ix_audit_happened_at_id", "happened_at", "id"),
+    Index("ix_audit_request_id", "request_id"),
 )
 
 # The chain over the audit, made a moment later by one writer: an act of a station must not wait for all others'.

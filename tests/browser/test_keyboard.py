@@ -27,7 +27,7 @@ def test_enter_at_the_data_centre(page: Page, land: Land, complaints: list[str])
     page.get_by_label("统一分至").fill("HZ01")
     page.get_by_label("分件至 KD3").fill("HZ03")
     page.get_by_label("分件至 KD3").press("Enter")
-    expect(page.locator("#notes")).to_contain_text("已分件 1 单 / dispatched:KD3")
+    expect(page.locator("#notes")).to_contain_text("已分件 1 单:KD3")
     assert stations(land) == ["DATA_CENTRE", "DATA_CENTRE", "HZ03"]
 
     page.wait_for_timeout(700)  # just after a dispatch nothing is taken: it may be a key pressed twice
@@ -37,7 +37,7 @@ def test_enter_at_the_data_centre(page: Page, land: Land, complaints: list[str])
     page.wait_for_timeout(700)
     page.get_by_label("选择 KD2").check()
     page.get_by_label("统一分至").press("Enter")
-    expect(page.locator("#notes")).to_contain_text("已分件 1 单 / dispatched:KD2")
+    expect(page.locator("#notes")).to_contain_text("已分件 1 单:KD2")
     assert stations(land) == ["DATA_CENTRE", "HZ02", "HZ03"]
     page.reload()
     assert page.url.endswith("/data-centre") and complaints == []
@@ -51,7 +51,8 @@ def test_enter_at_the_desk(page: Page, land: Land, complaints: list[str]) -> Non
     page.get_by_label("选择 KD3").check()
     page.get_by_label("选择 KD3").press("Enter")
     page.get_by_label("接单 KD2", exact=True).press("Enter")
-    expect(page.locator("#notes")).to_contain_text("已接单 KD2")
+    page.get_by_role("button", name="立即提交").click()
+    expect(page.locator("#notes")).to_contain_text("已接单 1 单:KD2")
     assert [land.row(number).state for number in NUMBERS] == ["waiting", "accepted", "waiting"]
     assert complaints == []
 
@@ -80,14 +81,14 @@ def test_a_renewed_list_keeps_the_keyboard(page: Page, land: Land, complaints: l
     with page.expect_response("**/desk") as answer:
         page.evaluate(RENEW)
     assert answer.value.status == 200
-    expect(page.locator("tbody tr")).to_have_count(2)
+    expect(page.locator("#desk tbody tr")).to_have_count(2)
     expect(button).to_be_focused()
-    expect(page).to_have_title("(2) 接单台 Desk · 揽收 Lanshou")
+    expect(page).to_have_title("(2) 接单台 · 揽收 Lanshou")
     assert region and "2 单待接" in region.inner_text(), "the same element"
     with page.expect_response("**/desk") as answer:
         page.evaluate(RENEW)
     assert answer.value.status == 204
-    expect(page.locator("tbody tr")).to_have_count(2)
+    expect(page.locator("#desk tbody tr")).to_have_count(2)
     button.press("Enter")
     expect(page.get_by_role("dialog", name="转单 KD2")).to_be_visible()
     assert complaints == []

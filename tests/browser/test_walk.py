@@ -34,7 +34,7 @@ def test_station_walk(page: Page, land: Land, complaints: list[str]) -> None:
         land.order(number, local("09:00"))
     land.clock.at = local("09:22")
     log_in(page, "hz01")
-    expect(page).to_have_title("(3) 接单台 Desk · 揽收 Lanshou")
+    expect(page).to_have_title("(3) 接单台 · 揽收 Lanshou")
     expect(page.locator("tbody .left").first).to_contain_text("仅剩")
 
     page.click("text=接所选订单")
@@ -43,10 +43,11 @@ def test_station_walk(page: Page, land: Land, complaints: list[str]) -> None:
         page.get_by_label(f"选择 {number}").check()
     land.order("KD4", local("09:22"))
     page.evaluate("htmx.ajax('GET', '/desk', '#desk')")  # what the page does by itself every ten seconds
-    expect(page.locator("tbody tr")).to_have_count(4)
+    expect(page.locator("#desk tbody tr")).to_have_count(4)
     expect(page.get_by_label("选择 KD1")).to_be_checked()
     page.click("text=接所选订单")
-    expect(page.locator("#notes")).to_contain_text("已接单 2 单 / accepted:KD1、KD2")
+    page.get_by_role("button", name="立即提交").click()
+    expect(page.locator("#notes")).to_contain_text("已接单 2 单:KD1、KD2")
     assert [land.row(f"KD{n}").state for n in (1, 2, 3)] == ["accepted", "accepted", "waiting"]
 
     page.locator("tr", has_text="KD3").get_by_text("失败").click()
@@ -81,7 +82,7 @@ def test_headquarters_walk(page: Page, land: Land, complaints: list[str]) -> Non
     page.on("dialog", lambda asked: asked.accept())  # a station more than 10 km away is asked for again
     page.click("text=拱墅二网点")
     page.click("tbody button:has-text('分件')")
-    expect(page.locator("#notes")).to_contain_text("已分件 1 单 / dispatched:KD1")
+    expect(page.locator("#notes")).to_contain_text("已分件 1 单:KD1")
     assert land.row("KD1").station == "HZ03"
 
     page.get_by_role("link", name="稽核台").click()

@@ -71,7 +71,8 @@ def operations() -> dict[str, Operation]:
 
 def forms(app: Flask) -> set[str]:
     """Endpoints of the console that take a form."""
-    found = {rule.endpoint for rule in app.url_map.iter_rules() if {"POST", "PUT", "PATCH", "DELETE"} & (rule.methods or set())}
+    writing = {"POST", "PUT", "PATCH", "DELETE"}
+    found = {rule.endpoint for rule in app.url_map.iter_rules() if writing & (rule.methods or set())}
     return {one for one in found if not one.startswith(("api_", "push"))}
 
 

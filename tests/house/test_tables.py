@@ -22,7 +22,7 @@ from tests.databases import import_tables
 from tests.house.source import report
 
 # Looking and trying leave a line each time: two of the same instant are two.
-PLAIN_LOGS = {"audit", "login_attempts", "push_errors", "second_factor_attempts"}
+PLAIN_LOGS = {"audit", "desk_changes", "login_attempts", "push_errors", "second_factor_attempts"}
 MONEY_WORDS = re.compile(r"fen|yuan|money|amount|fine|price|balance|reward|refund", re.I)
 
 

@@ -48,10 +48,11 @@ def test_role_1_who_is_answered_what(scene: Scene) -> None:
     assert met > 1_000
 
 
-# The channels' door, where no person knocks; what looks for a whole process, outside any request; the bell's note that a
-# station's desk was open.
+# The channels' door, where no person knocks; what looks for a whole process, outside any request; the bell's note that
+# a station's desk was open.
 OTHERS = {
-    "push.py", "gathering.py", "turned_away.py", "credentials.py", "taking.py", "stream.py", "watcher.py", "desk_bell.py",
+    "push.py", "gathering.py", "turned_away.py", "credentials.py", "taking.py", "stream.py", "watcher.py",
+    "desk_bell.py",
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from people.masking import HIDDEN, mask_email, mask_phone, mask_text
 from rulebook.book import Edition, Reason
 from web.console.differences import Difference, contents_before, differences
 from web.language import language, t, w
-from web.words import UNSENT, word
+from web.words import UNSENT
 
 LATE_NEWS = timedelta(seconds=60)  # from here on a line shows when it reached us, too
 
@@ -191,7 +191,15 @@ def describe(kind: str, data: Mapping[str, Any], names: Names) -> str:
         ]
         if consent := data.get("consent"):
             parts += [f"{names.station(consent['station'])} {t('同意', 'agreed')}", names.free(consent.get("remark"))]
-    elif kind == "change_asked":
+    parts += _of_a_caller(kind, data, names)
+    parts += _found(kind, data, names)
+    return " · ".join(part for part in parts if part)
+
+
+def _of_a_caller(kind: str, data: Mapping[str, Any], names: Names) -> list[str]:
+    """CHAN-8: what was asked for, and the holder's answer."""
+    parts: list[str] = []
+    if kind == "change_asked":
         parts += [
             t("要求撤单", "asks to withdraw") if data["wants"] == "withdrawal" else t("要求变更", "asks for a change"),
             names.callers(data.get("reason")),
@@ -204,8 +212,7 @@ def describe(kind: str, data: Mapping[str, Any], names: Names) -> str:
         if data.get("deadline_stays"):
             parts.append(t("揽收时限已过,不因此顺延", "the pickup deadline had passed and stays"))
         parts += _understood(data.get("place") or {})
-    parts += _found(kind, data, names)
-    return " · ".join(part for part in parts if part)
+    return parts
 
 
 def _found(kind: str, data: Mapping[str, Any], names: Names) -> list[str]:

@@ -154,6 +154,7 @@ def render(order_id: int, behind_mask: bool = False) -> str:
         timing=timing, decided=decided, others=others, map=drawn, couriers=couriers,
         why=why(found, around, now(), exact=behind_mask),
         may_look=may_look(actor, order.ended_at, now()), look_reasons=LOOK_REASONS, forms=bool(acts & FORMS),
+        sees_audit=may(actor, Action.SEE_AUDIT),
         **_asked(found, names),
     )  # fmt: skip
 

@@ -194,7 +194,7 @@ const BY_KEY = {
   j: () => move(1), ArrowDown: () => move(1), k: () => move(-1), ArrowUp: () => move(-1),
   x: () => press("input[name=orders]"), a: accepting, z: () => takeBack(),
   f: () => press("[data-act=fail]"), t: () => press("[data-act=transfer]"), d: () => press("[data-act=data_centre]"),
-  o: () => press("a.no"), r: renew, "/": () => document.querySelector(".find input")?.focus(),
+  o: () => press("a.no"), r: renew, "/": () => document.querySelector(".find [type=search]")?.focus(),
   "?": () => keys.showModal(),
 };
 document.addEventListener("keydown", (event) => {

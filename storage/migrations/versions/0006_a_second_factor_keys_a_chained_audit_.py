@@ -36,10 +36,12 @@ def upgrade() -> None:
     )
     op.create_table(
         "desk_changes",
+        sa.Column("id", BigId, nullable=False),
         sa.Column("station", sa.String(length=40), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("station", name=op.f("pk_desk_changes")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_desk_changes")),
     )
+    op.create_index("ix_desk_changes_station", "desk_changes", ["station"], unique=False)
     op.create_table(
         "api_answers",
         sa.Column("id", BigId, nullable=False),
@@ -153,6 +155,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("request_id", sa.String(length=16), nullable=True))
         batch_op.add_column(sa.Column("api_key_id", BigId, nullable=True))
         batch_op.create_index("ix_audit_happened_at_id", ["happened_at", "id"], unique=False)
+        batch_op.create_index("ix_audit_request_id", ["request_id"], unique=False)
 
     with op.batch_alter_table("orders", schema=None) as batch_op:
         batch_op.add_column(sa.Column("pseudonymised_at", Instant(), nullable=True))
@@ -191,6 +194,7 @@ def downgrade() -> None:
         batch_op.drop_column("pseudonymised_at")
 
     with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.drop_index("ix_audit_request_id")
         batch_op.drop_index("ix_audit_happened_at_id")
         batch_op.drop_column("api_key_id")
         batch_op.drop_column("request_id")

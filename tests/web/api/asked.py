@@ -94,9 +94,9 @@ def at_home(drawn: Any, name: str = "") -> Any:
 
 def written() -> Any:
     """The document as schemathesis reads it; who asks is told by headers, not drawn."""
-    config = SchemathesisConfig.from_dict(
-        {"checks": {"not_a_server_error": {"expected-statuses": ["2xx", "4xx", 503]}}}
-    )
+    rejected = {"expected-statuses": [400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 503]}
+    checks = {"not_a_server_error": {"expected-statuses": ["2xx", "4xx", 503]}, "negative_data_rejection": rejected}
+    config = SchemathesisConfig.from_dict({"checks": checks})
     told = deepcopy(document(AREAS)) | {"security": []}
     for path in told["paths"].values():
         for one in path.values():  # a key drawn twice is one request; keys have tests of their own

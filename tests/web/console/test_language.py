@@ -25,6 +25,36 @@ SKIPPED = re.compile(
 )
 
 
+# What the orders of `filled` hold, and names of places.
+TYPED = [
+    "揽收 Lanshou",
+    "转错了",
+    "扫描员",
+    "西湖区",
+    "杭州市",
+    "浙江省",
+    "拱墅区",
+    "中文",
+    "文三路",
+    "的书",
+    "重庆",
+    "余杭区",
+    "五常街道",
+    "文一西路",
+    "号楼",
+    "上海市黄浦区",
+    "人民大道",
+    "王小二",
+    "西兴街道",
+    "其他地区",
+    "找欧",
+    "司",
+    "欧",
+    "电话",
+    "号",
+]
+
+
 def say(visitor: Visitor, language: str, page: str = "/", **more: str) -> str:
     """Press the switch; where it leads."""
     answer = visitor.post("/language", {"language": language, "back": page, **more}, page=page)
@@ -140,33 +170,7 @@ def test_every_page_speaks_english(app: Flask, land: Land, as_: object, engine: 
         people = list(conn.scalars(select(users.c.display_name)))
     data = people + [station.name for station in network.stations.values()]
     data += [station.province for station in network.stations.values()]
-    data += [
-        "揽收 Lanshou",
-        "转错了",
-        "扫描员",
-        "西湖区",
-        "杭州市",
-        "浙江省",
-        "拱墅区",
-        "中文",
-        "文三路",
-        "的书",
-        "重庆",
-        "余杭区",
-        "五常街道",
-        "文一西路",
-        "号楼",
-        "上海市黄浦区",
-        "人民大道",
-        "王小二",
-        "西兴街道",
-        "其他地区",
-        "找欧",
-        "司",
-        "欧",
-        "电话",
-        "号",
-    ]
+    data += TYPED
     data.sort(key=len, reverse=True)
     found: dict[str, set[str]] = {}
     seen = 0

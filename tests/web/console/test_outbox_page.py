@@ -44,7 +44,8 @@ def rows(engine: Engine) -> list[Any]:
 
 def audited(engine: Engine) -> list[tuple[str, str, int | None]]:
     with reading(engine) as conn:
-        found = conn.execute(select(audit).where(audit.c.what.startswith("outbox_", autoescape=True)).order_by(audit.c.id))
+        of_rows = audit.c.what.startswith("outbox_", autoescape=True)
+        found = conn.execute(select(audit).where(of_rows).order_by(audit.c.id))
         return [(row.what, row.subject, row.order_id) for row in found]
 
 

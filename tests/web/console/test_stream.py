@@ -8,9 +8,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, event, select
 
-from dispatch.desks.actions import rise
+from dispatch.desks.actions import FOLD_AT, fold, rise
 from dispatch.desks.queries import numbers
-from storage.session import reading
+from storage.session import reading, writing
 from storage.tables.dispatch import desk_changes
 from tests.web.conftest import Visitor
 from tests.web.console.conftest import Land, local
@@ -19,12 +19,13 @@ from web.watcher import PER_USER, Watcher
 
 As = Callable[[str], Visitor]
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+STATIONS = ("HZ01", "HZ01A", "HZ02", "HZ03")
 ASK = {"Accept": "application/json"}
 
 
 def known(land: Land) -> dict[str, int]:
     with reading(land.engine) as conn:
-        return {row.station: row.number for row in conn.execute(select(desk_changes))}
+        return {one: number for one, number in numbers(conn, STATIONS).items() if number}
 
 
 def test_the_number_rises_with_what_the_desk_shows(land: Land) -> None:
@@ -40,6 +41,33 @@ def test_the_number_rises_with_what_the_desk_shows(land: Land) -> None:
     assert known(land)["HZ03"] == 1, "its deadline is not over yet"
     land.sweep(local("09:31"))
     assert known(land)["HZ03"] == 2, "late now"
+
+
+def test_nobody_waits_for_another_transaction_of_his_station(land: Land) -> None:
+    """Two acts at one station that are not committed yet; each shows when it is."""
+    if land.engine.dialect.name != "postgresql":
+        pytest.skip("ONE WRITER AT A TIME: SQLite has no such moment")
+    with land.engine.begin() as one:
+        rise(one, ["HZ01"])
+        with land.engine.begin() as other:
+            other.exec_driver_sql("SET LOCAL lock_timeout = '100ms'")
+            rise(other, ["HZ01", "HZ02"])
+        assert known(land) == {"HZ01": 1, "HZ02": 1}
+    assert known(land) == {"HZ01": 2, "HZ02": 1}
+
+
+def test_folding_changes_no_number(land: Land) -> None:
+    for time in range(FOLD_AT + 5):
+        with writing(land.engine) as conn:
+            rise(conn, ["HZ01", "HZ02"] if time < 3 else ["HZ01"])
+    before = known(land)
+    with writing(land.engine) as conn:
+        assert fold(conn) == FOLD_AT + 5
+    with reading(land.engine) as conn:
+        rows = conn.execute(select(desk_changes.c.station)).scalars().all()
+    assert (known(land), sorted(rows)) == (before, ["HZ01", "HZ02", "HZ02", "HZ02"])
+    with writing(land.engine) as conn:
+        assert fold(conn) == 0
 
 
 @SQLITE

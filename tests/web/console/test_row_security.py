@@ -14,8 +14,8 @@ from storage.session import reading, writing
 from storage.tables.dispatch import orders
 from storage.tables.notify import messages
 from storage.tables.penalties import lines, postings
-from tests.web.conftest import Clock, Visitor, app, settings  # noqa: F401
-from tests.web.console.conftest import Land, as_, clock, land, local, screens  # noqa: F401
+from tests.web.conftest import Visitor
+from tests.web.console.conftest import Land, local
 from tests.web.console.money import credit
 from tests.web.console.test_notices import ids, publish  # noqa: F401
 
@@ -67,8 +67,8 @@ def test_i_23_every_table_is_thought_of(engine: Engine) -> None:
     public = {
         "stations", "areas", "area_changes", "area_findings", "districts", "district_shapes", "named_places",
         "closures", "network_version", "editions", "edition_proposals", "channels", "outages", "clock_alarms",
-        "beats", "notices", "closed_months", "ledger_heads", "settlements", "rehearsals", "proposals", "votes_counted", "border_entries",
-        "waiting", "users",
+        "beats", "notices", "closed_months", "ledger_heads", "settlements", "rehearsals", "proposals",
+        "votes_counted", "border_entries", "waiting", "users",
     }  # fmt: skip
     tables = set(complete_metadata().tables)
     assert tables - public - row_security.CLOSED - set(row_security.POLICIES) == set()
@@ -106,7 +106,7 @@ def test_i_23_the_wall_ends_with_its_transaction(full: Land) -> None:
         assert conn.scalar(select(func.count()).select_from(orders)) == 4
 
 
-def test_i_23_a_broken_filter_leaks_nothing(full: Land, as_: As, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_i_23_a_broken_filter_leaks_nothing(full: Land, as_: As, monkeypatch: pytest.MonkeyPatch) -> None:
     """The scope of every query passes everything: the first wall is gone, the second stands."""
     full.order("KD9", local("09:00", "2026-05-11"), "HZ01")
     foreign, visitor = full.id("KD9"), as_("hz02")
@@ -122,7 +122,7 @@ def test_i_23_a_broken_filter_leaks_nothing(full: Land, as_: As, monkeypatch: py
 
 def test_without_the_role_the_queries_stand_alone(
     full: Land,
-    as_: As,  # noqa: F811
+    as_: As,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """An administrator who has not made it yet: pages are served, and the log says so once."""
