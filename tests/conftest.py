@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+os.environ.setdefault("POLARS_MAX_THREADS", "1")  # tables here have ten rows: to wake threads costs more than the work
+
 import polars as pl
 import pytest
 from sqlalchemy import Engine

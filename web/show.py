@@ -86,9 +86,10 @@ def navigation() -> list[Group]:
 
 
 def may_find() -> bool:
-    """Whether the search for numbers stands in the header (DO-7)."""
+    """Whether the search stands in the header: for all who may see something that it finds (DO-7)."""
     actor = known_actor()
-    return actor is not None and may(actor, Action.SEE_ORDER) and "orders.find" in current_app.view_functions
+    finds = actor is not None and any(may(actor, one) for one in (Action.SEE_ORDER, Action.SEE_STATEMENT))
+    return finds and "search.find" in current_app.view_functions
 
 
 def tabs_behind(entry: str) -> list[Entry]:

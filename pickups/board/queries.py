@@ -4,13 +4,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, and_, exists, func, or_, select
 
 from dispatch.lists.queries import PAGE, TO_PICK_UP, Cursor, Filters, Page, visible
 from people.access import Scope
 from pickups.couriers.queries import going
 from storage.tables.channels import outbox
-from storage.tables.dispatch import events, orders
+from storage.tables.dispatch import assignments, events, orders
 
 NOBODY = 0  # as a filter: orders that no courier was sent for
 NEEDED = "needed"  # the message of CHAN-7 that asks for the number
@@ -20,8 +20,8 @@ o = orders.c
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What was done for a missing number since the holder has the order: the last message to the sender, how that
-    stands, and the last call."""
+    """What was done for a missing number, whoever held the order then: the last message to the sender, how that stands,
+    and the last call."""
 
     reminded_at: datetime | None = None
     state: str = ""
@@ -82,6 +82,9 @@ def tried(conn: Connection, order_ids: Collection[int]) -> dict[int, Tried]:
     }
 
 
-def numbers_of(conn: Connection, order_ids: Collection[int]) -> dict[int, str]:
-    """Logistics numbers, whoever holds the orders: for the sheet of a day, whose rows may have gone on."""
-    return {row.id: row.logistics_no for row in conn.execute(select(o.id, o.logistics_no).where(o.id.in_(order_ids)))}
+def numbers_of(conn: Connection, order_ids: Collection[int], station: str) -> dict[int, str]:
+    """Logistics numbers of those that the station ever held, whoever holds them now: for the sheet of a day, whose rows
+    may have gone on. Other ids do not exist for it: they may come from a form (ROLE-1)."""
+    held = exists().where(assignments.c.order_id == o.id, assignments.c.station == station)
+    query = select(o.id, o.logistics_no).where(o.id.in_(order_ids), held)
+    return {row.id: row.logistics_no for row in conn.execute(query)}

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from basics.refusal import Refusal
-from pickups.closing.queries import figures, sheet_of
+from pickups.closing.queries import MOST, figures, sheet_of
 from pickups.figures import LONGEST_WORD, Figures, digest, ends_at, opens_at, ordered
 from storage.locks import lock_names
 from storage.sql import insert_ignore
@@ -18,6 +18,7 @@ WORDS = {
     "day_too_old": "已超过补签期限 / It is too late to sign this day",
     "day_closed": "当日已关账 / This day is closed already",
     "sheet_changed": "内容已变化,请核对后重新签字 / Things have changed: look at the differences and sign again",
+    "too_many_unscanned": f"未扫描订单超过 {MOST} 单,请先清理 / More than {MOST} orders have no scan: clear some first",
     "word_required": "未扫描订单须逐单说明 / Each order without a scan needs a word",
 }
 
@@ -49,6 +50,8 @@ def sign(conn: Connection, signature: Signature, closes: int, now: datetime) -> 
     if mark != digest(station, day.isoformat(), signature.shown):
         return _refuse("sheet_changed")
     left = sorted(found["unscanned"])
+    if len(left) > MOST:
+        return _refuse("too_many_unscanned")
     if not all(signature.words.get(one, "").strip() for one in left):
         return _refuse("word_required", "words")
     row = {

@@ -84,6 +84,7 @@ def test_do_8_the_desk_rings_until_handled(page: Page, land: Land, complaints: l
     page.get_by_label("接单 KD1", exact=True).click()
     page.get_by_role("button", name="立即提交").click()
     expect(page.locator("#notes")).to_contain_text("已接单")
+    expect(page.locator("tr[data-row]")).to_have_count(0)
     assert tones(page, 204) == [] and page.title() == "接单台 · 揽收 Lanshou"
     assert complaints == []
 

@@ -113,7 +113,7 @@ def test_nothing_is_left_running(data: Path, first: str) -> None:
             assert probe.connect_ex(("127.0.0.1", int(port))) != 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.soak)])
 def test_a_second_start_keeps_the_data_and_a_signal_stops_it(
     data: Path, first: str, running: subprocess.Popen[str], number: signal.Signals
 ) -> None:

@@ -12,9 +12,9 @@ from tests.oracle import histories, naive
 from tests.oracle.compare import compare
 from tests.replaying import empty_postgres, replay, written
 
-SEEDS = range(1001, 1031)
-ON_BOTH = (1002, 1004, 1005, 1006, 1007)  # long ones, with appeals and settlements
-SOAK = range(2001, 2401)
+SEEDS = range(1001, 1021)
+ON_BOTH = (1002, 1005, 1006)  # long ones, with appeals and settlements
+SOAK = (*range(1021, 1031), *range(2001, 2401))
 
 
 def agree(seed: int, folder: Path, orders: int = 40) -> Path:
@@ -28,28 +28,24 @@ def agree(seed: int, folder: Path, orders: int = 40) -> Path:
     return out
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", [seed for seed in SEEDS if seed not in ON_BOTH])
 def test_agreement(seed: int, tmp_path: Path) -> None:
     agree(seed, tmp_path)
 
 
 @pytest.mark.parametrize("seed", ON_BOTH)
-def test_postgresql_writes_the_same_bytes(seed: int, tmp_path: Path, postgres_server: PostgresServer) -> None:
-    events = histories.write(seed, tmp_path)
-    assert replay(events, tmp_path, tmp_path / "sqlite").exit_code == 0
+def test_postgresql_and_small_transactions_write_the_same_bytes(
+    seed: int, tmp_path: Path, postgres_server: PostgresServer
+) -> None:
+    """How many lines share a transaction changes nothing: what is due is handled in between all the same."""
+    agreed, events = written(agree(seed, tmp_path)), tmp_path / "events.jsonl"
     with empty_postgres(postgres_server) as url:
         result = replay(events, tmp_path, tmp_path / "postgresql", "--database", url)
     assert result.exit_code == 0, result.output
-    assert written(tmp_path / "postgresql") == written(tmp_path / "sqlite")
-
-
-@pytest.mark.parametrize("seed", ON_BOTH)
-def test_small_transactions_write_the_same_bytes(seed: int, tmp_path: Path) -> None:
-    """How many lines share a transaction changes nothing: what is due is handled in between all the same."""
-    events = histories.write(seed, tmp_path)
-    for batch in ("1", "7", "2000"):
+    assert written(tmp_path / "postgresql") == agreed
+    for batch in ("1", "7"):
         assert replay(events, tmp_path, tmp_path / batch, "--batch", batch).exit_code == 0
-    assert written(tmp_path / "1") == written(tmp_path / "7") == written(tmp_path / "2000")
+        assert written(tmp_path / batch) == agreed, f"{batch} lines a transaction"
 
 
 @pytest.mark.soak

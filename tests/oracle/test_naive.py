@@ -225,7 +225,10 @@ def test_histories_are_the_same_each_time_and_replay_alike(tmp_path: Path, seed:
 
 @pytest.mark.parametrize(
     ("city", "orders", "level_2", "fined", "promised"),
-    [("chongqing", 1470, 411, 3, 1444), ("shanghai", 1285, 668, 4, 1235)],
+    [
+        pytest.param("chongqing", 1470, 411, 3, 1444, marks=pytest.mark.soak),
+        pytest.param("shanghai", 1285, 668, 4, 1235),
+    ],
 )
 def test_known_results(city: str, orders: int, level_2: int, fined: int, promised: int) -> None:
     if not SHARED.exists():

@@ -36,7 +36,7 @@ CITIES = [
 FINE = 10_000
 
 
-@pytest.fixture(params=CITIES, ids=lambda known: known.city)
+@pytest.fixture(params=CITIES, ids=lambda known: known.city, scope="module")
 def known(request: pytest.FixtureRequest) -> Known:
     """One city; skips without the data."""
     found: Known = request.param
@@ -61,9 +61,9 @@ def level_2_of(known: Known) -> set[str]:
         return {row["code"] for row in csv.DictReader(file) if row["level"] == "2"}
 
 
-@pytest.fixture
-def out(known: Known, tmp_path: Path) -> Path:
-    return run(known, tmp_path)
+@pytest.fixture(scope="module")
+def out(known: Known, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return run(known, tmp_path_factory.mktemp(known.city))
 
 
 def test_all_orders_are_routed_and_picked_up(known: Known, out: Path) -> None:
@@ -107,8 +107,10 @@ def test_the_weeks_add_up(known: Known, out: Path) -> None:
         assert sum(int(row["orders"]) for row in weekly if row["week"] == week) == orders
 
 
-def test_twice_identical_bytes_and_on_postgresql(known: Known, tmp_path: Path, postgres_server: PostgresServer) -> None:
-    first = written(run(known, tmp_path / "first"))
+def test_twice_identical_bytes_and_on_postgresql(
+    known: Known, out: Path, tmp_path: Path, postgres_server: PostgresServer
+) -> None:
+    first = written(out)
     assert written(run(known, tmp_path / "again", "--batch", "97")) == first
     with empty_postgres(postgres_server) as url:
         assert written(run(known, tmp_path / "postgresql", "--database", url)) == first

@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from flask import Blueprint, Flask
@@ -12,8 +11,10 @@ from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
 from geo.queries import NetworkCache
-from people.actions import NewUser, add_users
+from people.actions import AuditEntry, NewUser, add_users, record, start_session
 from people.passwords import hash_password
+from people.queries import find_account
+from people.tokens import PAD, form_token
 from rulebook.book import packaged
 from storage.session import writing
 from web.build import build_web
@@ -21,6 +22,7 @@ from web.services import Services, WebSettings
 
 PASSWORD = "纸船 42 marmalade horse"
 STORED = hash_password(PASSWORD)
+ADDRESS = "10.1.1.1"
 BOOK = packaged()
 START = datetime(2026, 5, 4, 4, 0, tzinfo=UTC)
 USERS = (
@@ -77,17 +79,17 @@ class Visitor:
             account = find_account(conn, login)
             assert account
             user_id = account.actor.user_id
-            token = start_session(conn, user_id, ADDRESS, at, AGENT)
+            token = start_session(conn, user_id, ADDRESS, at, "Werkzeug")
             record(conn, [AuditEntry(user_id, "login", "", ADDRESS)], at)
         self.client.set_cookie("lanshou", token)
-        self.of_session = token, form_token(token, b"pad of a page ..")
+        self.of_session = token, form_token(token, b"0" * PAD)
 
     def _of_session(self) -> str:
         """What any page of the session begun by `sit` would show, as long as that one is the client's."""
         kept, (token, of_forms) = self.client.get_cookie("lanshou"), self.of_session
         return of_forms if kept and kept.value == token else ""
 
-    def log_in(self, login: str, password: str = PASSWORD, target: str = "", address: str = "10.1.1.1") -> TestResponse:
+    def log_in(self, login: str, password: str = PASSWORD, target: str = "", address: str = ADDRESS) -> TestResponse:
         form = {"login": login, "password": password, "next": target}
         return self.post("/login", form, environ_overrides={"REMOTE_ADDR": address})
 

@@ -17,7 +17,7 @@ from pickups.closing import queries
 from pickups.closing.actions import Signature, sign
 from web.auth import current_actor, current_scope, needs
 from web.console import acting
-from web.console.fields import argument, day, invalid, text
+from web.console.fields import BIGGEST_ID, argument, day, invalid, text
 from web.errors import FieldError, Problem
 from web.notes import say
 from web.services import now, services
@@ -29,6 +29,7 @@ pages = Blueprint("closing", __name__)
 
 STATUS = {"day_closed": 409, "sheet_changed": 409}
 MOST_SHOWN = 400_000  # characters of what a form says it showed
+MOST_IDS = 30_000  # and orders: PostgreSQL takes no more than 65,535 values in a statement
 
 
 @pages.get("/closing")
@@ -53,7 +54,7 @@ def behind() -> str:
         signed = queries.sheet_of(conn, station, which)
         found = signed.figures if signed is not None else queries.figures(conn, station, which)
         ids = sorted(found.get(name, ()))
-        numbers, mine = numbers_of(conn, ids), in_scope(conn, current_scope(), ids)
+        numbers, mine = numbers_of(conn, ids, station), in_scope(conn, current_scope(), ids)
     return acting.page(
         "closing_orders.html", station=station, day=which, name=name, ids=ids, numbers=numbers, mine=mine,
         signed=signed, network=_network(),
@@ -104,7 +105,7 @@ def _sheet(station: str, which: date, refusal: Refusal | None = None, before: An
             about = {one for difference in changed for one in (*difference.joined, *difference.left)}
             since = queries.told_since(conn, about, signed.signed_at)
             about |= {one for one, _ in signed.unscanned}
-        numbers, mine = numbers_of(conn, about), in_scope(conn, scope, about)
+        numbers, mine = numbers_of(conn, about, station), in_scope(conn, scope, about)
     return acting.page(
         "closing.html", station=station, day=which, network=network, signed=signed, past=past,
         figures=sheet.ordered(signed.figures if signed is not None else found), changed=changed, since=since,
@@ -145,8 +146,11 @@ def _shown() -> dict[str, list[int]]:
     except ValueError:
         found = None
     if not isinstance(found, dict) or not all(
-        isinstance(ids, list) and all(type(one) is int for one in ids) for ids in found.values()
+        isinstance(ids, list) and all(type(one) is int and 0 < one <= BIGGEST_ID for one in ids)
+        for ids in found.values()
     ):
+        raise invalid("shown", "malformed")
+    if sum(map(len, found.values())) > MOST_IDS:
         raise invalid("shown", "malformed")
     return found
 

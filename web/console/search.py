@@ -7,8 +7,11 @@ from flask import Blueprint, redirect, request, url_for
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
+from basics.days import week_bounds
 from dispatch.lists.queries import search as orders_of
 from geo.network import Network
+from penalties.noticing.queries import notices_of
+from penalties.trail.queries import trail
 from people.access import Action, Actor, may
 from web.auth import current_actor, current_scope, needs
 from web.console import orders
@@ -54,10 +57,10 @@ def find() -> str | Response:
 def _things(conn: Connection, actor: Actor, network: Network, asked: str) -> list[Hit]:
     week, entry = WEEK.fullmatch(asked), ENTRY.fullmatch(asked)
     found = []
-    if week and may(actor, Action.SEE_NOTICE):
-        name = f"{week[1]}-W{week[2]}"
+    name = f"{week[1]}-W{week[2]}" if week else ""
+    if week and may(actor, Action.SEE_NOTICE) and _has_notice(conn, actor, name):
         found.append(Hit(("通报", "notice"), name, url_for("notices.one", week=name)))
-    if entry and may(actor, Action.SEE_LEDGER):
+    if entry and may(actor, Action.SEE_LEDGER) and trail(conn, int(entry[1]), current_scope()) is not None:
         found.append(Hit(("账目", "ledger entry"), asked, url_for("trail.one", seq=int(entry[1]))))
     if may(actor, Action.SEE_STATEMENT):
         scope, wanted = current_scope(), asked.casefold()
@@ -72,3 +75,12 @@ def _things(conn: Connection, actor: Actor, network: Network, asked: str) -> lis
             for one in (exact or stations)[:MOST_STATIONS]
         ]
     return found
+
+
+def _has_notice(conn: Connection, actor: Actor, week: str) -> bool:
+    """Whether the week has a page: one that does not exist is not found, rather than led to."""
+    try:
+        week_bounds(week)
+    except ValueError:
+        return False
+    return may(actor, Action.PUBLISH_NOTICE) or bool(notices_of(conn, week))

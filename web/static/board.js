@@ -45,8 +45,14 @@
   // A beep would drown in a warehouse; a telephone shakes.
   const shake = (pattern) => navigator.vibrate?.(pattern);
 
-  async function send(number, order, where) {
-    if (busy || !number) return false;
+  // One after the other: whoever scans the next label while an answer is on its way loses neither.
+  let line = Promise.resolve();
+  function send(number, order, where) {
+    return (line = line.catch(() => false).then(() => sendNow(number, order, where)));
+  }
+
+  async function sendNow(number, order, where) {
+    if (!number) return false;
     busy = true;
     say(where, words.wait, "");
     const body = new URLSearchParams({ csrf_token: form.elements.csrf_token.value, waybill_no: number, order: order ?? "" });
@@ -143,14 +149,17 @@
   });
 
   // A renewed list keeps what was chosen and ticked.
-  let ticked = [];
+  let ticked = [], courier = "";
+  const courierBox = () => document.querySelector("#board .bar select");
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.target.id !== "board") return;
     ticked = [...document.querySelectorAll(".order-pick input:checked")].map((box) => box.value);
+    courier = courierBox()?.value ?? "";
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.target.id !== "board") return;
     document.querySelectorAll(".order-pick input").forEach((box) => { box.checked = ticked.includes(box.value); });
+    if (courierBox()) courierBox().value = courier;
     if (chosen && !rowOf(chosen)) choose(null);
     else choose(chosen);
     if (first?.order && rowSaid(first.order)) say(rowSaid(first.order), words.again, "ask");
@@ -240,5 +249,7 @@
   }
   addEventListener("pagehide", closeCamera);
 
+  const only = new URLSearchParams(location.search).get("order"); // a scanned number led here: the next one is for it
+  if (only && rowOf(only)) choose(only);
   if (!matchMedia("(pointer: coarse)").matches) field.focus();
 })();

@@ -40,9 +40,9 @@ class Program:
 def as_(app: Flask, land: Land) -> Callable[[str], Program]:
     """A program with the session of this person."""
 
-    def log_in(login: str) -> Program:
+    def seated(login: str) -> Program:
         visitor = Visitor(app.test_client())
-        assert visitor.log_in(login).status_code == 303
+        visitor.sit(land.engine, login, land.clock())
         return Program(visitor)
 
-    return log_in
+    return seated

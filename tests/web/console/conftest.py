@@ -163,12 +163,12 @@ def land(app: Flask, engine: Engine, clock: Clock) -> Land:
 def as_(app: Flask, land: Land) -> Callable[[str], Visitor]:
     """A visitor logged in under this name."""
 
-    def log_in(login: str) -> Visitor:
+    def seated(login: str) -> Visitor:
         visitor = Visitor(app.test_client())
-        assert visitor.log_in(login).status_code == 303
+        visitor.sit(land.engine, login, land.clock())
         return visitor
 
-    return log_in
+    return seated
 
 
 __all__ = ["Act", "Land", "local"]

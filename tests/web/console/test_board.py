@@ -69,6 +69,7 @@ def test_by_deadline_within_scope(land: Land, as_: As) -> None:
         assert as_(login).get("/board").status_code == 403
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_couriers_and_who_goes(land: Land, as_: As) -> None:
     """DO-3: one for many orders, an answer for each; only the holder's; a transferred order's counts no more."""
     orders = {number: accepted(land, number) for number in ("KD1", "KD2")}
@@ -167,6 +168,7 @@ def remind(visitor: Visitor, order: int) -> str:
     return " ".join(notes(visitor.get("/board").text))
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_do_3_reminded_at_most_once_in_four_hours(land: Land, as_: As) -> None:
     """DO-3: the acceptance told the sender the first time; exactly four hours later he may be told again, once."""
     telling(land)

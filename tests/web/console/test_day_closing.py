@@ -1,5 +1,6 @@
 """DAY-1, DO-5: the day in figures, signed once; what changes later stands beside it; who has not signed; leftovers."""
 
+import json
 import re
 from collections.abc import Callable
 from datetime import date
@@ -24,6 +25,7 @@ As = Callable[[str], Visitor]
 DAY = "2026-05-04"
 NAME = "西湖王芳"
 ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+ONLY_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # row security, races
 
 
 def a_day(land: Land) -> dict[str, int]:
@@ -66,6 +68,7 @@ def sheets(land: Land) -> int:
         return conn.execute(select(func.count()).select_from(day_sheets)).scalar_one()
 
 
+@ONLY_POSTGRESQL
 def test_day_1_the_figures_and_the_orders_behind_them(land: Land, as_: As) -> None:
     orders = a_day(land)
     with reading(land.engine) as conn:
@@ -87,6 +90,7 @@ def test_day_1_the_figures_and_the_orders_behind_them(land: Land, as_: As) -> No
     assert ">KD5</a>" in visitor.get(f"/closing/orders?station=HZ01&day={DAY}&figure=to_pick_up").text
 
 
+@ONLY_SQLITE
 def test_day_1_signed_once_with_a_word_on_each_order_without_a_scan(land: Land, as_: As) -> None:
     """The exact end of duty; own name; a tick; words; never twice, never changed."""
     a_day(land)
@@ -145,7 +149,7 @@ def test_day_1_later_changes_stand_beside_it_with_their_date(land: Land, as_: As
     assert "KD5" not in visitor.get(f"/closing/orders?station=HZ01&day={DAY}&figure=picked_up").text
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@ONLY_POSTGRESQL
 def test_day_1_two_at_once_make_one_sheet(land: Land, as_: As) -> None:
     a_day(land)
     land.clock.at = local("20:00")
@@ -165,6 +169,7 @@ def test_day_1_two_at_once_make_one_sheet(land: Land, as_: As) -> None:
     assert sorted(got) == [303, 409] and sheets(land) == 1
 
 
+@ONLY_POSTGRESQL
 def test_day_1_who_has_not_closed(land: Land, as_: As) -> None:
     """ROLE-1: a province its own, HQ all; a station without an order in the day has nothing to close."""
     a_day(land)
@@ -200,6 +205,7 @@ def test_day_1_how_long_it_can_be_signed(land: Land, as_: As) -> None:
     assert (answer.status_code, answer.json["code"]) == (422, "day_too_old")
 
 
+@ONLY_SQLITE
 def test_day_1_leftovers_of_yesterday(land: Land) -> None:
     """What the station held before midnight and has not done; what came since is no leftover."""
     orders = a_day(land)
@@ -214,6 +220,48 @@ def test_day_1_leftovers_of_yesterday(land: Land) -> None:
         "unscanned": (1, (orders["KD2"],)),
     }
     assert nothing == {}
+
+
+@ONLY_POSTGRESQL
+def test_role_1_a_form_learns_nothing_of_foreign_orders(land: Land, as_: As) -> None:
+    """What a form says it showed is somebody's word: an id of another station's order does not get its number, and
+    none that is no id reaches the database."""
+    foreign = land.order("KD99", local("10:00"), "XJ01")
+    a_day(land)
+    land.clock.at = local("20:00")
+    visitor = as_("hz01")
+    page = visitor.get(f"/closing?day={DAY}").text
+
+    def told(*ids: int) -> Any:
+        form = form_of(page, word="明早补扫", shown=json.dumps({"late": ids}, separators=(",", ":")))
+        return visitor.post("/closing/sign", form, page="/closing")
+
+    answer = told(foreign, land.id("KD4"))
+    assert answer.status_code == 409 and "KD4" in answer.text and "KD99" not in answer.text
+    for ids in ((2**63,), (0,), range(1, 30_002)):
+        assert told(*ids).status_code == 422
+    assert sheets(land) == 0
+
+
+@ONLY_SQLITE
+def test_day_1_no_order_without_a_scan_is_left_off_the_sheet(
+    land: Land, as_: As, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DO-5: with more of them than a sheet holds the day is not signed, whatever the form says."""
+    for module in ("queries", "actions"):
+        monkeypatch.setattr(f"pickups.closing.{module}.MOST", 1)
+    for k in (1, 2):
+        accepted(land, f"KD{k}")
+        land.confirm(f"KD{k}", "HZ01", local("09:30"), f"5500000000000{k}")
+    land.clock.at = local("20:00")
+    visitor = as_("hz01")
+    assert "请先清理" in visitor.get(f"/closing?day={DAY}").text
+    with reading(land.engine) as conn:
+        found = figures(conn, "HZ01", date.fromisoformat(DAY))
+    form = {"station": "HZ01", "day": DAY, "name": NAME, "sure": "1", "word": "明早补扫",
+            "shown": json.dumps({name: sorted(ids) for name, ids in found.items()})}  # fmt: skip
+    answer = visitor.post("/closing/sign", form, page="/closing", headers=JSON)
+    assert (answer.status_code, answer.json["code"], sheets(land)) == (422, "too_many_unscanned", 0)
 
 
 @ONLY_SQLITE

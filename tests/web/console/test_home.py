@@ -34,6 +34,7 @@ def a_day(land: Land) -> None:
     land.accept("KD2", "HZ01", local("08:40"))
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_station_sees_its_own_numbers(land: Land, as_: As) -> None:
     """ROLE-1"""
     a_day(land)
@@ -57,6 +58,7 @@ def test_each_role_has_a_first_page(land: Land, as_: As) -> None:
         assert (page.status_code, page.headers["Location"]) == (302, "/home")
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_what_is_late_begins_after_the_deadline(land: Land, engine: Engine) -> None:
     """DUTY-2: at 30:00 the order is in time, a microsecond later it is late."""
     land.order("KD1", local("08:31"))
