@@ -1,12 +1,15 @@
 """`lanshou users add|unlock`: accounts."""
 
+from datetime import datetime
+
 import click
+from sqlalchemy import Connection
 
 from basics.refusal import Refusal
 from commands.output import fail, from_input, refuse
 from jobs.environment import of_this_process
 from people.access import Role
-from people.actions import NewUser, add_users, set_passwords
+from people.actions import AuditEntry, NewUser, add_users, record, set_passwords
 from people.factors.actions import forget
 from people.passwords import hash_password, new_password, once, refuse_password
 from people.queries import find_account
@@ -42,6 +45,8 @@ def add(login: str, role: str, name: str | None, station: str | None, province: 
     user = NewUser(login, name or login, Role(role), hash_password(password), station=station, province=province)
     with writing(env.engine) as conn:
         answer = add_users(conn, [user], env.clock())[0]
+        if not isinstance(answer, Refusal):
+            _audit(conn, answer, f"added {answer} {role}", env.clock())
     if isinstance(answer, Refusal):
         refuse(answer)
     click.echo(f"用户 {login} 已建立 / user {login} added")
@@ -58,6 +63,12 @@ def unlock(login: str) -> None:
         if account is not None and not account.disabled:
             set_passwords(conn, {account.actor.user_id: stored}, env.clock())
             forget(conn, [account.actor.user_id])
+            _audit(conn, account.actor.user_id, f"unlocked {account.actor.user_id}", env.clock())
     if account is None or account.disabled:
         fail(f"没有可登录的用户 {login} / no user {login} who can log in")
     click.echo(f"一次性密码 (3 天) / password to be used once, for 3 days: {password}")
+
+
+def _audit(conn: Connection, user_id: int, subject: str, now: datetime) -> None:
+    """Nobody is logged in on the server: the row stands under the account itself, with `server` for an address."""
+    record(conn, [AuditEntry(user_id, "user", subject, "server")], now)

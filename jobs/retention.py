@@ -17,6 +17,7 @@ from jobs.environment import Environment
 from penalties.retention.actions import forget_files
 from penalties.retention.queries import count_files
 from people.answers.actions import forget_answers
+from people.retention.actions import forget_attempts
 from storage.session import reading, run
 
 ORDERS, BODIES, FILES, ANSWERS = 500, 2_000, 20, 50_000  # in one transaction; a file has up to ten mebibytes
@@ -59,6 +60,7 @@ def let_go(env: Environment) -> None:
     run(env.engine, lambda conn: forget_waiting(conn, until.orders))
     run(env.engine, lambda conn: prune(conn, now))
     run(env.engine, lambda conn: forget_answers(conn, now, ANSWERS))
+    run(env.engine, lambda conn: forget_attempts(conn, now))
 
 
 def _in_rounds(env: Environment, act: Callable[[Connection, int], int | None]) -> None:

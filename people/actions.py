@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 from basics.refusal import Refusal
 from people.access import Actor, Role
 from people.audit.trace import TRACE, Trace
+from people.masking import mask_text
 from people.queries import fold_login, looks_since, wait_before_attempt
 from people.sittings import ASKED, LONGEST, MOST_LOOKS_AN_HOUR, NOT_NEEDED, network_of
 from people.tokens import hash_token
@@ -197,7 +198,7 @@ def record(conn: Connection, entries: Sequence[AuditEntry], now: datetime) -> No
                 "what": entry.what[:32],
                 "order_id": entry.order_id,
                 "subject": entry.subject[:200],
-                "reason": entry.reason[:200],
+                "reason": mask_text(entry.reason)[:200],  # kept for years, and never changed (ROLE-2)
                 "address": entry.address[:64],
                 "before": entry.before,
                 "after": entry.after or trace.submitted,

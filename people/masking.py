@@ -29,7 +29,14 @@ _ROAD_OR_VILLAGE = re.compile(
 )
 # A number of 7 or more digits, whatever parts them: blanks, dashes, brackets, what draws nothing.
 _PARTING = r"[\s.\-\u2010-\u2015\uff0d()\uff08\uff09/·\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]{0,8}"
-_NUMBER = rf"\d(?:{_PARTING}\d){{6,}}"
+# Digits as people write them to get past a mask: 一三八, 壹叁捌, ①③⑧, mixed with the usual ones.
+_CHINESE_DIGITS = "零〇一二三四五六七八九"
+_DIGIT = rf"[\d{_CHINESE_DIGITS}幺壹贰叁肆伍陆柒捌玖\u2460-\u2468\u24ea]"
+# A mobile number in its three groups, whatever signs part them: 138,1234,5678.
+_SIGNS = r"[\W_]{1,3}"
+_NUMBER = (
+    rf"(?![^\d]\s?20\d\d[-/.]){_DIGIT}(?:{_PARTING}{_DIGIT}){{6,}}|(?<!\d)1[3-9]\d{_SIGNS}\d{{4}}{_SIGNS}\d{{4}}(?!\d)"
+)
 # A day and a time of day are kept: the time of a call is asked for (DO-2).
 _DAY = r"(?<!\d)20\d\d(?P<dash>[-/.])(?:0?[1-9]|1[0-2])(?P=dash)(?:3[01]|[0-2]?\d)(?!\d)"
 _DATE_OR_NUMBER = re.compile(rf"(?P<date>{_DAY}(?:[ T]\d{{1,2}}[:\uff1a]\d\d(?!\d))?)|{_NUMBER}")
@@ -39,16 +46,23 @@ _BETWEEN = r"\s<>,;:\uff0c\uff1b\uff1a\u3001\u3002()\uff08\uff09"
 _WORD = rf"[^{_BETWEEN}@\uff20\ufe6b]"
 _EMAIL = re.compile(rf"(?<!{_WORD}){_WORD}++(?:{_AT_SIGN}++{_WORD}++)+")
 # Building, unit, floor, room: each with its number.
-_OF_BUILDING = re.compile(r"[^\s,\uff0c\u3001号幢栋座楼层室户单]*+(?:号楼|单元|[号幢栋座楼层室户])")
+_NO_PART = r"\s,\uff0c\u3001号幢栋座楼层室户单"
+_OF_BUILDING = re.compile(rf"(?<![^{_NO_PART}元])[^{_NO_PART}]*+(?:号楼|单元|[号幢栋座楼层室户])")
 # The same in free text, in a row. 户 and 3 号 count things and days as well, so they are none; of a road the number is.
-_CHINESE_DIGITS = "零〇一二三四五六七八九"
 _NUMBERED = r"[0-9A-Za-z\uff10-\uff19#-]{1,8}\s?(?:号楼|单元|[幢栋座室楼层])"
 _DOOR = rf"(?:{_NUMBERED}|[{_CHINESE_DIGITS}十百]{{1,6}}(?:号楼|单元|[幢栋室]))"
 _IN_WORDS = re.compile(
     rf"(?:[0-9\uff10-\uff19]{{1,5}}号\s?)?(?:{_DOOR}[\s,\uff0c-]?)+(?:[0-9]{{1,5}}(?![0-9年月日:]))?"
-    r"|(?<=[路街巷弄道])[0-9\uff10-\uff19]{1,5}(?:-[0-9]{1,3})?号"
+    rf"|(?<=[路街巷弄道])[0-9\uff10-\uff19{_CHINESE_DIGITS}十百]{{1,8}}(?:-[0-9]{{1,3}})?号"
 )
-_SPELT = re.compile(rf"[{_CHINESE_DIGITS}幺]{{7,}}")  # 一三八零零……
+# 3-2-501, 3#501: a house, a unit perhaps, a room; no date and no part of a longer number.
+_BARE_DOOR = re.compile(r"(?<![\w#-])(?:\d{1,3}-\d{1,2}-\d{3,4}|\d{1,3}(?:[-#]\d{1,2})?#\d{3,4})(?![\d#-])", re.ASCII)
+# What one is called elsewhere: 微信号 nana, vx nana88. Behind a bare word it must hold a digit or `_`.
+_HANDLE = re.compile(
+    r"(?P<word>(?:微信|薇信|v信|加\s?v|(?<![a-z])(?:wechat|weixin|vx|wx|qq))(?P<said>(?:账?号|id|是|为|[\s:\uff1a]){0,5}))"
+    r"(?P<id>[a-z0-9_-]{5,30})|(?<![a-z0-9])wxid_[a-z0-9]+",
+    re.IGNORECASE | re.ASCII,
+)
 LEAST_HIDDEN = 6  # digits of a phone number
 MOST_PARTS = 8
 SHORTEST_HIDDEN = 3  # characters of a part of an address that free text may not repeat
@@ -135,17 +149,18 @@ def address_secrets(address: str | None) -> set[str]:
 
 def mask_text(text: str | None, names: Iterable[str] = ()) -> str:
     """Free text without numbers of seven or more digits, full-width ones, parted ones and spelt ones too, without
-    building, unit, room and the number in a road, and without `names`.
+    building, unit, room and the number in a road, names of other services (微信号), and without `names`.
 
     Dates stay. Of a name as much is left as `mask_name` leaves, of an e-mail address what `mask_email` leaves; among
     `names`, what holds a digit is a part of an address and wholly hidden (ROLE-2).
     """
     shown = _DATE_OR_NUMBER.sub(lambda found: found["date"] or HIDDEN, text or "")
     shown = _EMAIL.sub(lambda found: mask_email(re.sub(_AT_SIGN, "@", found[0])), shown)
+    shown = _HANDLE.sub(_without_handle, shown)
     known = sorted({name.strip() for name in names} - {"", PSEUDONYM}, key=len, reverse=True)
     if known:
-        shown = re.sub("|".join(map(re.escape, known)), _hidden, shown, flags=re.IGNORECASE)
-    return _SPELT.sub(HIDDEN, _IN_WORDS.sub(HIDDEN, shown))
+        shown = re.sub("|".join(map(_told, known)), _hidden, shown, flags=re.IGNORECASE)
+    return _BARE_DOOR.sub(HIDDEN, _IN_WORDS.sub(HIDDEN, shown))
 
 
 def mask_answer(answer: str, keep: Iterable[str]) -> str:
@@ -159,6 +174,19 @@ def mask_answer(answer: str, keep: Iterable[str]) -> str:
 
 def _hidden(found: re.Match[str]) -> str:
     return HIDDEN if _FIRST_DIGIT.search(found[0]) else mask_name(found[0])
+
+
+def _told(name: str) -> str:
+    """A pattern of what is hidden: blanks within a name do not matter, nor more digits behind a part of an address."""
+    if _FIRST_DIGIT.search(name):
+        return re.escape(name) + (r"\d*" if name[-1].isdigit() else "")
+    gap = r"\s{0,2}" if all(one > "\u2e80" or one.isspace() for one in name) else ""
+    return r"\s{0,2}".join(gap.join(map(re.escape, part)) for part in name.split())
+
+
+def _without_handle(found: re.Match[str]) -> str:
+    known = (found["said"] or "").strip() or re.search(r"[\d_]", found[0])
+    return (found["word"] or "") + HIDDEN if known else found[0]
 
 
 def customer_names(*contents: Mapping[str, Any]) -> set[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from people.access import Role
 
@@ -54,9 +55,14 @@ def is_alive(role: str, last_seen_at: datetime, expires_at: datetime, now: datet
 
 def network_of(address: str) -> str:
     """The /24 of an IPv4 address, the /64 of an IPv6 one: who shares an office shares a limit."""
-    if ":" in address:
-        return ":".join(address.split(":")[:4]) + "::/64"
-    return address.rpartition(".")[0] + ".0/24"
+    try:
+        found = ip_address(address)
+    except ValueError:  # of no network: then it is one by itself
+        return address
+    if isinstance(found, IPv6Address) and found.ipv4_mapped is None:
+        return str(IPv6Network((int(found), 64), strict=False))
+    ipv4 = found.ipv4_mapped if isinstance(found, IPv6Address) else found
+    return str(ipv4).rpartition(".")[0] + ".0/24"
 
 
 def is_throttled(by_account_and_network: int, by_address: int, in_all: int) -> bool:

@@ -61,6 +61,7 @@ class PostgresServer:
     def __init__(self, socket_folder: Path) -> None:
         self.socket_folder = socket_folder
         self.admin = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        self.templates: set[str] = set()
 
     def url(self, name: str) -> str:
         return f"postgresql+psycopg://postgres@/{name}?host={self.socket_folder}"
@@ -72,7 +73,10 @@ class PostgresServer:
     def make_template(
         self, name: str = TEMPLATE, fill: Callable[[Engine], None] = build_schema, of: str = "template1"
     ) -> None:
-        """A database to copy: one more, filled."""
+        """A database to copy: one more, filled. Once: a fixture that several folders take over runs for each."""
+        if name in self.templates:
+            return
+        self.templates.add(name)
         self.run(f"CREATE DATABASE {name} TEMPLATE {of}")
         engine = create_engine(self.url(name), poolclass=NullPool)
         fill(engine)

@@ -82,7 +82,7 @@ def hasten_replays() -> None:
         else:
             migrate.upgrade(engine)
 
-    replay.connect, replay.migrate = connected, SimpleNamespace(upgrade=upgraded)  # type: ignore[assignment]
+    vars(replay).update(connect=connected, migrate=SimpleNamespace(upgrade=upgraded))
 
 
 def _migrate_like_the_first(engine: Engine) -> None:

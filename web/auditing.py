@@ -1,10 +1,12 @@
 """Every change and every look of a person leaves an audit row (I-22, decision 14): in the transaction that changed
 something, or, for what changed no row, after the view and before the answer goes out."""
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from http import HTTPStatus
+from typing import Any
 
 from flask import Flask, Response, g, request
 from sqlalchemy import Connection
@@ -96,15 +98,28 @@ def _submitted() -> str | None:
 
 
 def _orders_meant() -> list[int]:
-    """The orders that the address or the form names. One more than are there does no harm."""
+    """The orders that the address, the form or the API's body names. One more than are there does no harm."""
     given = [str((request.view_args or {}).get("order_id", ""))]
     if request.method not in SAFE_METHODS:
         given += [value for name in ORDER_FIELDS for value in request.form.getlist(name)]
+        given += map(str, _in_body() if request.is_json else ())
     return sorted({int(one) for one in given[:1_001] if one.isascii() and one.isdigit() and len(one) <= 18})
 
 
+def _in_body() -> list[Any]:
+    """`orders` of a JSON body, or the `order_id` of each of its `items`."""
+    try:
+        body = json.loads(request.get_data())
+    except (ValueError, RecursionError):
+        return []
+    if not isinstance(body, dict):
+        return []
+    orders, items = (value if isinstance(value, list) else [] for value in (body.get("orders"), body.get("items")))
+    return orders + [one.get("order_id") for one in items if isinstance(one, dict)]
+
+
 def _is_look(response: Response) -> bool:
-    if response.status_code != 200 or request.endpoint == "static":
+    if response.status_code not in (200, 206) or request.endpoint == "static":  # 206: whoever asks for a range of it
         return False
     return (
         request.endpoint in LOOKS
@@ -123,7 +138,9 @@ def install(app: Flask) -> None:
             return response
         acted = response.status_code < 400 and request.method not in SAFE_METHODS
         if response.status_code == HTTPStatus.FORBIDDEN or acted or _is_look(response):
-            entry = _entry(actor)
-            with writing(services().engine) as conn, audited(conn):
-                record(conn, [entry if acted or response.status_code < 400 else replace(entry, what=FORBIDDEN)], now())
+            entry, around = _entry(actor), audited
+            if response.status_code == HTTPStatus.FORBIDDEN:  # nobody reads what was sent: it may be of any size
+                entry, around = replace(entry, what=FORBIDDEN), traced
+            with writing(services().engine) as conn, around(conn):
+                record(conn, [entry], now())
         return response

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from secrets import token_bytes
 from typing import Any, TypeVar, cast
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from flask import Flask, Response, current_app, g, redirect, request, url_for
 from sqlalchemy import Connection
@@ -222,9 +222,17 @@ def _send_to(page: str, code: str) -> Response:
 
 def came_from() -> str | None:
     """The path of the page of ours that this request came from, if the browser says so."""
-    said = urlsplit(request.headers.get("HX-Current-URL") or request.referrer or "")
+    said = _parts(request.headers.get("HX-Current-URL") or request.referrer or "")
     path = local_path(said.path + (f"?{said.query}" if said.query else ""))
     return path if said.netloc == request.host and path not in ("/", url_for("account.login_page")) else None
+
+
+def _parts(said: str) -> SplitResult:
+    """Of an address in a header; what is none has no parts."""
+    try:
+        return urlsplit(said)
+    except ValueError:
+        return urlsplit("")
 
 
 def _check_form_token() -> None:
@@ -234,7 +242,7 @@ def _check_form_token() -> None:
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in OWN_SITES:
         raise Problem("csrf_failed")
     origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.host:
+    if origin is not None and _parts(origin).netloc != request.host:
         raise Problem("csrf_failed")
     given = request.headers.get(CSRF_HEADER)
     if given is None:

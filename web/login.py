@@ -80,11 +80,12 @@ def _account_behind(login: str, password: str) -> Account | None:
 def _seat(account: Account, password: str, attempt: int, target: str) -> AnyResponse:
     fresh_hash = hashed(password) if needs_rehash(account.password_hash) else None
     with changing() as conn:
-        mark_success(conn, attempt)
-        if fresh_hash:
-            rehash_password(conn, account.actor.user_id, fresh_hash)
         token = seat(conn, account, "login")
-    return to_first_page(token, target)
+        if token:
+            mark_success(conn, attempt)
+        if token and fresh_hash:
+            rehash_password(conn, account.actor.user_id, fresh_hash)
+    return to_first_page(token, target) if token else _refused("login_failed", target)
 
 
 def _form(target: str, code: str = "") -> str:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from basics.refusal import Refusal
 from people.access import Actor
-from people.accounts.queries import account_of, login_of
+from people.accounts.queries import account_of, is_unchanged, login_of
 from people.actions import AuditEntry, record, rehash_password
 from people.passwords import refuse_password
 from people.seats.actions import end_others
@@ -55,6 +55,8 @@ def change() -> Response:
     fresh = hashed(new)
 
     def work(conn: Connection) -> int:
+        if not is_unchanged(conn, account):  # an admin gave another one meanwhile
+            raise Problem("conflict")
         rehash_password(conn, user_id, fresh)
         record(conn, [AuditEntry(user_id, "password_changed", "", request.remote_addr or "")], now())
         return end_others(conn, user_id, found.session_id, now())

@@ -3,6 +3,7 @@
 from flask import Response, make_response, redirect, request
 from sqlalchemy import Connection
 
+from people.accounts.queries import is_unchanged
 from people.actions import AuditEntry, end_session, record, start_session
 from people.factors.actions import drop_begun
 from people.factors.queries import has_factor
@@ -14,7 +15,10 @@ from web.services import now
 
 def seat(conn: Connection, account: Account, how: str, *, second_factor: bool = False, proved: bool = True) -> str:
     """A new token, whatever cookie came in: one set before the log-in opens nothing (B-123). `second_factor`: whether
-    one was given already, as the provider of single sign-on says."""
+    one was given already, as the provider of single sign-on says; `proved`: whether a moment ago (step-up).
+    Empty: the account was disabled or given another password while this one was looked at."""
+    if not is_unchanged(conn, account):
+        return ""
     user_id, address = account.actor.user_id, request.remote_addr or ""
     drop_begun(conn, user_id)
     asked = has_factor(conn, user_id) or needs_second_factor(account.actor.role)
@@ -22,7 +26,7 @@ def seat(conn: Connection, account: Account, how: str, *, second_factor: bool = 
     old = request.cookies.get(cookie_name())
     if old:
         end_session(conn, old, now())
-    token = start_session(conn, user_id, address, now(), str(request.user_agent), state, proved or second_factor)
+    token = start_session(conn, user_id, address, now(), str(request.user_agent), state, proved)
     record(conn, [AuditEntry(user_id, how, "", address)], now())
     return token
 

@@ -24,6 +24,7 @@ from people.accounts.actions import link
 from people.accounts.queries import account_linked
 from people.actions import AuditEntry, record
 from people.audit.trace import derived_key
+from people.sittings import STEP_UP_LASTS
 from web.auth import cookie_name, known_actor, local_path, needs, open_to_all, set_cookie, sitting
 from web.errors import Problem
 from web.known_fields import only
@@ -164,14 +165,18 @@ def _claims(provider: SingleSignOn, kept: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _log_in(identity: str, claims: Mapping[str, Any], kept: Mapping[str, Any]) -> Response:
-    """A second factor that the provider vouches for counts here; else it is asked here as after a password."""
-    given = bool(SECOND_FACTORS & set(claims.get("amr") or ()))
+    """A second factor that the provider vouches for counts here; else it is asked here as after a password. A provider
+    lets people in for hours without asking: for the step-up it counts only when it says that it asked just now."""
+    told, asked_at = claims.get("amr"), claims.get("auth_time")
+    given = isinstance(told, list) and any(one in told for one in SECOND_FACTORS)
+    age = int(now().timestamp()) - asked_at if isinstance(asked_at, int) else None
+    proved = given and age is not None and -LEEWAY <= age < STEP_UP_LASTS.total_seconds()
     with changing() as conn:
         account = account_linked(conn, identity)
         if account is None or account.disabled:
             token = ""
         else:
-            token = seat(conn, account, "login_sign_on", second_factor=given, proved=False)
+            token = seat(conn, account, "login_sign_on", second_factor=given, proved=proved)
     if not token:
         note("single sign-on refused: no account", "sign_on_unlinked")
         raise _gone(Problem("sign_on_unlinked"))

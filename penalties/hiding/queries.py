@@ -40,6 +40,15 @@ def masked(conn: Connection, said: Collection[tuple[int, str]]) -> dict[str, str
     return {text: mask_text(text, {one for one in names if len(one) > 1}) for text, names in about.items()}
 
 
+def masked_by_order(conn: Connection, said: Mapping[int, str]) -> dict[int, str]:
+    """What people wrote of these orders, as it may be kept for ever."""
+    if not said:
+        return {}
+    contents = conn.execute(select(o.id, o.content).where(among(conn, o.id, said)))
+    hidden = {order: {one for one in hidden_of(content) if len(one) > 1} for order, content in contents}
+    return {order: mask_text(text, hidden.get(order, ())) for order, text in said.items()}
+
+
 def masked_about(conn: Connection, key: str, text: str) -> str:
     """The same of a request about the posting of this key."""
     query = select(p.violation_id).where(p.key == key, p.violation_id.is_not(None))

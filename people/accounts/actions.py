@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, select, update
 
 from basics.refusal import Refusal
 from people.access import Role
 from people.actions import NewUser, disable_users, end_sessions_of, refuse_user
+from people.passwords import is_stale
 from storage.locks import lock_names
 from storage.tables.people import users
 
@@ -35,7 +36,7 @@ def edit_user(conn: Connection, user_id: int, to: Changed, now: datetime) -> Ref
     if row is None:
         return UNKNOWN
     refusal = refuse_user(NewUser(row.login, to.display_name, to.role, "", to.station, to.province))
-    if refusal is None and row.role == Role.ADMIN != to.role and _is_last_admin(conn, user_id):
+    if refusal is None and row.role == Role.ADMIN != to.role and _is_last_admin(conn, user_id, now):
         refusal = LAST_ADMIN
     if refusal is not None:
         return refusal
@@ -49,7 +50,7 @@ def edit_user(conn: Connection, user_id: int, to: Changed, now: datetime) -> Ref
 def shut_out(conn: Connection, user_id: int, now: datetime) -> Refusal | None:
     """Disable an account; its sessions end and its keys are dead at once (B-130)."""
     lock_names(conn, [_ADMINS])
-    if _is_last_admin(conn, user_id):
+    if _is_last_admin(conn, user_id, now):
         return LAST_ADMIN
     disable_users(conn, [user_id], now)
     return None
@@ -70,7 +71,9 @@ def link(conn: Connection, user_id: int, identity: str | None) -> Refusal | None
     return None
 
 
-def _is_last_admin(conn: Connection, user_id: int) -> bool:
+def _is_last_admin(conn: Connection, user_id: int, now: datetime) -> bool:
+    """An admin whose given-out password was not used in time cannot log in."""
     admins = (users.c.role == Role.ADMIN) & users.c.disabled.is_(False)
-    is_one = conn.scalar(select(users.c.id).where(admins, users.c.id == user_id)) is not None
-    return is_one and conn.execute(select(func.count()).select_from(users).where(admins)).scalar_one() == 1
+    rows = conn.execute(select(users.c.id, users.c.password_hash).where(admins))
+    hashes = {row.id: row.password_hash for row in rows}
+    return user_id in hashes and all(is_stale(one, now) for other, one in hashes.items() if other != user_id)

@@ -67,6 +67,14 @@ def account_of(conn: Connection, user_id: int) -> Account:
     return Account(Actor(*row[:5]), row.password_hash, row.disabled)
 
 
+def is_unchanged(conn: Connection, account: Account) -> bool:
+    """Whether it is still enabled and has this password; who changes that waits for the end of this transaction, and
+    then ends the session that it has made."""
+    query = select(users.c.password_hash, users.c.disabled).where(users.c.id == account.actor.user_id)
+    row = conn.execute(query.with_for_update(key_share=True)).one()
+    return not row.disabled and row.password_hash == account.password_hash
+
+
 def account_linked(conn: Connection, identity: str) -> Account | None:
     """The account linked to this identity of single sign-on, disabled ones too."""
     found = conn.scalar(select(users.c.id).where(users.c.single_sign_on == identity))

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection, update
 
 from people.actions import new_token
-from people.sittings import GIVEN
+from people.sittings import ASKED, GIVEN
 from people.tokens import hash_token
 from storage.tables.people import sessions
 
@@ -25,6 +25,12 @@ def end_others(conn: Connection, user_id: int, kept: int, now: datetime) -> int:
 def step_up(conn: Connection, session_id: int, now: datetime) -> None:
     """The person proved just now that it is he who sits there."""
     conn.execute(update(sessions).where(sessions.c.id == session_id).values(stepped_up_at=now))
+
+
+def owe_second_factor(conn: Connection, user_id: int) -> None:
+    """All of the user's sessions must show one before they go on: what they had shown is worth nothing any more."""
+    his = (sessions.c.user_id == user_id) & sessions.c.ended_at.is_(None)
+    conn.execute(update(sessions).where(his).values(second_factor=ASKED))
 
 
 def second_factor_given(conn: Connection, session_id: int, now: datetime) -> str:

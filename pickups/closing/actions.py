@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from basics.refusal import Refusal
+from penalties.hiding.queries import masked_by_order
 from pickups.closing.queries import MOST, figures, sheet_of
 from pickups.figures import LONGEST_WORD, Figures, digest, ends_at, opens_at, ordered
 from storage.locks import lock_names
@@ -54,9 +55,11 @@ def sign(conn: Connection, signature: Signature, closes: int, now: datetime) -> 
         return _refuse("too_many_unscanned")
     if not all(signature.words.get(one, "").strip() for one in left):
         return _refuse("word_required", "words")
+    # A sheet is never changed: nobody could take a customer out of it later (ROLE-2).
+    words = masked_by_order(conn, {one: signature.words[one].strip() for one in left})
     row = {
         "station": station, "day": day.isoformat(), "figures": ordered(found), "digest": mark,
-        "unscanned": [[one, signature.words[one].strip()[:LONGEST_WORD]] for one in left],
+        "unscanned": [[one, words[one][:LONGEST_WORD]] for one in left],
         "signed_by": signature.by, "signed_at": now,
     }  # fmt: skip
     new = insert_ignore(conn, day_sheets, [row], ["station", "day"], ["id"])

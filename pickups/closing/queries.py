@@ -45,7 +45,8 @@ class Province:
 def figures(conn: Connection, station: str, day: date) -> dict[str, set[int]]:
     """The orders behind each figure of one station, as is known now."""
     since, until = midnight(day), midnight(day + timedelta(days=1))
-    left = unscanned(conn, Scope(stations=frozenset({station})), Filters(created_until=until), limit=MOST + 1)  # `sign` refuses
+    # One more than a sheet takes, so that `sign` sees that there are too many.
+    left = unscanned(conn, Scope(stations=frozenset({station})), Filters(created_until=until), limit=MOST + 1)
     found: dict[str, set[int]] = {"unscanned": {row.id for row in left.rows}}
     for name, order in (*_moves(conn, station, since, until), *_ends(conn, station, since, until)):
         found.setdefault(name, set()).add(order)

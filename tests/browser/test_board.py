@@ -6,8 +6,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
+from pickups.couriers.actions import add
+from storage.session import writing
 from tests.browser.conftest import BINARIES
 from tests.browser.test_walk import log_in
 from tests.web.conftest import PASSWORD
@@ -105,6 +107,33 @@ def test_scanned_wherever_the_keyboard_is(page: Page, land: Land, complaints: li
     expect(page.locator('[data-no="KD2"]')).to_have_count(0)
     assert land.row("KD2").state == "picked_up"
     assert all("422" in one for one in complaints), [one for one in complaints if "422" not in one]
+
+
+def test_nothing_is_lost_on_the_way(page: Page, land: Land, complaints: list[str]) -> None:
+    """A scan while another is under way; the courier chosen before the list is renewed; an order found beyond it."""
+    filled(land)
+    with writing(land.engine) as conn:
+        assert add(conn, "HZ01", "张三") == 1
+    log_in(page, "hz01")
+    page.goto("/board")
+    under_way: list[Route] = []
+    page.route("**/board/scan", lambda route: route.continue_() if under_way else under_way.append(route))
+    page.keyboard.type(KNOWN + "\n")
+    expect(page.locator("[data-said]")).to_have_text("处理中…")
+    page.keyboard.type("KD1\n")
+    under_way[0].continue_()
+    expect(page.locator(".order.chosen")).to_have_attribute("data-no", "KD1")
+
+    page.get_by_label("分配给").select_option("1")
+    land.order("KD6", local("10:31"))
+    land.accept("KD6", "HZ01", local("10:32"))
+    page.evaluate("htmx.trigger('#board-renew', 'renew-board')")
+    expect(page.locator('[data-no="KD6"]')).to_have_count(1)
+    expect(page.get_by_label("分配给")).to_have_value("1")
+
+    page.goto(f"/board?order={land.id('KD2')}")
+    expect(page.locator("[data-chosen-no]")).to_have_text("KD2")
+    assert complaints == []
 
 
 def test_a_day_is_closed_and_signed(page: Page, land: Land, complaints: list[str]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_walk import log_in
+from tests.browser.test_walk import go, log_in
 from tests.web.console.conftest import Land, local
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -23,7 +23,7 @@ def shot(page: Page, name: str) -> None:
 
 def type_in(page: Page) -> str:
     """An order from a pasted block, mended once; its number."""
-    page.get_by_role("link", name="录单").click()
+    go(page, "录单")
     page.get_by_label("粘贴识别").fill(BLOCK)
     page.get_by_role("button", name="填入寄件人").click()
     expect(page.get_by_label("取件地址")).to_have_value("文三路969号3号楼")
@@ -54,7 +54,7 @@ def test_a_call_from_end_to_end(page: Page, land: Land, complaints: list[str]) -
     number = type_in(page)
     page.get_by_role("button", name="接单").click()
 
-    page.get_by_role("link", name="来电").click()
+    go(page, "来电")
     page.get_by_label("物流号").fill(number)
     page.get_by_label("寄件人电话").fill("13900000000")
     page.get_by_role("button", name="核对").click()
@@ -71,9 +71,9 @@ def test_a_call_from_end_to_end(page: Page, land: Land, complaints: list[str]) -
     page.get_by_role("button", name="提交变更").click()
     expect(page.locator("#ask")).to_contain_text("放门卫室")
     shot(page, "asked")
-    page.get_by_role("link", name="接单台").click()
+    go(page, "接单台")
     page.get_by_role("link", name="待揽收").click()
-    expect(page.locator("tbody")).to_contain_text("来电待答复")
+    expect(page.locator("#desk tbody")).to_contain_text("来电待答复")
     shot(page, "desk")
     page.get_by_role("link", name=number, exact=True).click()
     page.locator("#ask").get_by_label("备注").fill("已通知快递员")

@@ -122,9 +122,13 @@ def test_transferred_without_leaving_the_list(page: Page, land: Land, complaints
 def test_after_the_session_nothing_personal_stays(page: Page, land: Land) -> None:
     """RELIABILITY 11.2: the list goes, and how many wait is still said."""
     filled(page, land)
+    page.keyboard.press("j")
+    page.keyboard.press("f")
+    expect(page.locator("#dialog")).to_be_visible()
     context: BrowserContext = page.context
     context.clear_cookies()
-    page.evaluate("renew()")
+    page.evaluate("source.dispatchEvent(new Event('over'))")  # as the stream says it, a minute later
+    expect(page.locator("#dialog")).to_be_hidden()
     expect(page.locator("#over")).to_contain_text("3 单待接")
     expect(page.locator("tr[data-row]")).to_have_count(0)
     assert "138" not in page.locator("main").inner_text() and page.url.endswith("/desk")

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_walk import log_in
+from tests.browser.test_walk import go, log_in
 from tests.web.console.conftest import Land
 from tests.web.console.test_notices import PAGE, ids, inbox_of
 
@@ -14,7 +14,7 @@ __all__ = ["ids"]
 def test_notice_1_from_preview_to_reading(land: Land, page: Page, ids: dict[str, int], complaints: list[str]) -> None:
     page.on("dialog", lambda dialog: dialog.accept())
     log_in(page, "hq")
-    page.click("nav >> text=通报")
+    go(page, "通报")
     page.click("text=预览并发布")
     expect(page.locator("#draft tr.sum")).to_contain_text("400.00 元")
     page.click("#publish")

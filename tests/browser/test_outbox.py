@@ -12,7 +12,7 @@ from channels.feedback import Outcome, Reply, Tried
 from channels.outbox.actions import claim_due, mark
 from storage.session import writing
 from storage.tables.channels import channels
-from tests.browser.test_walk import log_in
+from tests.browser.test_walk import go, log_in
 from tests.web.console.conftest import Land, local
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -42,7 +42,7 @@ def stuck(land: Land, engine: Engine) -> Land:
 
 def test_a_person_decides(page: Page, stuck: Land, complaints: list[str]) -> None:
     log_in(page, "hq")
-    page.get_by_role("link", name="回传").click()
+    go(page, "回传")
     expect(page.locator("tbody tr")).to_have_count(3)
     row = page.locator("tr", has_text="KD202605040000001")
     row.locator("summary").click()
@@ -59,7 +59,7 @@ def test_a_person_decides(page: Page, stuck: Land, complaints: list[str]) -> Non
     expect(page.locator("tbody")).to_contain_text("总部赵敏")
     page.get_by_role("link", name="待发送").click()
     expect(page.locator("tbody tr")).to_have_count(3)
-    page.get_by_label("渠道 Channel").select_option("kuaidi100")
+    page.get_by_label("渠道", exact=True).select_option("kuaidi100")
     expect(page).to_have_url(re.compile("channel=kuaidi100"))
     assert complaints == []
 

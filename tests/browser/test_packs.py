@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_walk import log_in
+from tests.browser.test_walk import go, log_in
 from tests.web.console.conftest import Land
 from tests.web.console.packs_scenes import case_of, wrong_accept
 
@@ -13,7 +13,7 @@ def test_a_pack_is_seen_and_printed(land: Land, page: Page, complaints: list[str
     wrong_accept(land)
     case = case_of(land, "V-WRONG-ACCEPT")
     log_in(page, "hz02")
-    page.click("nav >> text=违规")
+    go(page, "违规")
     page.locator(f"a[href='/violations/{case}/pack']").click()
     expect(page.locator("h1")).to_contain_text("证据包")
     expect(page.locator(".pack-found li")).to_have_count(3)

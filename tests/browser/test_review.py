@@ -19,7 +19,7 @@ def test_a_cause_is_decided_and_looked_at_again(land: Land, page: Page, complain
     with writing(land.engine) as conn:
         decide(conn, [Verdict(other, DISMISS, "推送有误")], reviewer(land, "hq2"), 100, local("10:05"))
     log_in(page, "hq")
-    page.click("nav >> text=稽核台")
+    page.goto("/review")
     expect(page.locator("#at-stake")).to_contain_text("400.00")
     page.click("text=按原因")
     page.click("#dimensions >> text=网点 1")

@@ -123,7 +123,7 @@ def test_inbox_and_call_list_are_worked_off(page: Page, land: Land, complaints: 
     log_in(page, "zhejiang")
     page.get_by_role("link", name="预警").click()
     expect(page.locator("#calls tbody tr")).to_contain_text("西湖网点 HZ01")
-    page.get_by_label("已致电 HZ01").click()
+    page.get_by_role("button", name="已致电 Called HZ01").click()
     expect(page.locator("#calls")).to_contain_text("浙江陈平")
     land.accept("KD1", "HZ01", local("09:27"))
     land.accept("KD2", "HZ01", local("09:27"))

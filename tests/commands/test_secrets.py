@@ -18,7 +18,7 @@ from people.passwords import is_once, verify_password
 from replay.network import load_folder
 from rulebook.book import packaged
 from storage.session import reading, writing
-from storage.tables.people import users
+from storage.tables.people import audit, users
 from tests.channels.vectors import SECRET
 from tests.paths import REPO
 
@@ -74,6 +74,8 @@ def test_unlock(env: Environment) -> None:
     assert told.exit_code == 0
     with reading(env.engine) as conn:
         stored = conn.scalars(select(users.c.password_hash)).one()
+        rows = [tuple(row) for row in conn.execute(select(audit.c.what, audit.c.subject, audit.c.address))]
+    assert rows == [("user", "added 1 admin", "server"), ("user", "unlocked 1", "server")]
     assert is_once(stored) and verify_password(stored, told.output.split()[-1])
     assert run("users", "unlock", "nobody").exit_code == 1
 

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from people.masking import customer_names, mask_address, mask_landline, mask_name, mask_phone, mask_text
+from people.masking import (
+    address_secrets,
+    customer_names,
+    mask_address,
+    mask_landline,
+    mask_name,
+    mask_phone,
+    mask_text,
+)
 
 
 @pytest.mark.parametrize(
@@ -105,6 +113,19 @@ FREE_TEXT = [
     ("13812345678@163.com", "****@163.com"),
     ("a@@b", "a***@b"),
     ("3 @ 5, @张", "3 @ 5, @张"),
+    ("欧 阳 明 月不在", "欧******不在"),
+    ("电话一三八 一二三四 五六七八", "电话****"),
+    ("打138一二三四5678或壹叁捌壹贰叁肆伍陆柒捌", "打****或****"),
+    ("①③⑧①②③④⑤⑥⑦⑧", "****"),
+    ("138,1234,5678 或 138_1234_5678", "**** 或 ****"),
+    ("周五2026-05-04 09:12,三次", "周五2026-05-04 09:12,三次"),
+    ("二〇二六年五月五日,三百五十元", "二〇二六年五月五日,三百五十元"),
+    ("住3-2-501,或3#501", "住****,或****"),
+    ("2026-05-04,5-10元", "2026-05-04,5-10元"),
+    ("文三路一百九十九号", "文三路****"),
+    ("微信号:wxid_abc123", "微信号:****"),
+    ("加微信 nana_88, VX:nanami, qq 123456", "加微信 ****, VX:****, qq ****"),
+    ("渠道 wechat timeout", "渠道 wechat timeout"),
     ("", ""),
     (None, ""),
 ]
@@ -114,6 +135,21 @@ FREE_TEXT = [
 def test_free_text(text: str | None, shown: str) -> None:
     """ROLE-2, I-24: no number of seven or more digits and no known name; dates stay (DO-2)."""
     assert mask_text(text, NAMES) == shown
+
+
+def test_a_door_is_hidden_to_its_last_digit() -> None:
+    """ROLE-2: `2楼201` said without its 楼 must not leave `01`."""
+    hidden = address_secrets("上海市浦东新区世纪大道100号B座2楼201")
+    assert mask_text("世纪大道100号B座201", hidden) == "世纪大道****"
+    assert mask_text("WangXiaoming,wang  xiaoming", ["Wang Xiaoming"]) == "W***********,w*************"
+
+
+def test_a_long_address_costs_no_more_than_its_length() -> None:
+    """ASVS 1.3.12: a run without a building is read once, not once from each of its characters."""
+    assert address_secrets("1234567" * 30_000) == {"1234567" * 30_000}
+    assert "501室" in address_secrets("文三路9号3幢2单元501室") and "2单元501室" in address_secrets(
+        "文三路9号3幢2单元501室"
+    )
 
 
 def test_names_of_customers() -> None:

@@ -99,7 +99,11 @@ def test_throttle(counts: tuple[int, int, int], waits: bool) -> None:
 
 @pytest.mark.parametrize(
     ("address", "network"),
-    [("10.1.2.3", "10.1.2.0/24"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64")],
-)
+    [
+        ("10.1.2.3", "10.1.2.0/24"), ("::ffff:10.1.2.3", "10.1.2.0/24"), ("", ""),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8::1", "2001:db8::/64"), ("2001:db8::2", "2001:db8::/64"), ("2001:db8:0:0:9::", "2001:db8::/64"),
+    ],
+)  # fmt: skip
 def test_network(address: str, network: str) -> None:
     assert network_of(address) == network

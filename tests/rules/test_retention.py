@@ -202,6 +202,27 @@ def test_late_news_finds_an_order_that_still_works(told: Engine) -> None:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_is_told_of_it_afterwards_goes_the_next_night(told: Engine) -> None:
+    """CHAN-6: an earlier withdrawal, told 14 months late, stands; its reason holds a name again."""
+    all_orders(told)
+    with writing(told) as conn:
+        scene = AppealScene(conn)
+        earlier = Withdrawal("cainiao", "LP3", "sender", f"{NAME}还是不寄", t("5 10:10"))
+        assert scene.tell("30 10:00", earlier) == [None]
+        assert NAME in str(conn.execute(select(orders.c.withdrawal_reason)).all())
+        conn.execute(update(outbox).values(state="sent", next_at=None, put_off=None))
+        assert count_orders(conn, BEFORE, LATER)[0] == 1
+    assert all_orders(told) == 1
+    with reading(told) as conn:
+        lp3 = select(orders.c.id).where(orders.c.logistics_no == "LP3").scalar_subquery()
+        kept = [conn.execute(select(one).where(key == lp3)).all() for one, key in (
+            (orders, orders.c.id), (events, events.c.order_id), (outbox, outbox.c.order_id),
+        )]  # fmt: skip
+        assert NAME not in str(kept)
+        assert list(check(conn, BOOK)) == []
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_reasons_are_kept_without_the_customer(engine: Engine) -> None:
     """The log of a case never changes, so a name must not get into it; nor into proposals made from it (ROLE-2)."""
     with writing(engine) as conn:

@@ -90,6 +90,7 @@ class Visitor:
         return of_forms if kept and kept.value == token else ""
 
     def log_in(self, login: str, password: str = PASSWORD, target: str = "", address: str = ADDRESS) -> TestResponse:
+        self.of_session = "", ""  # who logs in sees the form of somebody unknown
         form = {"login": login, "password": password, "next": target}
         return self.post("/login", form, environ_overrides={"REMOTE_ADDR": address})
 

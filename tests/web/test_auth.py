@@ -16,6 +16,8 @@ from tests.web.conftest import PASSWORD, STORED, Clock, Visitor
 from web.auth import current_scope, needs, open_to_all, signed
 from web.services import WebSettings
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 @pytest.fixture
 def screens() -> list[Blueprint]:
@@ -155,6 +157,15 @@ def test_next_is_remembered(visitor: Visitor) -> None:
     assert visitor.get("/api/probe").json["code"] == "login_required"  # type: ignore[index]
     htmx = visitor.get("/probe/review", headers={"HX-Request": "true"})
     assert (htmx.status_code, htmx.headers["HX-Redirect"]) == (401, "/login")
+
+
+@pytest.mark.parametrize("name", ["Origin", "Referer", "HX-Current-URL"])
+def test_headers_that_are_no_address(visitor: Visitor, name: str) -> None:
+    """Refused or not looked at; never an error of ours."""
+    said = {name: "http://[", "HX-Request": "true"}
+    assert visitor.client.post("/logout", headers=said).status_code == 401
+    visitor.log_in("hq")
+    assert visitor.client.post("/logout", headers=said, data={"csrf_token": "x"}).status_code == 403
 
 
 OPEN = {

@@ -7,6 +7,8 @@ from people.access import Action
 from tests.web.conftest import PASSWORD, Visitor
 from web.auth import needs, open_to_all, signed
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 @pytest.fixture
 def screens() -> list[Blueprint]:

@@ -15,6 +15,8 @@ from web.errors import FieldError, Problem
 from web.notes import say
 from web.services import WebSettings
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 @pytest.fixture
 def screens() -> list[Blueprint]:

@@ -12,6 +12,8 @@ from storage.tables.dispatch import orders
 from tests.web.door import KEYS, NOON, Door, headers, order, signature, withdrawal
 from tests.work import counted, statements
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 KIB = 1024
 MOST_CALLS, MOST_STATEMENTS = 300_000, 5  # of one message, among them 100,000 brackets
 

@@ -173,6 +173,20 @@ def test_a_seed_moved_to_another_user_opens_nothing(people: People, engine: Engi
     assert answered.status_code == 500 and visitor.get("/ledger").status_code == 302
 
 
+@one_database
+def test_removed_it_is_set_up_again_before_anything_else(people: People) -> None:
+    """11.2: no session of who needs one goes on by what he had shown before."""
+    people.enrol("hq")
+    visitor, other = people.enter("hq"), people.enter("hq")
+    assert visitor.post("/account/second-factor/remove", {}, page="/account").status_code == 303
+    for one in (visitor, other):
+        assert one.get("/keys").headers["Location"] == "/second-factor?next=/keys"
+    visitor.post("/second-factor/begin", {}, page="/second-factor")
+    people.seeds["hq"] = shown_seed(visitor)
+    visitor.post("/second-factor/confirm", {"code": people.number("hq")}, page="/second-factor")
+    assert visitor.get("/keys").status_code == 200 and other.get("/keys").status_code == 302
+
+
 # ---- step-up ----------------------------------------------------------------------------------------------------
 
 

@@ -1,15 +1,21 @@
 """Sessions, one's own password, and coming back after a pause: RELIABILITY 11.2, B-122, B-123, B-129, B-130."""
 
-import pytest
-from sqlalchemy import Engine
+from collections.abc import Callable
 
+import pytest
+from sqlalchemy import Connection, Engine
+
+from people import passwords
+from people.actions import disable_users, set_passwords
 from people.passwords import once
-from tests.web.conftest import PASSWORD, STORED, Clock, Visitor
+from storage.session import writing
+from tests.web.conftest import PASSWORD, START, STORED, Clock, Visitor
 from tests.web.identity import People, app, cookie, one_database, people, screens, settings
 from web.services import WebSettings
 
 __all__ = ["app", "people", "screens", "settings"]
 NEW = "四个 字 的 诗 是 什么 啊 & tea"
+ANOTHER = once(STORED, START)  # as an admin gives it out
 PHONE = "Mozilla/5.0 (Linux; Android 16) AppleWebKit/537.36 Chrome/141.0 Mobile Safari/537.36"
 
 
@@ -60,6 +66,32 @@ def test_own_password(people: People) -> None:
     assert people.visitor().log_in("yuzhong").status_code == 401
     assert people.visitor().log_in("yuzhong", NEW).status_code == 303
     assert ("password_changed", "") in people.audited()
+
+
+@pytest.mark.parametrize("ended", [disable_users, lambda conn, ids, at: set_passwords(conn, {ids[0]: ANOTHER}, at)])
+@one_database
+def test_ended_while_the_password_was_looked_at(
+    people: People, monkeypatch: pytest.MonkeyPatch, ended: Callable[[Connection, list[int], object], None]
+) -> None:
+    """B-130: hashing takes its time; no session of the old password begins after an admin ended them, and his new
+    password is not written over."""
+    inside, late, looked = people.visitor(), people.visitor(), passwords.verify_password
+
+    def slowly(stored: str | None, password: str) -> bool:
+        right = looked(stored, password)
+        with writing(people.engine) as conn:
+            ended(conn, [people.id("yuzhong")], people.clock.at)
+        return right
+
+    monkeypatch.setattr(passwords, "verify_password", slowly)
+    assert late.log_in("yuzhong").status_code == 401 and people.sessions("yuzhong") == []
+    people.change("yuzhong", disabled=False, password_hash=STORED)
+    monkeypatch.undo()
+    inside.log_in("yuzhong")
+    token = inside.token("/account")
+    monkeypatch.setattr(passwords, "verify_password", slowly)
+    form = {"csrf_token": token, "old_password": PASSWORD, "new_password": NEW, "again": NEW}
+    assert inside.client.post("/password", data=form).status_code == 409 and people.sessions("yuzhong") == []
 
 
 @one_database

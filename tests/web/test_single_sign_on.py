@@ -47,9 +47,10 @@ def sign_on(people: People, provider: Provider, target: str = "") -> tuple[Visit
 
 
 @one_database
-def test_log_in(linked: People, provider: Provider) -> None:
+def test_log_in(linked: People, provider: Provider, clock: Clock) -> None:
     """With a second factor that the provider vouches for; a new token (B-123)."""
-    provider.amr = ["pwd", "otp"]
+    provider.amr, asked_at = ["pwd", "otp"], int(clock.at.timestamp()) - 599
+    provider.changed = {"auth_time": asked_at}
     assert "用单点登录" in linked.visitor().get("/login").text
     visitor, answer = sign_on(linked, provider, "/rulebook")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/rulebook")
@@ -57,13 +58,18 @@ def test_log_in(linked: People, provider: Provider) -> None:
     assert ("login_sign_on", "") in linked.audited()
     asked = visitor.post("/keys/make", {"name": "a", "days": "1", "actions": "see_order"}, page="/keys")
     assert asked.status_code == 201, "it was given a moment ago: that counts for the step-up too"
+    for unproved in (asked_at - 1, asked_at + 3_600, None, "now"):
+        provider.changed = {"auth_time": unproved}
+        visitor, _ = sign_on(linked, provider)
+        asked = visitor.post("/keys/make", {"name": "b", "days": "1", "actions": "see_order"}, page="/keys")
+        assert asked.status_code == 403, "who sits there now was asked nothing by the provider"
 
 
 @one_database
 def test_second_factor_is_asked_here_without_one_there(linked: People, provider: Provider) -> None:
-    provider.amr = ["pwd"]
-    visitor, answer = sign_on(linked, provider)
-    assert answer.status_code == 303 and visitor.get("/keys").headers["Location"] == "/second-factor?next=/keys"
+    for provider.changed in ({"amr": ["pwd"]}, {"amr": "otp"}, {"amr": 1}, {"amr": [{}]}):
+        visitor, answer = sign_on(linked, provider)
+        assert answer.status_code == 303 and visitor.get("/keys").headers["Location"] == "/second-factor?next=/keys"
 
 
 @one_database

@@ -127,12 +127,17 @@ def test_acts(people: People, admin: Visitor, clock: Clock) -> None:
 
 
 @one_database
-def test_the_last_admin_stays(people: People, admin: Visitor) -> None:
+def test_the_last_admin_stays(people: People, admin: Visitor, clock: Clock) -> None:
     mine = people.id("admin")
     assert post(admin, f"/users/{mine}/disable").status_code == 409
     demoted = {"display_name": "x", "role": "hq", "station": "", "province": ""}
     assert post(admin, f"/users/{mine}/edit", **demoted).status_code == 409
     assert post(admin, "/users/add", **{**demoted, "login": "admin2", "role": "admin"}).status_code == 201
+    clock.forward(days=3)  # the other has not used his password in time, and cannot log in
+    admin.log_in("admin")
+    assert post(admin, f"/users/{mine}/disable").status_code == 409
+    assert post(admin, f"/users/{mine}/edit", **demoted).status_code == 409
+    assert post(admin, f"/users/{people.id('admin2')}/password").status_code == 200
     assert post(admin, f"/users/{mine}/edit", **demoted).status_code == 303
     assert admin.get("/users").status_code == 302
 

@@ -9,7 +9,7 @@ from people.accounts.queries import one as account_row
 from people.actions import AuditEntry, record
 from people.factors.actions import forget, new_codes
 from people.factors.queries import factor_of
-from people.seats.actions import end_others, end_seat
+from people.seats.actions import end_others, end_seat, owe_second_factor
 from people.seats.queries import seats_of
 from web.auth import current_actor, needs, needs_second_factor
 from web.console.acting import page as shown
@@ -83,14 +83,16 @@ def codes() -> str:
 def remove() -> Response:
     """To change the telephone. Whose role needs one sets up the next at once."""
     only()
-    user_id = current_actor().user_id
+    user_id, owed = current_actor().user_id, needs_second_factor(current_actor().role)
 
     def work(conn: Connection) -> None:
         forget(conn, [user_id])
+        if owed:
+            owe_second_factor(conn, user_id)
         _audit(conn, "second_factor_removed")
 
     transact(work)
-    if needs_second_factor(current_actor().role):
+    if owed:
         return redirect(url_for("second_factor.page", next=url_for("my_account.page")), 303)
     say("第二验证已移除 / second factor removed", "warning")
     return redirect(url_for("my_account.page"), 303)

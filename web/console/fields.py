@@ -71,7 +71,8 @@ def choice(name: str, among: frozenset[str] | set[str] | tuple[str, ...]) -> str
 def numbers(pasted: str) -> list[str]:
     """DO-7: a pasted list of logistics or waybill numbers, each once; at most 1,000."""
     try:
-        found = list(dict.fromkeys(one for one in _BETWEEN_NUMBERS.split(clean(pasted, 100_000)) if one))
+        lines = clean(pasted.replace("\r", "\n"), 100_000)  # a browser sends the lines of a text area with both
+        found = list(dict.fromkeys(one for one in _BETWEEN_NUMBERS.split(lines) if one))
     except TextError as error:
         raise invalid("q", error.code) from None
     if len(found) > MOST_NUMBERS:

@@ -46,7 +46,7 @@ function openStream() {
   source.onopen = () => { lastHeard = Date.now(); stopPolling(); showState("live"); };
   source.onmessage = (event) => heard(Math.max(seen, Number(event.data))); // what we know already may come late
   source.addEventListener("beat", () => heard());
-  source.addEventListener("over", () => { source.close(); poll(); });
+  source.addEventListener("over", () => { source.close(); poll(); renew(); }); // it hears: logged out
   source.onerror = () => {
     poll();
     // Refused, for there are streams enough: ask again later, not all at once.
@@ -109,6 +109,8 @@ function logOut() {
   over = true;
   source?.close();
   list.replaceChildren();
+  dialog.close();
+  dialog.replaceChildren();
   document.getElementById("notes").replaceChildren();
   document.getElementById("over").classList.remove("d-none");
   live.textContent = "";

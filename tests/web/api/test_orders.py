@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from storage.session import reading
 from storage.tables.dispatch import events
-from storage.tables.people import api_answers
+from storage.tables.people import api_answers, audit
 from tests.web.api.conftest import Program
 from tests.web.console.conftest import Land, local
 
@@ -36,6 +36,16 @@ def test_do_1_many_are_accepted_with_an_answer_each(land: Land, as_: As) -> None
     ]
     assert {one["refusal"]["code"] for one in answer.json["results"][1:]} == {"order_unknown"}  # ROLE-1
     assert land.row("KD1").state == "accepted" and land.row("KD2").state == "waiting"
+
+
+def test_i_22_each_order_of_a_bulk_has_its_row(land: Land, as_: As) -> None:
+    """As on the screen: with digests of before and after; with a key the answer is kept in the same commit."""
+    orders = [land.order(number, local("08:31")) for number in ("KD1", "KD2", "KD3")]
+    assert as_("hz01").post("/orders/accept", items(*orders[:2])).status_code == 200
+    assert as_("hz01").post("/orders/accept", items(orders[2], 999), key="k").status_code == 200
+    with reading(land.engine) as conn:
+        rows = conn.execute(select(audit).where(audit.c.what == "api_acts.accept").order_by(audit.c.id)).all()
+    assert [row.order_id for row in rows] == orders and all(row.before and row.before != row.after for row in rows)
 
 
 def test_role_2_orders_are_masked_and_a_look_is_counted(land: Land, as_: As) -> None:

@@ -76,12 +76,23 @@ def test_i_22_a_file_that_cannot_be_audited_is_not_given(land: Land, as_: As, mo
     visitor = as_("hq")
     assert visitor.get("/ledger.csv").status_code == 200
     assert [(row.what, row.subject) for row in rows(land)] == [("ledger.download", "GET /ledger.csv")]
+    whole = visitor.get("/statements/HZ01/2026-05.xlsx", headers={"Range": "bytes=0-999999"})
+    assert whole.status_code == 206 and rows(land)[-1].what == "statements.xlsx"  # asked for by a range
+    told = len(rows(land))
 
     def broken(*_: Any) -> None:
         raise RuntimeError("no audit")
 
     monkeypatch.setattr("web.auditing.record", broken)
-    assert visitor.get("/ledger.csv").status_code == 500
+    assert visitor.get("/ledger.csv").status_code == 500 and len(rows(land)) == told
+
+
+def test_i_22_a_refusal_is_kept_whatever_was_sent(land: Land, as_: As) -> None:
+    """From a foreign page, with more parts than a form may have: they are not read for its row."""
+    part = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'
+    kind = {"Content-Type": "multipart/form-data; boundary=x", "Origin": "http://evil.example"}
+    answer = as_("hz01").client.post("/orders/1/accept", data=part * 3_000 + b"--x--", headers=kind)
+    assert answer.status_code == 403 and [row.what for row in rows(land)] == ["forbidden"]
 
 
 def test_b_121_the_101st_look_and_the_alarm(land: Land, two: list[int], as_: As) -> None:

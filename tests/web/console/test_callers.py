@@ -12,6 +12,8 @@ from tests.web.console.calls import NAME, PHONE, As, change, find, log, proof, w
 from tests.web.console.conftest import Land, local
 from verify.queries import check
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 def searches(engine: Engine) -> list[tuple[str, str, str]]:
     query = (

@@ -9,6 +9,8 @@ from tests.web.console.calls import PHONE, As, accepted, answer, change, find, l
 from tests.web.console.conftest import Land, local
 from verify.queries import check
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 @pytest.mark.parametrize("said", ["agree", "decline"])
 @pytest.mark.parametrize("what", ["change", "withdrawal"])

@@ -20,6 +20,8 @@ from tests.web.console.conftest import Land, local
 from tests.web.door import MASTER, whsec
 from web.services import Services
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 NOON = local("12:00")
 BODY = vectors.push()
 As = Callable[[str], Visitor]

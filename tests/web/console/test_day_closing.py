@@ -104,8 +104,10 @@ def test_day_1_signed_once_with_a_word_on_each_order_without_a_scan(land: Land, 
     assert code(visitor, **{left: "明早补扫"}, sure="") == "422 invalid"
     assert code(visitor, **{left: "明早补扫"}, shown="[1]") == "422 invalid"
     assert sheets(land) == 0
-    page = form_of(visitor.get(f"/closing?day={DAY}").text, **{left: "明早补扫"})
+    page = form_of(visitor.get(f"/closing?day={DAY}").text, **{left: "明早补扫,欧阳明月 13812345678"})
     assert visitor.post("/closing/sign", page, page="/closing").status_code == 303
+    with reading(land.engine) as conn:  # kept for ever, so nobody's name gets into it (ROLE-2)
+        assert list(conn.scalars(select(day_sheets.c.unscanned))) == [[[land.id("KD2"), "明早补扫,欧*** ****"]]]
     again = visitor.post("/closing/sign", page, page="/closing", headers=JSON)
     assert (again.status_code, again.json["code"], sheets(land)) == (409, "day_closed", 1)
     signed = visitor.get(f"/closing?day={DAY}").text

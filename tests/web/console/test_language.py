@@ -15,6 +15,8 @@ from tests.web.conftest import Visitor
 from tests.web.console.conftest import Land, local
 from tests.web.console.packs_scenes import CONTENT, late_accept
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 CHINESE = re.compile(r"[\u3400-\u9fff][\u3400-\u9fff、,。:()]*")
 SWITCH = re.compile(r'<form class="languages".*?</form>', re.S)
 ROLES = ("hq", "hz01", "finance", "admin", "zhejiang")

@@ -15,6 +15,8 @@ from tests.web.console.conftest import Land
 from tests.web.console.money import JSON, ask, decide
 from tests.web.console.test_settlement_page import APRIL, april, close, propose, review
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 __all__ = ["april"]
 
 

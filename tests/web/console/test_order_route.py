@@ -20,6 +20,8 @@ from tests.web.conftest import Visitor
 from tests.web.console.calls import log
 from tests.web.console.conftest import Land, local
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 As = Callable[[str], Visitor]
 
 

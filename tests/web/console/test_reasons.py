@@ -11,6 +11,8 @@ from tests.paths import REPO
 from tests.web.conftest import Visitor
 from tests.web.console.conftest import Land, local
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 As = Callable[[str], Visitor]
 
 

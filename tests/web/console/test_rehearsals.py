@@ -17,6 +17,8 @@ from tests.web.conftest import Clock
 from tests.web.console.calls import As
 from tests.web.console.conftest import Land, local
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 SLOWER = later_text("2027-01-01", ("accept = { value = 30", "accept = { value = 60"))
 MAY = {"first": "2026-05-01", "last": "2026-05-31"}
 

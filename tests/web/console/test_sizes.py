@@ -11,6 +11,8 @@ from flask.testing import FlaskClient
 from tests.web.conftest import Visitor
 from tests.web.console.conftest import Land, local
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 As = Callable[[str], Visitor]
 FIRST, AGAIN = 300_000, 30_000
 ASKED = {"Accept-Encoding": "gzip, deflate, br"}

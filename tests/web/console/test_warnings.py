@@ -20,6 +20,8 @@ from storage.tables.sla import rings, silences
 from tests.web.conftest import Visitor
 from tests.web.console.conftest import Land, local
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 As = Callable[[str], Visitor]
 PART = {"HX-Request": "true", "X-Background": "1"}
 

@@ -1,0 +1,1 @@
+"""What is known of attempts to log in is let go (docs/security.md)."""
