@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+AHEAD = timedelta(minutes=5)  # a scanner's clock may be off by so much (B-76)
 # Keys of OrderPush.content; all of them optional, null means absent. Instants are ISO 8601 text in UTC.
 CONTENT_KEYS = (
     "lng", "lat", "datum", "adcode", "address", "window_start", "window_end", "waybill_no", "weight_g", "pieces",
@@ -63,7 +64,7 @@ class WaybillTold:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A pickup scan, the physical proof (DO-4)."""
+    """A pickup scan, the physical proof (DO-4). It may lie AHEAD of us by so much."""
 
     waybill_no: str
     station: str

@@ -2,14 +2,14 @@
 
 import csv
 import io
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from basics.days import parse_instant
 from basics.text import TextError, clean
-from channels.messages import Scan
+from channels.messages import AHEAD, Scan
 from commands.output import fail
 from dispatch.actions import conduct
 from dispatch.facts import Item
@@ -18,7 +18,6 @@ from storage.session import run
 
 HEADER = ["waybill_no", "station", "scanned_at", "operator"]
 MOST_ROWS, LARGEST = 5_000, 2 * 1024 * 1024  # rows, bytes (RELIABILITY B-80)
-AHEAD = timedelta(minutes=5)  # a scanner's clock may be off by so much (B-76)
 
 
 @click.group("scans")

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ColumnElement,
     Connection,
@@ -22,6 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy import column as named
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -72,6 +75,30 @@ def among(conn: Connection, column: Column[int], ids: Iterable[int]) -> ColumnEl
     if conn.dialect.name == "postgresql":
         return column == any_(bindparam(None, list(ids), type_=postgresql.ARRAY(BigInteger)))
     return column.in_(select(func.json_each(json.dumps(list(ids))).table_valued("value").c.value))
+
+
+class _OneOf(FunctionElement[bool]):
+    """`column IN (query)`, read at once on PostgreSQL: see `one_of`."""
+
+    name, type, inherit_cache = "one_of", Boolean(), True
+
+
+@compiles(_OneOf)
+def _in(element: _OneOf, compiler: Any, **kw: Any) -> str:
+    column, query = element.clauses
+    return f"{compiler.process(column, **kw)} IN {compiler.process(query, **kw)}"
+
+
+@compiles(_OneOf, "postgresql")
+def _any_of(element: _OneOf, compiler: Any, **kw: Any) -> str:
+    column, query = element.clauses
+    return f"{compiler.process(column, **kw)} = ANY (ARRAY{compiler.process(query, **kw)})"
+
+
+def one_of(column: ColumnElement[Any], query: Select[Any]) -> ColumnElement[bool]:
+    """`column` is what the query finds, whichever row is asked. As a list PostgreSQL may use an index for it, and ask it
+    before a row security that calls a function for each row (decision 15): 30 ms instead of 480 on 1 M orders."""
+    return _OneOf(column, query.correlate(None).scalar_subquery())
 
 
 def pairs(conn: Connection, mapping: Mapping[str, str]) -> TableValuedAlias:

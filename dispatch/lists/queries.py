@@ -9,8 +9,10 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, fun
 
 from basics.words import DATA_CENTRE, ClockKind, State
 from channels.queries import told
+from dispatch.lists.late.queries import TO_PICK_UP, late_accept, late_pickup
 from people.access import Scope
 from storage.row_security import behind_wall
+from storage.sql import one_of
 from storage.tables.dispatch import assignments, events, orders, scans, waybills
 from storage.tables.geo import stations
 from storage.tables.penalties import cases
@@ -18,7 +20,6 @@ from storage.tables.sla import clocks, violations
 
 PAGE = 50
 MOST_NUMBERS = 1_000  # DO-7: one pasted list
-TO_PICK_UP = (State.ACCEPTED, State.AWAITING_WAYBILL)
 Cursor = tuple[datetime, int]  # sort key and id of the last row seen
 
 o = orders.c
@@ -26,7 +27,8 @@ o = orders.c
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a list leaves out; empty: nothing. `withdrawal` is DO-6's `handled` or `not_handled`."""
+    """What a list leaves out; empty: nothing. `withdrawal` is DO-6's `handled` or `not_handled`; `late_accept` and
+    `late_pickup`: that clock is over at this instant, and nothing is done yet."""
 
     states: tuple[str, ...] = ()
     channel: str = ""
@@ -37,6 +39,8 @@ class Filters:
     created_until: datetime | None = None  # exclusive
     withdrawal: str = ""
     adcode: str = ""
+    late_accept: datetime | None = None
+    late_pickup: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +80,8 @@ def visible(scope: Scope) -> ColumnElement[bool]:
     if scope.everywhere:
         return true()
     if scope.province is not None:
-        here = select(stations.c.code).where(stations.c.province == scope.province)
-        with_nobody = or_(o.station.is_(None), o.station == DATA_CENTRE)
-        return or_(o.station.in_(here), and_(with_nobody, o.region == scope.province))
+        here = one_of(o.station, select(stations.c.code).where(stations.c.province == scope.province))
+        return or_(here, and_(or_(o.station.is_(None), o.station == DATA_CENTRE), o.region == scope.province))
     return o.station.in_(scope.stations)
 
 
@@ -264,10 +267,11 @@ def _select(scope: Scope, filters: Filters) -> Select[Any]:
         query = query.where(o.state.in_(filters.states))
     if filters.online is not None:
         query = query.where(o.online.is_(filters.online))
-    if filters.created_from is not None:
-        query = query.where(o.created_at >= filters.created_from)
-    if filters.created_until is not None:
-        query = query.where(o.created_at < filters.created_until)
+    for at, condition in (
+        (filters.created_from, o.created_at.__ge__), (filters.created_until, o.created_at.__lt__),
+        (filters.late_accept, late_accept), (filters.late_pickup, late_pickup),
+    ):  # fmt: skip
+        query = query if at is None else query.where(condition(at))
     if filters.withdrawal == "not_handled":
         query = query.where(_TO_HANDLE)
     elif filters.withdrawal == "handled":

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, exists, func, or_, select
 
-from dispatch.lists.queries import PAGE, TO_PICK_UP, Cursor, Filters, Page, visible
+from dispatch.lists.late.queries import TO_PICK_UP
+from dispatch.lists.queries import PAGE, Cursor, Filters, Page, visible
 from people.access import Scope
 from pickups.couriers.queries import going
 from storage.tables.channels import outbox

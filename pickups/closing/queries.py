@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, fun
 
 from basics.days import midnight
 from basics.words import State, Verdict
-from dispatch.lists.queries import TO_PICK_UP, Filters, unscanned
+from dispatch.lists.late.queries import TO_PICK_UP
+from dispatch.lists.queries import Filters, unscanned
 from people.access import Scope
 from pickups.figures import FAILED
 from storage.tables.dispatch import assignments, events, orders

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select, update
 
 from basics.refusal import Refusal
-from dispatch.lists.queries import TO_PICK_UP
+from dispatch.lists.late.queries import TO_PICK_UP
 from dispatch.refusals import refuse
 from pickups.couriers.queries import going
 from storage.locks import lock_names

@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, ScalarSelect, Select, case, func, select
 
-from dispatch.lists.queries import TO_PICK_UP, visible
+from dispatch.lists.late.queries import TO_PICK_UP
+from dispatch.lists.queries import visible
 from people.access import Scope
 from storage.tables.dispatch import orders
 from storage.tables.pickups import courier_assignments, couriers

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, and_, case, func, or_, select
 from basics.days import midnight
 from basics.words import CaseState, State
 from dispatch.evidence.queries import within
-from dispatch.lists.queries import TO_PICK_UP, o, visible
+from dispatch.lists.late.queries import TO_PICK_UP, late_accept, late_pickup
+from dispatch.lists.queries import o, visible
 from penalties.appeals import HQ, PROVINCE, AppealState
 from people.access import Scope
 from storage.tables.dispatch import assignments
@@ -42,10 +43,10 @@ def lying(conn: Connection, scope: Scope, now: datetime) -> Now:
     row = conn.execute(
         select(
             func.count().filter(waits),
-            func.count().filter(waits, _over(o.accept_due_at, now)),
+            func.count().filter(late_accept(now)),
             func.min(case((and_(waits, o.accept_due_at >= now), o.accept_due_at))),
             func.count().filter(picks),
-            func.count().filter(picks, _over(o.pickup_due_at, now)),
+            func.count().filter(late_pickup(now)),
             func.min(case((and_(picks, o.pickup_due_at >= now), o.pickup_due_at))),
             func.count().filter(o.state == State.AT_DATA_CENTRE),
             func.count().filter(o.state == State.HELD),
@@ -54,10 +55,6 @@ def lying(conn: Connection, scope: Scope, now: datetime) -> Now:
         .where(o.state.in_((State.WAITING, *TO_PICK_UP, State.AT_DATA_CENTRE, State.HELD)))
     ).one()
     return Now(*row)
-
-
-def _over(due: Any, now: datetime) -> Any:
-    return or_(due.is_(None), due < now)
 
 
 def suspected(conn: Connection, scope: Scope) -> tuple[int, datetime | None]:

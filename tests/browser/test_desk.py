@@ -76,6 +76,40 @@ def test_never_lost(page: Page, land: Land) -> None:
     assert states(land) == ["accepted", "waiting", "waiting"]
 
 
+def test_who_logs_out_within_the_hold_has_accepted(page: Page, land: Land, complaints: list[str]) -> None:
+    """Also where the browser keeps nothing, and with Caps Lock."""
+    filled(page, land)
+    page.evaluate("() => { Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError'); }; }")
+    page.keyboard.press("j")
+    page.keyboard.press("A")
+    expect(page.locator("#hold")).to_contain_text("接单 1 单")
+    page.get_by_role("button", name="退出").click()
+    page.wait_for_url("**/login")
+    assert states(land) == ["accepted", "waiting", "waiting"] and complaints == []
+
+
+def test_a_session_that_is_over_keeps_the_acceptance(page: Page, land: Land) -> None:
+    """The bar says so though the list is emptied; whoever logs in here again sends it. A clock set back holds nothing
+    for longer."""
+    filled(page, land)
+    kept = page.context.cookies()
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    page.context.clear_cookies()
+    page.evaluate("() => { Date.now = () => 0; held.steady = performance.now() + 200; }")
+    expect(page.locator("#hold")).to_contain_text("接单没有送达(1 单)")
+    expect(page.locator("#over")).to_be_visible()
+    expect(page.locator("#hold")).to_be_visible()
+    assert states(land) == ["waiting"] * 3
+    page.context.add_cookies(kept)
+    page.goto("/desk")
+    expect(page.locator("#notes")).to_contain_text("已接单 1 单:KD1")
+    page.evaluate("sessionStorage.setItem(KEPT, JSON.stringify({ user: '0', orders: ['7', '8'], at: Date.now() }))")
+    page.goto("/desk")
+    expect(page.locator("#notes")).to_contain_text("上次接单(2 单)可能没有送达")
+    assert states(land) == ["accepted", "waiting", "waiting"]
+
+
 def test_a_new_order_without_reload(page: Page, land: Land, complaints: list[str]) -> None:
     """DO-8: it comes over the stream; no question is asked for it but that for the list."""
     filled(page, land)

@@ -17,6 +17,7 @@ from jobs.environment import Environment
 from rulebook.book import packaged
 from storage.session import reading, writing
 from storage.tables.channels import inbox
+from storage.tables.people import login_attempts
 
 AT = datetime(2026, 5, 4, 4, tzinfo=UTC)
 
@@ -60,3 +61,14 @@ def test_counts_and_the_oldest_then_nothing(run: Callable[..., Result], engine: 
     assert "到期 / due 2" not in run("--dry-run").stdout
     with reading(engine) as conn:
         assert sorted(conn.scalars(select(inbox.c.body))) == [b"", b"", b"13812345678", b"13812345678"]
+
+
+def test_attempts_to_log_in_stay_half_a_year(run: Callable[..., Result], engine: Engine) -> None:
+    """RELIABILITY 11.2: the security log six months at least, and not for ever."""
+    one = {"login": "hz01", "network": "10.0.0.0/24", "address": "10.0.0.1", "succeeded": False}
+    with writing(engine) as conn:
+        conn.execute(login_attempts.insert(), [{**one, "attempted_at": AT - timedelta(days=n)} for n in (1, 184, 191)])
+    assert run("--now").exit_code == 0
+    with reading(engine) as conn:
+        kept = conn.scalars(select(login_attempts.c.attempted_at).order_by(login_attempts.c.id))
+        assert [(AT - at).days for at in kept] == [1, 184]

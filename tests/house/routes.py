@@ -1,9 +1,10 @@
 """Who is answered what at every address: reviewed by hand, compared with the web by tests/web/test_authority.py.
 
 The columns are nobody, HZ01, its level-2 station HZ01A, HZ02, the province of all three, another province, HQ,
-finance, admin; each with an empty form (nothing but its form token). What has a thing in its address is asked for one
-of HZ01; behind the bar for one of HZ01A, by HZ01, HZ01A and HZ02. `ok`: 200 or a redirect after the act (303). 302
-leads to the log-in or, from it, home. 404: it does not exist for him. 409, 415, 422: he may, but said nothing.
+finance, admin; each with an empty form (nothing but its form token), or with what SAID of tests/web/routes_scene.py
+has. What has a thing in its address is asked for one of HZ01; behind the bar for one of HZ01A, by HZ01, HZ01A and HZ02.
+`ok`: 200 or a redirect after the act (303). 302 leads to the log-in or, from it, home. 404: it does not exist for him.
+409, 415, 422: he may, but not this, or said nothing.
 """
 
 from tests.web.routes_scene import CHILD, OWN
@@ -52,6 +53,8 @@ PAGES = """
     GET /review/second/<violation_id>
 302 403 403 403 403 403 404 403 404 | 403 403 403
     GET /channels/<name>/errors/<origin>/<row_id>, GET /memory/<proposal_id>, GET /rehearsals/<number>
+302 403 403 403 403 403 409 403 403 | 403 403 403
+    POST /orders/<order_id>/dispatch
 302 403 403 403 403 403 409 403 409 | 403 403 403
     POST /channels/<name>/settings
 302 403 403 403 403 403 415 403 415
@@ -60,7 +63,7 @@ PAGES = """
     POST /availability/outages, POST /availability/outages/withdraw, POST /closures/decide, POST /review/decide
 302 403 403 403 403 403 422 403 403 | 403 403 403
     POST /channels/<name>/errors/<origin>/<row_id>/look, POST /notices/<week>/publish,
-    POST /orders/<order_id>/dispatch, POST /review/second/<violation_id>
+    POST /review/second/<violation_id>
 302 403 403 403 403 403 422 403 422
     POST /areas/upload, POST /memory/places, POST /rehearsals
 302 403 403 403 403 403 422 403 422 | 403 403 403
@@ -83,7 +86,7 @@ PAGES = """
     POST /calls/called
 302 403 403 403 422 422 422 403 403
     POST /appeals/mail
-302 403 403 403 422 422 422 403 403 | 403 403 403
+302 403 403 403 ok 404 409 403 403 | 403 403 403
     POST /appeals/<violation_id>/decide
 302 403 403 403 ok ok ok 403 403
     GET /appeals/mail, GET /calls, GET /silent
@@ -92,7 +95,6 @@ PAGES = """
 302 404 404 404 403 403 403 403 403
     POST /closing/sign, POST /closures/ask
 302 404 404 404 403 403 403 403 403 | 404 404 404
-    POST /closures/<request_id>/take-back, POST /couriers/<courier>/active,
     POST /desk/filters/<filter_id>/delete
 302 404 404 404 404 404 404 403 403
     GET /closing/orders
@@ -101,35 +103,34 @@ PAGES = """
 302 404 404 404 404 404 404 404 404 | 404 404 404
     GET /help/<name>, POST /keys/<key_id>/revoke
 302 409 404 404 403 403 403 403 403 | 409 409 404
-    POST /orders/<order_id>/confirm, POST /orders/<order_id>/handle
+    POST /appeals/<violation_id>/ask, POST /callers/<order_id>/answer, POST /orders/<order_id>/confirm,
+    POST /orders/<order_id>/handle, POST /orders/<order_id>/waybill
 302 409 409 409 409 409 409 409 409
     POST /account/recovery-codes
 302 422 422 422 403 403 403 403 403
     POST /board/assign, POST /board/scan, POST /couriers, POST /desk/filters, POST /payout
-302 422 422 422 403 403 403 403 403 | 422 422 422
-    POST /appeals/<violation_id>/ask, POST /callers/<order_id>/answer, POST /couriers/<courier>/rename,
-    POST /orders/<order_id>/fail, POST /orders/<order_id>/transfer, POST /orders/<order_id>/waybill
 302 422 422 422 403 403 422 403 403
     POST /callers/find, POST /couriers/list, POST /entry, POST /entry/parse
-302 422 422 422 403 403 422 403 403 | 422 422 422
-    POST /orders/<order_id>/look
 302 422 422 422 422 422 422 422 422
     POST /keys/make, POST /language, POST /password, POST /search
 302 ok 404 404 403 403 403 403 403 | ok ok 404
-    POST /orders/<order_id>/accept, POST /orders/<order_id>/call, GET /orders/<order_id>/dialog
+    POST /closures/<request_id>/take-back, POST /couriers/<courier>/active, POST /couriers/<courier>/rename,
+    POST /orders/<order_id>/accept, POST /orders/<order_id>/call, GET /orders/<order_id>/dialog,
+    POST /orders/<order_id>/fail, POST /orders/<order_id>/transfer
+302 ok 404 404 403 403 ok 403 403 | ok ok 404
+    POST /orders/<order_id>/look
 302 ok 404 404 404 404 404 404 404 | ok 404 404
     POST /account/sessions/<session_id>/end
 302 ok 404 404 ok 404 ok 403 403 | ok ok 404
     GET /orders/<order_id>
 302 ok 404 404 ok 404 ok ok 403 | ok ok 404
     GET /appeals/<violation_id>, GET /appeals/files/<own_name>, GET /ledger/<seq>, GET /statements/<station>,
-    GET /statements/<station>/<month>, GET /statements/<station>/<month>.csv,
-    GET /statements/<station>/<month>.pdf, GET /statements/<station>/<month>.xlsx,
-    GET /violations/<violation_id>/pack, GET /violations/<violation_id>/pack.json,
-    GET /violations/<violation_id>/pack.pdf
+    GET /statements/<station>/<month>, GET /statements/<station>/<month>.csv, GET /statements/<station>/<month>.pdf,
+    GET /statements/<station>/<month>.xlsx, GET /violations/<violation_id>/pack,
+    GET /violations/<violation_id>/pack.json, GET /violations/<violation_id>/pack.pdf
 302 ok ok ok 403 403 403 403 403
-    GET /board, POST /board/remind, GET /couriers, GET /couriers/list, GET /desk, POST /desk/accept,
-    GET /desk/stream, GET /payout, GET /unscanned
+    GET /board, POST /board/remind, GET /couriers, GET /couriers/list, GET /desk, POST /desk/accept, GET /desk/stream,
+    GET /payout, GET /unscanned
 302 ok ok ok 403 403 ok 403 403
     GET /callers, GET /districts/find, GET /entry, POST /entry/others
 302 ok ok ok ok ok 403 403 403
@@ -143,9 +144,9 @@ PAGES = """
 302 ok ok ok ok ok ok ok 403 | ok ok ok
     GET /notices/<week>, GET /notices/<week>.csv, GET /notices/<week>/items
 302 ok ok ok ok ok ok ok ok
-    GET /account, POST /account/second-factor/remove, POST /account/sessions/end-others,
-    POST /account/sign-on/unlink, GET /help/, GET /home, GET /keys, POST /logout, GET /password, GET /rulebook,
-    GET /second-factor, POST /second-factor/begin, POST /tour/end
+    GET /account, POST /account/second-factor/remove, POST /account/sessions/end-others, POST /account/sign-on/unlink,
+    GET /help/, GET /home, GET /keys, POST /logout, GET /password, GET /rulebook, GET /second-factor,
+    POST /second-factor/begin, POST /tour/end
 302 ok ok ok ok ok ok ok ok | ok ok ok
     GET /rulebook/<name>, GET /rulebook/<name>/text
 """
@@ -200,29 +201,26 @@ API = """
     GET /api/v1/money/<number>
 401 403 403 403 422 422 422 403 403
     POST /api/v1/appeals/mail, POST /api/v1/calls/called
-401 403 403 403 422 422 422 403 403 | 403 403 403
+401 403 403 403 ok 404 409 403 403 | 403 403 403
     POST /api/v1/appeals/<violation_id>/decide
 401 403 403 403 ok ok ok 403 403
     GET /api/v1/calls, GET /api/v1/silent
 401 403 404 404 403 403 403 403 403 | 403 404 404
     POST /api/v1/payouts/<number>/withdraw
 401 404 404 404 403 403 403 403 403 | 404 404 404
-    POST /api/v1/closures/<request_id>/take-back, POST /api/v1/desk/filters/<filter_id>/delete
+    POST /api/v1/desk/filters/<filter_id>/delete
+401 409 404 404 403 403 403 403 403 | 409 409 404
+    POST /api/v1/appeals/<violation_id>/ask, POST /api/v1/orders/<order_id>/answer
 401 422 422 422 403 403 403 403 403
     POST /api/v1/board/assign, POST /api/v1/board/remind, POST /api/v1/closing/sign, POST /api/v1/closures/ask,
     POST /api/v1/couriers, POST /api/v1/desk/filters, POST /api/v1/orders/accept, POST /api/v1/orders/called,
-    POST /api/v1/orders/confirm, POST /api/v1/orders/handle, POST /api/v1/orders/transfer,
-    POST /api/v1/orders/waybill, POST /api/v1/payouts/ask, POST /api/v1/scans
-401 422 422 422 403 403 403 403 403 | 422 422 422
-    POST /api/v1/appeals/<violation_id>/ask, POST /api/v1/couriers/<courier>/active,
-    POST /api/v1/couriers/<courier>/rename, POST /api/v1/orders/<order_id>/answer,
-    POST /api/v1/orders/<order_id>/fail
+    POST /api/v1/orders/confirm, POST /api/v1/orders/handle, POST /api/v1/orders/transfer, POST /api/v1/orders/waybill,
+    POST /api/v1/payouts/ask, POST /api/v1/scans
 401 422 422 422 403 403 422 403 403
     POST /api/v1/callers/find, POST /api/v1/couriers/list, POST /api/v1/entry, POST /api/v1/entry/others,
     POST /api/v1/entry/parse
 401 422 422 422 403 403 422 403 403 | 422 422 422
-    POST /api/v1/callers/<order_id>/change, POST /api/v1/callers/<order_id>/withdraw,
-    POST /api/v1/orders/<order_id>/look
+    POST /api/v1/callers/<order_id>/change, POST /api/v1/callers/<order_id>/withdraw
 401 422 422 422 422 422 422 403 403
     GET /api/v1/closing, POST /api/v1/orders/search
 401 422 422 422 422 422 422 403 422
@@ -232,6 +230,11 @@ API = """
     GET /api/v1/statements, GET /api/v1/statements.csv
 401 422 422 422 422 422 422 422 422
     GET /api/v1/rulebook/edition
+401 ok 404 404 403 403 403 403 403 | ok ok 404
+    POST /api/v1/closures/<request_id>/take-back, POST /api/v1/couriers/<courier>/active,
+    POST /api/v1/couriers/<courier>/rename, POST /api/v1/orders/<order_id>/fail
+401 ok 404 404 403 403 ok 403 403 | ok ok 404
+    POST /api/v1/orders/<order_id>/look
 401 ok 404 404 ok 404 ok 403 403 | ok ok 404
     GET /api/v1/orders/<order_id>, GET /api/v1/orders/<order_id>/clocks
 401 ok 404 404 ok 404 ok ok 403 | ok ok 404

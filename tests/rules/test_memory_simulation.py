@@ -50,6 +50,7 @@ def halved(world: MemoryWorld, days: int, a_day: int) -> tuple[Figures, Figures]
     return before, after
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_adopting_what_is_proposed_halves_misrouting(engine: Engine) -> None:
     """ROUTE-4: 5 % wrong by fragment, every tenth transfer wrong, points and addresses missing."""
     before, after = halved(MemoryWorld(engine, seed=1), days=16, a_day=50)

@@ -20,9 +20,11 @@ from dispatch.batch import World
 from geo.queries import NetworkCache, load_network
 from people.actions import add_users, start_session
 from people.tokens import PAD, form_token
+from pickups.couriers.actions import add as add_courier
 from replay.network import load_folder
 from storage.schema import complete_metadata
 from storage.session import connect, reading, writing
+from storage.tables.geo import closure_requests
 from storage.tables.penalties import appeal_files, money_requests, postings
 from storage.tables.people import audit
 from tests.paths import REPO
@@ -38,6 +40,21 @@ from web.services import Services
 WHO = ("nobody", "hz01", "hz01a", "hz02", "zhejiang", "xinjiang", "hq", "finance", "admin")
 STATIONS = ("hz01", "hz01a", "hz02")  # to whom a thing of the level-2 station is another matter than one of HZ01
 OWN, CHILD = "HZ01", "HZ01A"
+# What is said where an empty form would be turned away before anybody asks whose thing it is.
+SAID: dict[str, dict[str, Any]] = {
+    "/orders/<order_id>/fail": {"stage": "accept", "reason": "duplicate"},
+    "/orders/<order_id>/transfer": {"to": "HZ03"},
+    "/orders/<order_id>/waybill": {"waybill_no": "LS0000000016"},
+    "/orders/<order_id>/look": {"reason": "核实地址"},
+    "/orders/<order_id>/dispatch": {"to": "HZ03"},
+    "/callers/<order_id>/answer": {"answer": "agree", "ask": "1"},
+    "/appeals/<violation_id>/ask": {"to": "province", "text": "客户改期"},
+    "/appeals/<violation_id>/decide": {"decision": "uphold", "reason": "不成立"},
+    "/couriers/<courier>/rename": {"name": "新名"},
+    "/couriers/<courier>/active": {"active": "0"},
+    "/api/v1/orders/<order_id>/answer": {"answer": "agree", "ask": 1},
+    "/api/v1/couriers/<courier>/active": {"active": False},
+}
 VISITS = frozenset({"audit", "audit_links", "sessions", "api_keys"})  # what a look may leave
 
 
@@ -67,12 +84,14 @@ class Scene:
             client.set_cookie("lanshou", self.tokens[login])
         return Visitor(client)
 
-    def send(self, visitor: Visitor, login: str, method: str, path: str) -> TestResponse:
-        """With an empty form or an empty JSON body, and the form token where somebody is logged in."""
+    def send(self, visitor: Visitor, login: str, method: str, path: str, rule: str = "") -> TestResponse:
+        """With what SAID has for the rule, else an empty form or an empty JSON body; and the form token where somebody
+        is logged in."""
+        said = SAID.get(rule) or SAID.get(rule.removeprefix("/api/v1"), {})
         token = form_token(self.tokens.get(login, ""), b"0" * PAD)
         if path.startswith("/api/") and method != "GET":
-            return visitor.client.open(path, method=method, json={}, headers={"X-CSRF-Token": token})
-        data = {"csrf_token": token} if method != "GET" else None
+            return visitor.client.open(path, method=method, json=said, headers={"X-CSRF-Token": token})
+        data = {"csrf_token": token, **said} if method != "GET" else None
         return visitor.client.open(path, method=method, data=data, headers={"Accept": "text/html"})
 
     def digest(self) -> dict[str, str]:
@@ -121,7 +140,11 @@ def make(template: Path, folder: Path) -> Scene:
     assert ask(scene.visitor("finance")).status_code == 303
     _appeal(scene, OWN, cases[0])
     _appeal(scene, CHILD, cases[1])
+    with writing(engine) as conn:
+        couriers = {one: add_courier(conn, one, "赵师傅") for one in (OWN, CHILD)}
     scene.values = {OWN: _values(land, OWN, cases[0], ids), CHILD: _values(land, CHILD, cases[1], ids)}
+    for whose, courier in couriers.items():
+        scene.values[whose] |= {"courier": courier, "request_id": _closure(scene, whose)}
     scene.keep()
     return scene
 
@@ -147,6 +170,14 @@ def _appeal(scene: Scene, station: str, case: int) -> None:
         f"/appeals/{case}/ask", data=form, content_type="multipart/form-data"
     )
     assert answer.status_code == 303, answer.text
+
+
+def _closure(scene: Scene, station: str) -> Any:
+    form = {"station": station, "start": "2026-06-01T08:00", "end": "2026-06-02T08:00", "reason": "装修"}
+    form["csrf_token"] = form_token(scene.tokens[station.lower()], b"0" * PAD)
+    assert scene.visitor(station.lower()).client.post("/closures/ask", data=form).status_code == 303
+    with reading(scene.engine) as conn:
+        return conn.scalar(select(func.max(closure_requests.c.id)))
 
 
 def _values(land: Land, station: str, case: int, ids: Any) -> dict[str, Any]:
@@ -196,7 +227,7 @@ def answers(scene: Scene, rule: Rule) -> Iterator[tuple[str, str, list[Answer]]]
     for method, path, whose in addresses(scene, rule):
         found = []
         for who in WHO if whose == OWN else STATIONS:
-            answer = scene.send(scene.visitor(who), who, method, path)
+            answer = scene.send(scene.visitor(who), who, method, path, PARTS.sub("<", rule.rule))
             found.append(Answer(who, answer.status_code, answer.headers.get("X-Request-Id", ""), path))
             scene.note(method, found[-1], "attachment" in answer.headers.get("Content-Disposition", ""))
             answer.close()

@@ -43,6 +43,14 @@ def test_own_sessions(people: People, clock: Clock) -> None:
     assert two.get("/account").text.count("/account/sessions/") == 0, "one that lay idle too long is none"
 
 
+def test_own_account_from_behind_the_wall(people: People) -> None:
+    """I-23, on both databases: a station and a province, who may read no column of accounts but names, see theirs."""
+    station = people.visitor()
+    station.log_in("yuzhong")
+    for one in (station, people.enrol("chongqing")[0]):
+        assert one.get("/account").status_code == 200
+
+
 @one_database
 def test_own_password(people: People) -> None:
     """The old one is asked for, the other sessions end, and it is taken exactly as typed (B-129)."""

@@ -14,7 +14,7 @@ from penalties.appealing.queries import appealable
 from penalties.appeals import HQ, OVERTURN, PASS_ON, PROVINCE, UPHOLD, FileGiven
 from penalties.hearings import queries
 from people.access import Action
-from web.api.fields import BIGGEST, At, Code, Done, From, Given, Id, Instant, Page, Prose, Taken
+from web.api.fields import BIGGEST, CLEAN, At, Code, Done, From, Given, Id, Instant, Page, Prose, Taken
 from web.api.operation import Api
 from web.console import appeals, appeals_mail
 from web.console.appeals_shown import found, free_of, own, problem_of, stage_of_actor, unseen
@@ -97,7 +97,7 @@ class WholeAppeal(Given):
 class FileSent(Taken):
     """A file of at most 10 MiB; what it is, is told by its bytes."""
 
-    name: Annotated[str, Field(min_length=1, max_length=200)]
+    name: Annotated[str, Field(min_length=1, max_length=200), CLEAN]
     content: Annotated[str, Field(min_length=1, max_length=MOST_BASE64, description="base64")]
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from people.access import Action
-from web.api.fields import Code, Given, Instant, Taken
+from web.api.fields import CLEAN, Code, Given, Instant, Taken
 from web.api.operation import Api
 from web.console import areas, areas_edit
 from web.console.area_versions import own_changes
@@ -19,15 +19,15 @@ api = Api("areas", "服务区域 / Service areas")
 class AreasQuery(Taken):
     """`box`: west,south,east,north in GCJ-02 degrees; `at`: as it was or will be; `station`: that one alone."""
 
-    at: Annotated[str, Field(max_length=40)] = ""
-    box: Annotated[str, Field(max_length=100)] = ""
-    station: Annotated[str, Field(max_length=40)] = ""
+    at: Annotated[str, Field(max_length=40), CLEAN] = ""
+    box: Annotated[str, Field(max_length=100), CLEAN] = ""
+    station: Annotated[str, Field(max_length=40), CLEAN] = ""
 
 
 class FindQuery(Taken):
     """A part of a code or name."""
 
-    q: Annotated[str, Field(min_length=1, max_length=40)]
+    q: Annotated[str, Field(min_length=1, max_length=40), CLEAN]
 
 
 class Drawn(Given):
@@ -88,7 +88,7 @@ class Store(Check):
     loaded: Annotated[int, Field(ge=0, lt=2**53)]
     checked: Annotated[int, Field(ge=0, lt=2**53)]
     effective: Annotated[str, Field(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2})?$")] = ""
-    note: Annotated[str, Field(min_length=1, max_length=LONGEST_NOTE)]
+    note: Annotated[str, Field(min_length=1, max_length=LONGEST_NOTE), CLEAN]
     key: Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{8,64}$")]
 
 

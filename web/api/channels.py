@@ -10,7 +10,7 @@ from channels.feedback import GIVEN_UP, PARKED, WAITING
 from channels.outbox.queries import listed
 from channels.registry import OUTBOUND
 from people.access import LOOK_REASONS, Action, may
-from web.api.fields import BIGGEST, Done, From, Given, Id, Instant, Page, Taken
+from web.api.fields import BIGGEST, CLEAN, Done, From, Given, Id, Instant, Page, Taken
 from web.api.operation import Api
 from web.auth import current_actor
 from web.console import channels_page, outbox
@@ -83,8 +83,8 @@ class Switch(Taken):
 class Settings(Taken):
     """Source addresses, parted by commas, and whether senders are told (CHAN-7); empty: everybody, and no."""
 
-    sources: Annotated[str, Field(max_length=2_000)] = ""
-    tell_sender: Annotated[str, Field(max_length=3)] = ""
+    sources: Annotated[str, Field(max_length=2_000), CLEAN] = ""
+    tell_sender: Annotated[str, Field(max_length=3), CLEAN] = ""
 
 
 class LookAtRefusal(Taken):

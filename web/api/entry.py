@@ -1,12 +1,12 @@
 """Orders as clerks type them, callers, the data centre's list, and scans."""
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from basics.days import shanghai
 from basics.words import BUSINESS_TYPES
-from channels.messages import Scan
+from channels.messages import AHEAD, Scan
 from channels.registry import SOURCES as CHANNELS
 from channels.registry import STAFF
 from dispatch.actions import conduct
@@ -54,7 +54,6 @@ from web.transactions import seeing, transact
 
 api = Api("entry", "录单、来电、分件与扫描 / Entry, callers, data centre, scans")
 ONE = f"/callers/<int(max={BIGGEST}):order_id>"
-AHEAD = timedelta(minutes=5)  # a scanner's clock may be off by so much (B-76)
 
 
 @api.post("/entry", Action.ENTER_ORDER, "录单 / Enter an order")

@@ -8,11 +8,11 @@ from basics.words import BUSINESS_TYPES
 from channels.sender_texts import LANGUAGES
 from dispatch.paste import LONGEST
 from web.api.answers import Refused
-from web.api.fields import MOST, At, Code, Given, Line, Prose, Taken
+from web.api.fields import CLEAN, FILLED, MOST, At, Code, Given, Taken
 from web.api.orders_shown import Order
 from web.console.order_form import DATUMS, LIMITS, SOURCES
 
-Short = Annotated[Line, Field(max_length=64)]
+Short = Annotated[str, Field(max_length=64), CLEAN]
 
 
 class Party(Taken):
@@ -21,11 +21,11 @@ class Party(Taken):
     name: Short = ""
     phone: Short = ""
     other_phone: Short = ""
-    email: Annotated[Prose, Field(max_length=254)] = ""
+    email: Annotated[str, Field(max_length=254), CLEAN] = ""
     province: Short = ""
     city: Short = ""
     district: Short = ""
-    address: Annotated[Prose, Field(max_length=500)] = ""
+    address: Annotated[str, Field(max_length=500), CLEAN] = ""
 
 
 class NewOrder(Taken):
@@ -36,16 +36,16 @@ class NewOrder(Taken):
     language: Literal[LANGUAGES] = LANGUAGES[0]  # type: ignore[valid-type]
     sender: Party
     receiver: Party | None = None
-    adcode: Annotated[Prose, Field(max_length=12)] = ""
-    lng: Annotated[Prose, Field(max_length=20)] = ""
-    lat: Annotated[Prose, Field(max_length=20)] = ""
+    adcode: Annotated[str, Field(max_length=12), CLEAN] = ""
+    lng: Annotated[str, Field(max_length=20), CLEAN] = ""
+    lat: Annotated[str, Field(max_length=20), CLEAN] = ""
     datum: Literal[DATUMS] = DATUMS[0]  # type: ignore[valid-type]
     window_start: At | None = None
     window_end: At | None = None
-    goods: Annotated[Prose, Field(max_length=LIMITS["goods"])] = ""
+    goods: Annotated[str, Field(max_length=LIMITS["goods"]), CLEAN] = ""
     pieces: Annotated[int, Field(ge=1, le=99_999)] | None = None
-    weight_kg: Annotated[Prose, Field(max_length=12)] = ""
-    remark: Annotated[Prose, Field(max_length=LIMITS["remark"])] = ""
+    weight_kg: Annotated[str, Field(max_length=12), CLEAN] = ""
+    remark: Annotated[str, Field(max_length=LIMITS["remark"]), CLEAN] = ""
     waybill_no: Short = ""
     sure: bool = False
     hold: bool = False
@@ -84,7 +84,7 @@ class Parsed(Given):
 class Sender(Taken):
     """A sender's phone."""
 
-    phone: Annotated[Code, Field(max_length=64)]
+    phone: Annotated[str, Field(min_length=1, max_length=64), FILLED]
 
 
 class Others(Given):
@@ -97,9 +97,9 @@ class Others(Given):
 class Caller(Taken):
     """CHAN-8: at least two of the three."""
 
-    number: Annotated[Line, Field(max_length=64)] = ""
-    phone: Annotated[Line, Field(max_length=64)] = ""
-    name: Annotated[Line, Field(max_length=64)] = ""
+    number: Annotated[str, Field(max_length=64), CLEAN] = ""
+    phone: Annotated[str, Field(max_length=64), CLEAN] = ""
+    name: Annotated[str, Field(max_length=64), CLEAN] = ""
 
 
 class Matched(Given):
@@ -118,26 +118,26 @@ class MatchedAll(Given):
 class Withdraw(Taken):
     """The sender's own words are evidence (DO-6)."""
 
-    proof: Annotated[Prose, Field(max_length=500)]
-    reason: Annotated[Code, Field(max_length=200)]
+    proof: Annotated[str, Field(max_length=500), CLEAN]
+    reason: Annotated[str, Field(min_length=1, max_length=200), FILLED]
     agree: bool = False
 
 
 class Change(Taken):
     """Only what is there changes. `agree`: a clerk of the holder's own agrees at once."""
 
-    proof: Annotated[Prose, Field(max_length=500)]
+    proof: Annotated[str, Field(max_length=500), CLEAN]
     sender_name: Short = ""
     sender_phone: Short = ""
-    sender_address: Annotated[Prose, Field(max_length=500)] = ""
+    sender_address: Annotated[str, Field(max_length=500), CLEAN] = ""
     district_is: Literal["", "same", "unsure"] = ""
-    adcode: Annotated[Prose, Field(max_length=12)] = ""
+    adcode: Annotated[str, Field(max_length=12), CLEAN] = ""
     window_start: At | None = None
     window_end: At | None = None
-    goods: Annotated[Prose, Field(max_length=200)] = ""
+    goods: Annotated[str, Field(max_length=200), CLEAN] = ""
     pieces: Annotated[int, Field(ge=1, le=99_999)] | None = None
-    weight_kg: Annotated[Prose, Field(max_length=12)] = ""
-    remark: Annotated[Prose, Field(max_length=500)] = ""
+    weight_kg: Annotated[str, Field(max_length=12), CLEAN] = ""
+    remark: Annotated[str, Field(max_length=500), CLEAN] = ""
     agree: bool = False
 
 
@@ -165,10 +165,10 @@ class AtDataCentre(Given):
 class ScanItem(Taken):
     """One pickup scan of one of one's own stations."""
 
-    waybill_no: Annotated[Code, Field(max_length=64)]
+    waybill_no: Annotated[str, Field(min_length=1, max_length=64), FILLED]
     station: Code
     scanned_at: At
-    operator: Annotated[Line, Field(max_length=64)] = ""
+    operator: Annotated[str, Field(max_length=64), CLEAN] = ""
 
 
 class Scans(Taken):

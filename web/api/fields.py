@@ -87,10 +87,12 @@ Count = Annotated[int, Field(ge=0, le=BIGGEST)]
 Fen = Annotated[int, Field(ge=-BIGGEST, le=BIGGEST)]
 At = Annotated[datetime, BeforeValidator(_instant), WithJsonSchema(_INSTANT)]
 Instant = Annotated[datetime, PlainSerializer(iso, return_type=str), WithJsonSchema(_INSTANT)]
-Code = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_words)]
-Line = Annotated[str, Field(max_length=200), AfterValidator(_text)]
-Prose = Annotated[str, Field(max_length=2_000), AfterValidator(_text)]
-Why = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_words)]
+# Every text that comes in ends with one of them. A length stands before it: a second one only ever narrows the first.
+CLEAN, FILLED = AfterValidator(_text), AfterValidator(_words)
+Code = Annotated[str, Field(min_length=1, max_length=40), FILLED]
+Line = Annotated[str, Field(max_length=200), CLEAN]
+Prose = Annotated[str, Field(max_length=2_000), CLEAN]
+Why = Annotated[str, Field(min_length=1, max_length=500), FILLED]
 Week = Annotated[str, Field(pattern=r"^2[0-9]{3}-W[0-9]{2}$"), AfterValidator(_week)]
 Month = Annotated[str, Field(pattern=r"^2[0-9]{3}-[0-9]{2}$"), AfterValidator(_month)]
 Day = Annotated[str, Field(pattern=r"^2[0-9]{3}-[0-9]{2}-[0-9]{2}$"), AfterValidator(_day)]
@@ -100,14 +102,14 @@ Ids = Annotated[list[Id], Field(min_length=1, max_length=MOST)]
 class Paged(Taken):
     """Where a page begins, and how much is on it."""
 
-    after: Annotated[str, Field(max_length=100)] = ""
+    after: Annotated[str, Field(max_length=100), CLEAN] = ""
     limit: Annotated[int, Field(ge=1, le=MOST_A_PAGE)] = PAGE
 
 
 class From(Taken):
     """Where a page of a list begins whose pages have a size of their own."""
 
-    after: Annotated[str, Field(max_length=100)] = ""
+    after: Annotated[str, Field(max_length=100), CLEAN] = ""
 
 
 class Done(Given):

@@ -6,21 +6,11 @@ from pydantic import Field
 
 from penalties import byhand
 from penalties.statements.entry import KINDS
-from web.api.fields import (
-    Code,
-    Count,
-    Fen,
-    From,
-    Given,
-    Instant,
-    Month,
-    Taken,
-    Why,
-)
+from web.api.fields import CLEAN, Code, Count, Fen, From, Given, Instant, Month, Taken, Why
 from web.console import money_forms
 from web.console import statements as accounts
 
-Amount = Annotated[str, Field(min_length=1, max_length=money_forms.AMOUNT_LIMIT, description="元 / yuan: 12.50")]
+Amount = Annotated[str, Field(min_length=1, max_length=money_forms.AMOUNT_LIMIT, description="元 / yuan: 12.50"), CLEAN]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Reason = Annotated[Why, Field(max_length=byhand.REASON_LIMIT)]
 
@@ -28,11 +18,11 @@ Reason = Annotated[Why, Field(max_length=byhand.REASON_LIMIT)]
 class LedgerFilters(Taken):
     """The filters of the ledger."""
 
-    account: Annotated[str, Field(max_length=40)] = ""
+    account: Annotated[str, Field(max_length=40), CLEAN] = ""
     month: Month | Literal[""] = ""
-    rule: Annotated[str, Field(max_length=20)] = ""
+    rule: Annotated[str, Field(max_length=20), CLEAN] = ""
     kind: Literal[("", *KINDS)] = ""  # type: ignore[valid-type]
-    number: Annotated[str, Field(max_length=64)] = ""
+    number: Annotated[str, Field(max_length=64), CLEAN] = ""
 
 
 class LedgerQuery(LedgerFilters):
@@ -107,7 +97,7 @@ class AskMoney(Taken):
     amount: Amount
     direction: Literal["", "charge", "credit"] = ""
     month: Month | Literal[""] = ""
-    about: Annotated[str, Field(max_length=money_forms.ABOUT_LIMIT)] = ""
+    about: Annotated[str, Field(max_length=money_forms.ABOUT_LIMIT), CLEAN] = ""
     reason: Reason
 
 
@@ -129,7 +119,7 @@ class DecideRequest(Taken):
 
     decision: Literal["approve", "decline"]
     digest: Digest
-    reason: Annotated[str, Field(max_length=byhand.REASON_LIMIT)] = ""
+    reason: Annotated[str, Field(max_length=byhand.REASON_LIMIT), CLEAN] = ""
 
 
 class MonthQuery(Taken):
@@ -166,13 +156,13 @@ class ProposeMonth(Taken):
     kind: Literal[byhand.OF_MONTHS]  # type: ignore[valid-type]
     month: Month
     digest: Digest
-    reason: Annotated[str, Field(max_length=byhand.REASON_LIMIT)] = ""
+    reason: Annotated[str, Field(max_length=byhand.REASON_LIMIT), CLEAN] = ""
 
 
 class AccountsQuery(From):
     """`q`: in code or name."""
 
-    q: Annotated[str, Field(max_length=accounts.SEARCH_LIMIT)] = ""
+    q: Annotated[str, Field(max_length=accounts.SEARCH_LIMIT), CLEAN] = ""
 
 
 class Account(Given):

@@ -1,6 +1,7 @@
 """An operation of the API: one address, what it takes and gives, who may ask for it. Its function is given the parts
 of its address, `query` and `body` as models, and returns a model, which is the answer."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -120,10 +121,21 @@ def _serve(operation: Operation, view: Callable[..., Any], parts: dict[str, Any]
 def _body(model: type[BaseModel]) -> BaseModel:
     if request.mimetype != JSON:
         raise Problem("media_type_unsupported")
+    raw = whole_body()
     try:
-        return model.model_validate_json(whole_body())
+        found = model.model_validate_json(raw)
     except ValidationError as error:
         raise _invalid(error) from None
+    json.loads(raw, object_pairs_hook=_each_once)
+    return found
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> None:
+    """Readers differ in which of two members of one name they take; it is never a guess which one was meant."""
+    names = [name for name, _ in pairs]
+    if len(set(names)) < len(names):
+        repeated = next(name for name in names if names.count(name) > 1)
+        raise Problem("invalid", errors=(FieldError(repeated[:100], "repeated"),))
 
 
 def _query(model: type[BaseModel]) -> BaseModel:

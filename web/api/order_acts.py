@@ -22,7 +22,7 @@ from dispatch.facts import (
 from dispatch.lists.queries import zero_of
 from people.access import Action
 from web.api.answers import Answer, Answers, answers, refused
-from web.api.fields import BIGGEST, MOST, Code, Count, Id, Line, Taken
+from web.api.fields import BIGGEST, CLEAN, FILLED, MOST, Code, Count, Id, Line, Taken
 from web.api.operation import Api
 from web.auth import current_actor, current_scope
 from web.console import acting
@@ -35,7 +35,7 @@ from web.transactions import seeing
 api = Api("acts", "处理订单 / Acts on orders")
 
 ONE = f"/orders/<int(max={BIGGEST}):order_id>"
-Waybill = Annotated[Code, Field(max_length=64)]
+Waybill = Annotated[str, Field(min_length=1, max_length=64), FILLED]
 
 
 class OrderItem(Taken):
@@ -75,7 +75,7 @@ class DispatchItem(OrderItem):
     """`note`: for the border register."""
 
     to: Code
-    note: Annotated[Line, Field(max_length=NOTE_LIMIT)] = ""
+    note: Annotated[str, Field(max_length=NOTE_LIMIT), CLEAN] = ""
 
 
 class Orders(Taken):

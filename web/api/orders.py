@@ -39,6 +39,7 @@ class ListQuery(Paged):
     channel: Literal[("", *SOURCES)] = ""  # type: ignore[valid-type]
     type: Literal[("", *BUSINESS_TYPES)] = ""  # type: ignore[valid-type]
     online: Literal["", "1", "0"] = ""
+    district: Annotated[str, Field(max_length=12, pattern=r"^[0-9]*$")] = ""
 
 
 class OrdersQuery(ListQuery):

@@ -1,23 +1,16 @@
 """The pickup board: what is to be fetched and by whom, couriers, the closing of a day (DO-3, DAY-1)."""
 
-from collections.abc import Callable, Sequence
 from datetime import date
-
-from flask import request
-from sqlalchemy import Connection
 
 from basics.refusal import Refusal
 from basics.words import BUSINESS_TYPES
 from channels.registry import SOURCES
 from dispatch.lists import queries as lists
-from dispatch.refusals import refuse
 from people.access import Action
-from people.actions import look_behind_mask
 from people.filters.actions import forget, keep
 from pickups.board.actions import remind
 from pickups.board.queries import to_fetch
 from pickups.closing import queries as closing
-from pickups.closing.actions import Signature, sign
 from pickups.couriers import actions as sending
 from pickups.couriers import queries as couriers
 from web.api.answers import Answers, answers, refused
@@ -43,13 +36,14 @@ from web.api.pickups_shown import (
 )
 from web.auth import current_actor, current_scope
 from web.console import acting
-from web.console.board import courier_filter
-from web.console.closing import STATUS
+from web.console.board import courier_filter, courier_of, each_of
+from web.console.closing import MOST_IDS, STATUS, check_signature, known_station, signed_now
+from web.console.couriers import MOST_PRINTED, looked
 from web.console.desk import SCREEN
+from web.console.desk_kept import kept_words
 from web.console.fields import cursor, list_filters
-from web.console.looks import alert
 from web.errors import FieldError, Problem
-from web.services import now, services
+from web.services import now
 from web.transactions import changing, seeing, transact
 
 api = Api("pickups", "揽件台 / The pickup board")
@@ -69,8 +63,10 @@ def board(query: BoardQuery) -> Page[Order]:
 def assign(body: Assign) -> Answers:
     """Each order gets its own answer."""
     by = current_actor().name
-    return _each(
-        list(dict.fromkeys(body.orders)), lambda conn, mine: sending.assign(conn, mine, body.courier, by, now())
+    return answers(
+        each_of(
+            list(dict.fromkeys(body.orders)), lambda conn, mine: sending.assign(conn, mine, body.courier, by, now())
+        )
     )
 
 
@@ -79,7 +75,7 @@ def reminded(body: Remind) -> Answers:
     """DO-3: ask for the missing number once more."""
     by = current_actor().name
     orders = list(dict.fromkeys(body.orders))
-    return _each(orders, lambda conn, mine: remind(conn, mine, acting.world(conn), by, now()))
+    return answers(each_of(orders, lambda conn, mine: remind(conn, mine, acting.world(conn), by, now())))
 
 
 @api.get("/couriers", Action.MANAGE_COURIERS, "快递员 / Couriers")
@@ -115,14 +111,10 @@ def set_active(courier: int, body: Active) -> Done:
 
 @api.post("/couriers/list", Action.SEE_BEHIND_MASK, "揽件单(完整) / A pickup list", repeatable=False, step_up=True)
 def paper(body: Paper) -> PaperShown:
-    """ROLE-2: each order on it is one logged look."""
-    numbers, refusal = {}, None
+    """ROLE-2: each order on it is one logged look. The first hundred."""
     with changing() as conn:
-        found = to_fetch(conn, current_scope(), lists.NOTHING, None, limit=100)
-        numbers = {row.id: row.logistics_no for row in found.rows}
-        if numbers:
-            refusal = look_behind_mask(conn, current_actor(), numbers, body.reason, request.remote_addr or "", now())
-            alert(conn, current_actor(), stopped=refusal is not None)
+        found = to_fetch(conn, current_scope(), lists.NOTHING, courier_of(body.courier), limit=MOST_PRINTED)
+        refusal = looked(conn, found.rows, body.reason)
     if refusal is not None:
         raise Problem("too_many_requests", refusal.message)
     return PaperShown(items=[order_of(row, behind_mask=True) for row in found.rows])
@@ -131,7 +123,7 @@ def paper(body: Paper) -> PaperShown:
 @api.get("/closing", Action.SEE_DAY_SHEETS, "关账单 / A day's sheet")
 def day_sheet(query: SheetQuery) -> Sheet:
     """As signed, or as it is now."""
-    _closes(query.station)
+    known_station(query.station)
     which = date.fromisoformat(query.day)
     with seeing(beyond=True) as conn:
         signed = closing.sheet_of(conn, query.station, which)
@@ -145,13 +137,12 @@ def day_sheet(query: SheetQuery) -> Sheet:
 @api.post("/closing/sign", Action.CLOSE_DAY, "关账签字 / Sign a day's sheet")
 def close(body: Sign) -> Done:
     """409 when it is not what was shown any more."""
-    actor, closes = current_actor(), _closes(body.station)
-    if body.name != actor.name:
-        why = "签字须与登录姓名一致 / The signature must be the name you are logged in with"
-        raise Problem("signature_differs", why, errors=(FieldError("name", "signature_differs"),))
+    station = known_station(body.station)
+    check_signature(body.name)
+    if sum(map(len, body.shown.values())) > MOST_IDS:
+        raise Problem("invalid", errors=(FieldError("shown", "too_many"),))
     words = {one.order_id: one.word for one in body.words}
-    signature = Signature(body.station, date.fromisoformat(body.day), body.shown, words, actor.name)
-    refusal = transact(lambda conn: sign(conn, signature, closes, now()))
+    refusal = signed_now(station, date.fromisoformat(body.day), body.shown, words)
     if refusal is not None:
         raise refused(refusal, STATUS.get(refusal.code, 422))
     return Done()
@@ -161,7 +152,8 @@ def close(body: Sign) -> Done:
 def keep_filter(body: KeepFilter) -> Done:
     """Of one's own desk."""
     user = current_actor().user_id
-    refusal = transact(lambda conn: keep(conn, user, SCREEN, body.name, body.query, now()))
+    query = kept_words(body.query)
+    refusal = transact(lambda conn: keep(conn, user, SCREEN, body.name, query, now()))
     if refusal is not None:
         raise refused(refusal, 422)
     return Done()
@@ -176,29 +168,8 @@ def forget_filter(filter_id: int) -> Done:
     return Done()
 
 
-def _each(orders: list[int], do: Callable[[Connection, list[int]], Sequence[Refusal | None]]) -> Answers:
-    scope = current_scope()
-
-    def work(conn: Connection) -> list[acting.Result]:
-        seen = lists.in_scope(conn, scope, orders)
-        given = iter(do(conn, [one for one in orders if one in seen]))
-        unknown = refuse("order_unknown")
-        return [acting.Result(one, seen.get(one, ""), next(given) if one in seen else unknown) for one in orders]
-
-    return answers(transact(work))
-
-
 def _done(refusal: Refusal | None) -> Done:
     if refusal is not None:
         absent, known = refusal.code == "courier_unknown", refusal.code == "courier_known"
         raise refused(refusal, 404 if absent else 409 if known else 422)
     return Done()
-
-
-def _closes(station: str) -> int:
-    """When duty ends there, in minutes of the day (DUTY-1). Problem `not_found` outside one's scope."""
-    with seeing() as conn:
-        known = services().networks.get(conn).stations.get(station)
-    if known is None or not current_scope().holds(station, known.province):
-        raise Problem("not_found")
-    return services().book.at(now()).duty[known.duty].closes

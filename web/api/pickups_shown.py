@@ -7,19 +7,22 @@ from pydantic import Field
 from people.access import LOOK_REASONS
 from pickups import figures as sheet
 from pickups.couriers.actions import LONGEST_NAME
-from web.api.fields import MOST, Code, Count, Day, Given, Id, Ids, Instant, Line, Taken
+from web.api.fields import CLEAN, FILLED, MOST, Code, Count, Day, Given, Id, Ids, Instant, Taken
 from web.api.orders import ListQuery
 from web.api.orders_shown import Order
 from web.console.board import STATES
 
-Name = Annotated[Code, Field(max_length=LONGEST_NAME)]
-Figures = dict[Annotated[str, Field(max_length=60)], Annotated[list[Id], Field(max_length=100_000)]]
+Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME), FILLED]
+Figures = dict[Annotated[str, Field(max_length=60), CLEAN], Annotated[list[Id], Field(max_length=100_000)]]
+
+
+CourierChosen = Annotated[str, Field(max_length=16, pattern=r"^([1-9][0-9]*|none)?$")]
 
 
 class BoardQuery(ListQuery):
     """`courier`: an id, or `none` for orders that nobody was sent for."""
 
-    courier: Annotated[str, Field(max_length=16, pattern=r"^([1-9][0-9]*|none)?$")] = ""
+    courier: CourierChosen = ""
     state: Literal[("", *STATES)] = ""  # type: ignore[valid-type]
 
 
@@ -43,7 +46,7 @@ class AddCourier(Taken):
     """Of one's own station, or one under it."""
 
     name: Name
-    station: Annotated[Line, Field(max_length=40)] = ""
+    station: Annotated[str, Field(max_length=40), CLEAN] = ""
 
 
 class Renamed(Taken):
@@ -72,9 +75,10 @@ class Remind(Taken):
 
 
 class Paper(Taken):
-    """What a courier takes along, unmasked: each order on it is one look."""
+    """What a courier takes along, unmasked: each order on it is one look. `courier` as on the board."""
 
     reason: Literal[LOOK_REASONS]  # type: ignore[valid-type]
+    courier: CourierChosen = ""
 
 
 class PaperShown(Given):
@@ -104,7 +108,7 @@ class Word(Taken):
     """A word on an order without a scan."""
 
     order_id: Id
-    word: Annotated[Line, Field(max_length=sheet.LONGEST_WORD)]
+    word: Annotated[str, Field(max_length=sheet.LONGEST_WORD), CLEAN]
 
 
 class Sign(Taken):
@@ -112,7 +116,7 @@ class Sign(Taken):
 
     station: Code
     day: Day
-    name: Annotated[Line, Field(max_length=64)]
+    name: Annotated[str, Field(max_length=64), CLEAN]
     shown: Annotated[Figures, Field(max_length=50)]
     words: Annotated[tuple[Word, ...], Field(max_length=MOST)] = ()
 
@@ -120,5 +124,5 @@ class Sign(Taken):
 class KeepFilter(Taken):
     """A filter of the desk under a name; `query` as in its address."""
 
-    name: Annotated[Code, Field(max_length=40)]
-    query: Annotated[Line, Field(max_length=200)] = ""
+    name: Annotated[str, Field(min_length=1, max_length=40), FILLED]
+    query: Annotated[str, Field(max_length=200), CLEAN] = ""

@@ -7,14 +7,14 @@ from pydantic import Field
 from geo.checks import KINDS
 from geo.closing_rules import NOTE_LIMIT, REASON_LIMIT
 from web.api.answers import Refused
-from web.api.fields import MOST, At, Code, Day, From, Given, Id, Instant, Line, Taken, Why
+from web.api.fields import CLEAN, FILLED, MOST, At, Code, Day, From, Given, Id, Instant, Taken, Why
 
 
 class ClosuresQuery(From):
     """`tab`: asked, granted (and not over) or decided."""
 
     tab: Literal["asked", "granted", "decided"] = "asked"
-    station: Annotated[str, Field(max_length=40)] = ""
+    station: Annotated[str, Field(max_length=40), CLEAN] = ""
 
 
 class Closure(Given):
@@ -39,14 +39,14 @@ class AskClosure(Taken):
     station: Code
     start: At
     end: At
-    reason: Annotated[Line, Field(max_length=REASON_LIMIT)] = ""
+    reason: Annotated[str, Field(max_length=REASON_LIMIT), CLEAN] = ""
 
 
 class Granting(Taken):
     """A request, and a note for whoever asked."""
 
     request_id: Id
-    note: Annotated[Line, Field(max_length=NOTE_LIMIT)] = ""
+    note: Annotated[str, Field(max_length=NOTE_LIMIT), CLEAN] = ""
 
 
 class DecideClosures(Taken):
@@ -73,7 +73,7 @@ class GrantedAll(Given):
 class BordersQuery(From):
     """`station`: entries that concern it."""
 
-    station: Annotated[str, Field(max_length=40)] = ""
+    station: Annotated[str, Field(max_length=40), CLEAN] = ""
 
 
 class Border(Given):
@@ -93,7 +93,7 @@ class FindingsQuery(Taken):
     """By kind and station."""
 
     kind: Literal[("", *KINDS)] = ""  # type: ignore[valid-type]
-    station: Annotated[str, Field(max_length=40)] = ""
+    station: Annotated[str, Field(max_length=40), CLEAN] = ""
     after: Annotated[str, Field(max_length=9, pattern=r"^[0-9]*$")] = ""
 
 
@@ -141,7 +141,7 @@ class DecideProposal(Taken):
     """Adopt or decline."""
 
     decision: Literal["adopt", "decline"]
-    note: Annotated[Line, Field(max_length=500)] = ""
+    note: Annotated[str, Field(max_length=500), CLEAN] = ""
 
 
 class Place(Given):
@@ -166,7 +166,7 @@ class NamePlace(Taken):
     """By hand; why is asked for."""
 
     adcode: Annotated[str, Field(pattern=r"^[0-9]{6}$")]
-    fragment: Annotated[Code, Field(max_length=100)]
+    fragment: Annotated[str, Field(min_length=1, max_length=100), FILLED]
     station: Code
     note: Why
 

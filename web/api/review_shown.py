@@ -9,7 +9,7 @@ from penalties.clusters import DIMENSIONS, LONGEST_KEY
 from penalties.lifecycle import CONFIRM, DISMISS
 from penalties.reviewing.actions import LONGEST_REASON, SHORTEST_REASON
 from web.api.answers import Refused
-from web.api.fields import Count, Fen, Given, Id, Ids, Instant, Paged, Taken, Why
+from web.api.fields import CLEAN, Count, Fen, Given, Id, Ids, Instant, Paged, Taken, Why
 from web.console.fields import MOST_PICKED
 
 Reason = Annotated[Why, Field(min_length=SHORTEST_REASON, max_length=LONGEST_REASON)]
@@ -18,11 +18,11 @@ Reason = Annotated[Why, Field(min_length=SHORTEST_REASON, max_length=LONGEST_REA
 class CasesQuery(Paged):
     """The filters of the review desk; `age` in days, `value` from so many fen."""
 
-    kind: Annotated[str, Field(max_length=20)] = ""
-    excuse: Annotated[str, Field(max_length=20)] = ""
-    station: Annotated[str, Field(max_length=40)] = ""
-    age: Annotated[str, Field(max_length=3)] = ""
-    value: Annotated[str, Field(max_length=18)] = ""
+    kind: Annotated[str, Field(max_length=20), CLEAN] = ""
+    excuse: Annotated[str, Field(max_length=20), CLEAN] = ""
+    station: Annotated[str, Field(max_length=40), CLEAN] = ""
+    age: Annotated[str, Field(max_length=3), CLEAN] = ""
+    value: Annotated[str, Field(max_length=18), CLEAN] = ""
 
 
 class ReviewQuery(CasesQuery):
@@ -40,7 +40,7 @@ class CausesQuery(CasesQuery):
 class CauseQuery(Taken):
     """`cause`: a key as the list of causes has it."""
 
-    cause: Annotated[str, Field(min_length=1, max_length=LONGEST_KEY)]
+    cause: Annotated[str, Field(min_length=1, max_length=LONGEST_KEY), CLEAN]
 
 
 class ViolationsQuery(Paged):
@@ -155,7 +155,7 @@ class Decision(Taken):
 class CauseDecision(Decision):
     """Only those that are of this cause are decided."""
 
-    cause: Annotated[str, Field(min_length=1, max_length=LONGEST_KEY)]
+    cause: Annotated[str, Field(min_length=1, max_length=LONGEST_KEY), CLEAN]
 
 
 class Outcome(Given):

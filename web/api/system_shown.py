@@ -7,7 +7,7 @@ from pydantic import Field
 
 from editions.rules import MOST_BYTES, REASON_LIMIT
 from sla.outages import NOTE_LIMIT
-from web.api.fields import At, Code, Count, Day, Given, Id, Instant, Taken, Week, Why
+from web.api.fields import CLEAN, FILLED, At, Count, Day, Given, Id, Instant, Taken, Week, Why
 from web.console import availability
 
 Text = Annotated[str, Field(min_length=1, max_length=MOST_BYTES)]
@@ -73,7 +73,7 @@ class WithdrawOutage(Taken):
 class AcceptClock(Taken):
     """The clock of a process is to be gone by as it is."""
 
-    process: Annotated[Code, Field(max_length=availability.PROCESS_LIMIT)]
+    process: Annotated[str, Field(min_length=1, max_length=availability.PROCESS_LIMIT), FILLED]
     note: Annotated[Why, Field(max_length=NOTE_LIMIT)]
 
 
@@ -97,7 +97,7 @@ class Editions(Given):
 class NameQuery(Taken):
     """Which edition."""
 
-    name: Annotated[str, Field(min_length=1, max_length=40)]
+    name: Annotated[str, Field(min_length=1, max_length=40), CLEAN]
 
 
 class Rule(Given):
@@ -141,7 +141,7 @@ class ProposeEdition(Taken):
     """A whole edition as TOML."""
 
     text: Text
-    reason: Annotated[str, Field(max_length=REASON_LIMIT)] = ""
+    reason: Annotated[str, Field(max_length=REASON_LIMIT), CLEAN] = ""
 
 
 class DecideEdition(Taken):
@@ -149,7 +149,7 @@ class DecideEdition(Taken):
 
     decision: Literal["approve", "decline"]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    reason: Annotated[str, Field(max_length=REASON_LIMIT)] = ""
+    reason: Annotated[str, Field(max_length=REASON_LIMIT), CLEAN] = ""
 
 
 class Rehearse(Taken):

@@ -29,7 +29,7 @@ pages = Blueprint("my_account", __name__)
 def page() -> str:
     """What of one's own account one may see and change."""
     found, actor = seated(), current_actor()
-    with seeing() as conn:
+    with seeing(beyond=True) as conn:  # one's own row alone, with its password's hash
         factor, seats = factor_of(conn, actor.user_id), seats_of(conn, actor.user_id, now())
         row = account_row(conn, actor.user_id)
     return shown(

@@ -30,7 +30,7 @@ CONFLICTS = frozenset({
 # What the lists read from their address; url_for takes other names for options of its own.
 FILTERS = (
     "tab", "channel", "type", "online", "state", "from", "until", "withdrawal", "kind", "excuse", "after", "courier",
-    "district",
+    "district", "late",
 )  # fmt: skip
 MOST_LISTED = 50  # numbers in a note: a page of them
 

@@ -1,12 +1,14 @@
 """揽件台: what the station has to fetch, by deadline and courier; numbers by hand, scanner or camera (DO-3)."""
 
 import hashlib
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, redirect, request, url_for
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as AnyResponse
 
+from basics.refusal import Refusal
 from basics.words import BUSINESS_TYPES, State
 from channels.registry import SOURCES
 from dispatch.facts import Confirm
@@ -58,19 +60,14 @@ def page() -> str | Response:
 @needs(Action.MANAGE_COURIERS)
 def assign() -> AnyResponse:
     """Send a courier for the picked orders; each gets its own answer."""
-    orders, given, scope, by = picked("orders"), request.form.get("courier", ""), current_scope(), current_actor().name
+    orders, given, by = picked("orders"), request.form.get("courier", ""), current_actor().name
     if not given:
         raise invalid("courier", "field_required", "请选择快递员 / Choose a courier")
     courier = None if given == NOBODY else (ids("courier") or [0])[0]
     if not orders:
         say("请先勾选订单 / Pick some orders first", "warning")
 
-    def work(conn: Connection) -> list[acting.Result]:
-        seen = lists.in_scope(conn, scope, orders)
-        answers = sending.assign(conn, [one for one in orders if one in seen], courier, by, now())
-        return _each(orders, seen, answers)
-
-    results = transact(work)
+    results = each_of(orders, lambda conn, mine: sending.assign(conn, mine, courier, by, now()))
     return acting.back_with(
         results, "已收回" if courier is None else "已分配", "taken back" if not courier else "assigned"
     )
@@ -80,16 +77,12 @@ def assign() -> AnyResponse:
 @needs(Action.CALL_SENDER)
 def remind() -> AnyResponse:
     """DO-3: ask the senders of the picked orders for the number once more."""
-    orders, scope, by = picked("orders"), current_scope(), current_actor().name
+    orders, by = picked("orders"), current_actor().name
     if not orders:
         say("请先勾选订单 / Pick some orders first", "warning")
 
-    def work(conn: Connection) -> list[acting.Result]:
-        seen = lists.in_scope(conn, scope, orders)
-        mine = [one for one in orders if one in seen]
-        return _each(orders, seen, reminding.remind(conn, mine, acting.world(conn), by, now()))
-
-    return acting.back_with(transact(work), "已提醒寄件人", "reminded")
+    results = each_of(orders, lambda conn, mine: reminding.remind(conn, mine, acting.world(conn), by, now()))
+    return acting.back_with(results, "已提醒寄件人", "reminded")
 
 
 @pages.post("/board/scan")
@@ -143,18 +136,25 @@ def _told(outcome: str, order: int, number: str, text: str, url: str) -> AnyResp
     return redirect(url, 303)
 
 
-def _each(orders: list[int], seen: dict[int, str], answers: list[Any]) -> list[acting.Result]:
-    """An answer for each order of the form, in its order; those of others do not exist (ROLE-1)."""
-    given = iter(answers)
-    return [
-        acting.Result(one, seen[one], next(given)) if one in seen else acting.Result(one, "", refuse("order_unknown"))
-        for one in orders
-    ]
+def each_of(orders: list[int], do: Callable[[Connection, list[int]], Sequence[Refusal | None]]) -> list[acting.Result]:
+    """`do` to those of one's scope, with an answer for each, in their order; those of others do not exist (ROLE-1)."""
+    scope, unknown = current_scope(), refuse("order_unknown")
+
+    def work(conn: Connection) -> list[acting.Result]:
+        seen = lists.in_scope(conn, scope, orders)
+        given = iter(do(conn, [one for one in orders if one in seen]))
+        return [acting.Result(one, seen.get(one, ""), next(given) if one in seen else unknown) for one in orders]
+
+    return transact(work)
 
 
 def courier_filter() -> int | None:
-    """`courier` of the address: an id, `none` for orders that nobody was sent for, empty for all."""
-    given = argument("courier", 18)
+    """`courier` of the address."""
+    return courier_of(argument("courier", 18))
+
+
+def courier_of(given: str) -> int | None:
+    """An id, `none` for orders that nobody was sent for, empty for all."""
     if given == NOBODY:
         return board.NOBODY
     if given and not (given.isascii() and given.isdigit() and int(given)):

@@ -41,14 +41,14 @@ def page() -> str:
     station = argument("station", 40) or own
     if not station:
         return _overview()
-    return _sheet(_known(station), _day(station))
+    return _sheet(known_station(station), _day(station))
 
 
 @pages.get("/closing/orders")
 @needs(Action.SEE_DAY_SHEETS)
 def behind() -> str:
     """The orders behind one figure: as signed, or as they are now."""
-    station, name = _known(argument("station", 40)), argument("figure", 60)
+    station, name = known_station(argument("station", 40)), argument("figure", 60)
     which = _day(station)
     with seeing(beyond=True) as conn:
         signed = queries.sheet_of(conn, station, which)
@@ -65,18 +65,14 @@ def behind() -> str:
 @needs(Action.CLOSE_DAY)
 def close() -> Response:
     """Signed with one's own name; what changed since it was shown is shown first."""
-    actor, station = current_actor(), _known(text("station", 40))
-    which = _date(text("day", 10))
-    if text("name", 64) != actor.name:
-        why = "签字须与登录姓名一致 / The signature must be the name you are logged in with"
-        raise Problem("signature_differs", why, errors=(FieldError("name", "signature_differs"),))
+    station, which = known_station(text("station", 40)), _date(text("day", 10))
+    check_signature(text("name", 64))
     if request.form.get("sure") != "1":
         raise invalid("sure", "field_required", "请勾选确认 / Tick that you have checked it")
     shown = _shown()
     common = text("word", sheet.LONGEST_WORD)
     words = {one: text(f"word-{one}", sheet.LONGEST_WORD) or common for one in shown.get("unscanned", ())}
-    signature = Signature(station, which, shown, words, actor.name)
-    refusal = transact(lambda conn: sign(conn, signature, _closes(station), now()))
+    refusal = signed_now(station, which, shown, words)
     if refusal is None:
         say("已关账并签字 / The day is closed and signed")
         return redirect(url_for("closing.page", station=station, day=which.isoformat()), 303)
@@ -87,9 +83,22 @@ def close() -> Response:
     raise Problem(refusal.code, refusal.message, status=status, errors=errors)
 
 
+def check_signature(name: str) -> None:
+    """Problem when it is not the name of who asks."""
+    if name != current_actor().name:
+        why = "签字须与登录姓名一致 / The signature must be the name you are logged in with"
+        raise Problem("signature_differs", why, errors=(FieldError("name", "signature_differs"),))
+
+
+def signed_now(station: str, which: date, shown: dict[str, list[int]], words: dict[int, str]) -> Refusal | None:
+    """Sign what was shown, by who asks."""
+    signature, closes = Signature(station, which, shown, words, current_actor().name), closes_at(station)
+    return transact(lambda conn: sign(conn, signature, closes, now()))
+
+
 def _sheet(station: str, which: date, refusal: Refusal | None = None, before: Any = None, words: Any = None) -> str:
     """The signed sheet with what changed since; else what there is to sign, and what changed since it was shown."""
-    scope, opens = current_scope(), sheet.opens_at(which, _closes(station))
+    scope, opens = current_scope(), sheet.opens_at(which, closes_at(station))
     with seeing(beyond=True) as conn:
         network = services().networks.get(conn)
         signed, past = queries.sheet_of(conn, station, which), queries.sheets(conn, station)
@@ -155,7 +164,7 @@ def _shown() -> dict[str, list[int]]:
     return found
 
 
-def _known(station: str) -> str:
+def known_station(station: str) -> str:
     """A station of the asking person's scope; others do not exist for him."""
     known = _network().stations.get(station)
     if known is None or not current_scope().holds(station, known.province):
@@ -188,7 +197,7 @@ def _network() -> Any:
         return services().networks.get(conn)
 
 
-def _closes(station: str) -> int:
+def closes_at(station: str) -> int:
     """When duty ends there, in minutes of the day (DUTY-1)."""
     known, hours = _network().stations[station], services().book.at(now()).duty
     return hours[known.duty].closes

@@ -1,10 +1,10 @@
 """快递员: who carries for the station, and the paper that one takes along (ROLE-2)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 from werkzeug.wrappers import Response
 
 from basics.refusal import Refusal
@@ -103,10 +103,8 @@ def _paper(open_: bool, reason: str = "") -> str:
         network = services().networks.get(conn)
         people = {one.id: one for one in couriers.listed(conn, scope.stations)}
         found = to_fetch(conn, scope, NOTHING, wanted, limit=MOST_PRINTED)
-        if open_ and found.rows:
-            numbers = {row.id: row.logistics_no for row in found.rows}
-            refusal = look_behind_mask(conn, current_actor(), numbers, reason, request.remote_addr or "", now())
-            alert(conn, current_actor(), stopped=refusal is not None)
+        if open_:
+            refusal = looked(conn, found.rows, reason)
     if refusal is not None:
         raise Problem("too_many_requests", refusal.message)
     if wanted and wanted not in people:
@@ -116,6 +114,16 @@ def _paper(open_: bool, reason: str = "") -> str:
         who=people.get(wanted or 0), network=network, reasons=LOOK_REASONS, courier=argument("courier", 18),
         several=len(scope.stations) > 1, by=current_actor().name,
     )  # fmt: skip
+
+
+def looked(conn: Connection, rows: Sequence[Row[Any]], reason: str) -> Refusal | None:
+    """ROLE-2: each order on a paper is one logged look."""
+    if not rows:
+        return None
+    numbers, actor = {row.id: row.logistics_no for row in rows}, current_actor()
+    refusal = look_behind_mask(conn, actor, numbers, reason, request.remote_addr or "", now())
+    alert(conn, actor, stopped=refusal is not None)
+    return refusal
 
 
 def _back(work: Callable[[Connection], Any], words: str) -> Response:

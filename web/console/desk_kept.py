@@ -31,7 +31,7 @@ def save() -> AnyResponse:
     name, back = text("name", 40), local_path(request.form.get("back"))
     if not name:
         raise invalid("name", "field_required", "请填写名称 / A name is required")
-    query = urlencode([(key, value) for key, value in parse_qsl(urlsplit(back).query) if key in KEPT])
+    query = kept_words(urlsplit(back).query)
     if len(query) > 1_000:
         raise invalid("back", "text_too_long")
     user = current_actor().user_id
@@ -40,6 +40,11 @@ def save() -> AnyResponse:
         raise invalid(refusal.field or "name", refusal.code, refusal.message)
     say(f"已保存筛选 {name} / Filter saved: {name}")
     return redirect(url_for("desk.page") + (f"?{query}" if query else ""), 303)
+
+
+def kept_words(query: str) -> str:
+    """Of an address's words those that are filters."""
+    return urlencode([(key, value) for key, value in parse_qsl(query) if key in KEPT])
 
 
 @pages.post(f"/desk/filters/<int(max={BIGGEST_ID}):filter_id>/delete")

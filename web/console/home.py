@@ -30,5 +30,5 @@ def page() -> str:
             charts=charts(conn, actor, scope, now()),
             month=month_of(now()),
             leftovers=leftovers_of(conn, actor, scope, now()),
-            standings=standings_of(conn, own.parent or own.code) if own and own_money else (),
+            standings=standings_of(conn, own.parent or own.code)[-1:] if own and own_money else (),  # the running month
         )

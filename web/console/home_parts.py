@@ -87,7 +87,7 @@ def _orders(conn: Connection, actor: Actor, scope: Scope, now: datetime) -> list
     lies = queries.lying(conn, scope, now)
     if may(actor, Action.ACCEPT):
         return _of_station(conn, scope, lies, now)
-    late = url_for("orders.page", state="waiting"), url_for("orders.page", state="accepted")
+    late = url_for("orders.page", late="accept"), url_for("orders.page", late="pickup")
     found = [
         Need("超时未接单", "late, not accepted", lies.late_accept, late[0], "red"),
         Need("超时未揽收", "late, not picked up", lies.late_pickup, late[1], "red"),

@@ -33,6 +33,7 @@ from web.transactions import seeing
 
 pages = Blueprint("orders", __name__)
 
+LATE = ("accept", "pickup")  # whose clock is over
 STATES = tuple(state.value for state in State)
 FORMS = frozenset({"fail", "transfer", "dispatch", "number", "call"})  # acts that ask for something
 SHOWN_DAYS = timedelta(days=7)  # when nobody asks for a range
@@ -82,9 +83,9 @@ def found(asked: list[str]) -> str | Response:
 
 def wanted_orders() -> Filters:
     state, chosen = choice("state", STATES), list_filters(SOURCES, BUSINESS_TYPES)
-    start, last = day("from"), day("until")
+    late, start, last = choice("late", LATE), day("from"), day("until")
     until = last + timedelta(days=1) if last else None
-    if start is None and until is None:
+    if start is None and until is None and not late:
         start = midnight(day_of(now() - SHOWN_DAYS + timedelta(days=1)))
     if start is not None:
         period(start, until or max(now(), start + timedelta(days=1)))
@@ -98,6 +99,8 @@ def wanted_orders() -> Filters:
         created_from=start,
         created_until=until,
         withdrawal=choice("withdrawal", ("handled", "not_handled")),
+        late_accept=now() if late == "accept" else None,
+        late_pickup=now() if late == "pickup" else None,
     )
 
 

@@ -7,8 +7,9 @@ const english = document.documentElement.lang === "en";
 const words = (chinese, inEnglish) => english ? inEnglish : chinese;
 
 // A station's clock may be wrong; the server's is the one that judges.
-const ahead = Date.parse(meta("server-time")) - Date.now();
-const serverNow = () => Date.now() + ahead;
+// Set back while the page is open it would show time that is gone: of it and the steady one, whichever is later.
+const ahead = Date.parse(meta("server-time")) - Date.now(), steady = Date.now() - performance.now();
+const serverNow = () => Math.max(Date.now(), performance.now() + steady) + ahead;
 
 // The same words and colours as left() and urgency() in web/show.py.
 function showLeft(badge) {

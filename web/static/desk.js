@@ -21,10 +21,10 @@ function showState(name) {
   live.className = `live ${name}`;
 }
 // The list also changes with the time: a pause ends, a deadline passes.
-function wakeUp() {
+function wakeUp(least = 1000) {
   clearTimeout(timer);
   const at = list.querySelector("[data-again]")?.dataset.again;
-  if (at) timer = setTimeout(renew, Math.min(Math.max(Number(at) * 1000 - serverNow(), 1000), 2 ** 31 - 1));
+  if (at) timer = setTimeout(renew, Math.min(Math.max(Number(at) * 1000 - serverNow(), least), 2 ** 31 - 1));
 }
 document.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.elt !== renewer) return;
@@ -32,7 +32,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (status === 200 || status === 204) lastHeard = Date.now();
   else if (status !== 401) { seen = -1; setTimeout(renew, 5000); }
   if (status === 200 && typing(list)) setTimeout(renew, 4000); // it was not put in the list under his hands
-  if (status === 204) wakeUp();
+  if (status === 204) wakeUp(10000); // not yet: a computer's clock that runs ahead must not make us ask all day
 });
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target !== list) return;
@@ -208,7 +208,7 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.key === "Enter" && event.target.matches("tr[data-row]")) { press("a.no"); return; }
-  const act = BY_KEY[event.key];
+  const act = BY_KEY[event.key] ?? BY_KEY[event.key.toLowerCase()]; // Caps Lock is no other wish
   if (!act || event.repeat && !["j", "k", "ArrowDown", "ArrowUp"].includes(event.key)) return;
   event.preventDefault();
   act();

@@ -48,6 +48,16 @@ def test_i_22_an_act_on_an_order(land: Land, two: list[int], as_: As) -> None:
     assert len(rows(land)) == 2  # what was refused has changed nothing
 
 
+def test_i_24_a_reason_keeps_no_number(land: Land) -> None:
+    """ROLE-2: the audit is never changed, so what somebody typed is masked before it is written, and then cut."""
+    with writing(land.engine) as conn:
+        said = "客户 13812345678 来电," * 20
+        record(conn, [AuditEntry(3, "outage", "web 55000000000017", "", reason=said)], land.clock.at)
+    [row] = rows(land)
+    assert "1381" not in row.reason and row.reason.startswith("客户 **** 来电") and len(row.reason) == 200
+    assert row.subject == "web 55000000000017"
+
+
 def test_i_22_each_order_of_a_bulk_has_its_row(land: Land, two: list[int], as_: As) -> None:
     """B-91: of others' and unknown ones there is none; what had no effect has one for the request."""
     foreign = land.order("KD3", local("09:00"), "HZ02")

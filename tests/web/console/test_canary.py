@@ -52,7 +52,7 @@ SAID = f"{NAME} {PHONE} {DOOR}"
 # Where the whole is kept, for who may look and until its time is over (RELIABILITY 11.3).
 WHOLE = {"orders", "events", "inbox", "push_errors", "outbox", "appeals", "appeal_files"}
 LOOKS_ASIDE = {"audit", "audit_links", "sessions"}  # the last use of a session is one too
-ROLES = ("hz01", "zhejiang", "hq", "finance", "admin")
+ROLES = ("hq", "hz01", "zhejiang", "finance", "admin")
 
 
 @pytest.fixture
@@ -142,12 +142,13 @@ def found_in(text: str) -> list[str]:
     return [one for one in CANARIES if one in text]
 
 
-def walk(visitor: Visitor, paths: list[str]) -> tuple[list[str], set[int]]:
-    """What is wrong at which address; and the statuses met."""
-    wrong, statuses = [], set()
+def walk(visitor: Visitor, paths: list[str]) -> tuple[list[str], set[int], list[str]]:
+    """What is wrong at which address; the statuses met; and the addresses that there are."""
+    wrong, statuses, there = [], set(), []
     for path in paths:
         answer = visitor.get(path)
         statuses.add(answer.status_code)
+        there += [path] if answer.status_code != 404 else []
         if answer.status_code >= 500:
             wrong.append(f"{path}: {answer.status_code}")
         if answer.mimetype == "text/event-stream":
@@ -159,13 +160,14 @@ def walk(visitor: Visitor, paths: list[str]) -> tuple[list[str], set[int]]:
             wrong.append(f"{path}: inline")
         if "no-store" not in answer.headers.get("Cache-Control", ""):
             wrong.append(f"{path}: may be kept")
-    return wrong, statuses
+    return wrong, statuses, there
 
 
 def said_by_commands(folder: Path) -> str:
     """What commands print of these orders, and of a file of orders with canaries in the wrong places."""
     rows = folder / "orders.csv"
-    rows.write_text(f"channel,logistics_no,created_at,phone\ncrm,{NAME},{PHONE},{SAID}\n", encoding="utf-8")
+    head = "logistics_no,created_at,sender_name,sender_phone,address,datum,lng"
+    rows.write_text(f"{head}\nCSV1,{PHONE},{NAME},{SAID},{DOOR},{NAME},{LANDLINE}\n", encoding="utf-8")
     lines = [["explain", f"KD{n}", *more] for n in (1, 2, 4, 5) for more in ([], ["--json"])]
     lines += [["verify"], ["outbox", "list"], ["notice", "show", "2026-W19"], ["retention", "--dry-run"]]
     lines += [["statement", "HZ01", "2026-05"], ["report", "weekly", "2026-W19"], ["orders", "import", str(rows)]]
@@ -208,12 +210,10 @@ def test_i_24_canaries(land: Land, app: Flask, as_: As, engine: Engine, caplog: 
             visitor = as_(login)
             before = before or dump(engine, quiet)
             mine = dump(engine, LOOKS_ASIDE)
-            print(login, len(paths)); import time; t0=time.time()
-            found, statuses = walk(visitor, paths)
-            print(time.time()-t0)
+            found, statuses, there = walk(visitor, paths)
             if login == "hq":
+                paths = there  # what HQ does not find nobody finds
                 assert dump(engine, LOOKS_ASIDE) == mine, "B-132 as it is written: as HQ, looks aside"
-                visitor.post(f"/orders/{ids['order_id'][0]}/look", {"reason": SAID}, page="/review")
             wrong += [f"{login} {one}" for one in found]
             assert 200 in statuses
         assert not wrong, "\n".join(wrong)

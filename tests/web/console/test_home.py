@@ -133,3 +133,21 @@ def test_day_1_the_province_sees_who_has_not_closed(land: Land, as_: As) -> None
     land.clock.at = local("09:00", "2026-05-05")
     assert needs(as_("zhejiang").get("/home").text)["昨日未关账的网点"][0] == "1"
     assert "昨日未关账的网点" not in needs(as_("xinjiang").get("/home").text)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_is_late_opens_the_late_ones(land: Land, as_: As) -> None:
+    """The number of the first page is the number of rows behind it."""
+    land.order("KD1", local("08:31"))
+    land.order("KD2", local("08:32"))
+    land.accept("KD2", "HZ01", local("08:40"))
+    land.order("KD3", local("09:20"))
+    land.sweep(local("09:30"))
+    hq = as_("hq")
+    count, url = needs(hq.get("/home").text)["超时未接单"]
+    assert (count, url) == ("1", "/orders?late=accept")
+    assert re.findall(r'id="order-\d+"[^>]*>(KD\d)', hq.get(url).text) == ["KD1"]
+    land.sweep(local("12:00", "2026-05-05"))
+    hq = as_("hq")
+    count, url = needs(hq.get("/home").text)["超时未揽收"]
+    assert re.findall(r'id="order-\d+"[^>]*>(KD\d)', hq.get(url).text) == ["KD2"] and count == "1"

@@ -81,7 +81,7 @@ def test_pages(env: Environment, land: Land, app: Flask, as_: As) -> None:
             "own_name": list(conn.scalars(select(metadata.tables["appeal_files"].c.own_name))),
         }
     about = [path for path in addresses(app, ids) if re.search("order|violation|review|appeal|files|api", path)]
-    wrong, statuses = walk(as_("hq"), about)
+    wrong, statuses, _ = walk(as_("hq"), about)
     assert not wrong, "\n".join(wrong)
     assert 200 in statuses
     page = as_("hq").get(f"/orders/{land.id('KD1')}").text

@@ -1,0 +1,1 @@
+"""Which open orders are late."""
