@@ -22,7 +22,7 @@ from web.services import doubted, now, services
 FORBIDDEN = "forbidden"  # as the guard calls it when a role may not
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Pages that are a look by themselves. A file that leaves the house is one whatever its address.
-LOOKS = frozenset({"packs.one", "packs.data", "api_review.pack", "audit.page"})
+LOOKS = frozenset({"packs.one", "packs.data", "api_review.pack", "audit.page", "api_system.audit"})
 FILES = frozenset({"application/pdf", "text/csv", "application/zip"})
 ORDER_FIELDS = ("order_id", "orders", "one")  # of forms, by which orders are picked
 

@@ -9,6 +9,7 @@ from storage.locks import lock_names
 from storage.tables.dispatch import desk_changes
 
 FOLD_AT = 20  # rows of a station: fewer are added up faster than they are folded
+MOST = 1_000  # stations at once: after a day without the job a million rows would be read into memory
 _FOLDING = "desk_changes"
 
 
@@ -27,12 +28,12 @@ def rise_for(conn: Connection, batch: Batch) -> None:
 
 
 def fold(conn: Connection) -> int:
-    """The rows of a station become one that holds their sum, which therefore does not change; how many went. What
-    others add meanwhile is not seen here and stays."""
+    """The rows of a station become one that holds their sum, which therefore does not change; how many went. The
+    fullest first. What others add meanwhile is not seen here and stays."""
     lock_names(conn, [_FOLDING])  # two at once would each put in the whole sum
     c = desk_changes.c
-    many = select(c.station).group_by(c.station).having(func.count() >= FOLD_AT)
-    stations = list(conn.scalars(many))
+    many = select(c.station).group_by(c.station).having(func.count() >= FOLD_AT).order_by(func.count().desc())
+    stations = list(conn.scalars(many.limit(MOST)))
     gone = _taken(conn, stations)
     sums: dict[str, int] = {}
     for station, number in gone:

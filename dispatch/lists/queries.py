@@ -75,12 +75,12 @@ _TO_HANDLE = and_(
 )
 
 
-def visible(scope: Scope) -> ColumnElement[bool]:
-    """The condition on `orders` that `scope.holds` says of one order."""
+def visible(scope: Scope, few: bool = False) -> ColumnElement[bool]:
+    """The condition on `orders` that `scope.holds` says of one order. `few`: see `one_of`."""
     if scope.everywhere:
         return true()
     if scope.province is not None:
-        here = one_of(o.station, select(stations.c.code).where(stations.c.province == scope.province))
+        here = one_of(o.station, select(stations.c.code).where(stations.c.province == scope.province), few)
         return or_(here, and_(or_(o.station.is_(None), o.station == DATA_CENTRE), o.region == scope.province))
     return o.station.in_(scope.stations)
 

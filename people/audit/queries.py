@@ -4,7 +4,7 @@ import hmac
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, select, tuple_
@@ -15,6 +15,7 @@ from storage.tables.dispatch import events, orders
 from storage.tables.people import audit, audit_links, users
 
 NEAR = 5_000  # numbers below the last one linked among which a late commit is looked for every few seconds
+FAR = timedelta(days=1)  # before the last one linked; a row put in further back is told by `lanshou audit verify`
 PAGE = 50
 _a, _l = audit.c, audit_links.c
 
@@ -26,12 +27,16 @@ def head_of(conn: Connection) -> Head:
 
 
 def unlinked(conn: Connection, limit: int, everywhere: bool = False) -> Sequence[Row[Any]]:
-    """Rows that have no link yet, lowest number first."""
-    query = select(audit).outerjoin(audit_links, _l.audit_id == _a.id).where(_l.audit_id.is_(None))
+    """Rows that have no link yet, lowest number first; `everywhere`: all of the last day, earliest first."""
+    query = select(audit).outerjoin(audit_links, _l.audit_id == _a.id).where(_l.audit_id.is_(None)).limit(limit)
     if not everywhere:
         last = conn.scalar(select(func.max(_l.audit_id))) or 0
-        query = query.where(_a.id > last - NEAR)
-    return conn.execute(query.order_by(_a.id).limit(limit)).all()
+        return conn.execute(query.where(_a.id > last - NEAR).order_by(_a.id)).all()
+    end = select(_a.happened_at).join(audit_links, _l.audit_id == _a.id).order_by(_l.seq.desc()).limit(1)
+    linked = conn.scalar(end)
+    if linked is not None:  # years of rows are not read again for what no transaction can bring any more
+        query = query.where(_a.happened_at > linked - FAR)
+    return conn.execute(query.order_by(_a.happened_at, _a.id)).all()
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ def lying(conn: Connection, scope: Scope, now: datetime) -> Now:
             func.count().filter(o.state == State.AT_DATA_CENTRE),
             func.count().filter(o.state == State.HELD),
         )
-        .where(visible(scope))
+        .where(visible(scope, few=True))
         .where(o.state.in_((State.WAITING, *TO_PICK_UP, State.AT_DATA_CENTRE, State.HELD)))
     ).one()
     return Now(*row)

@@ -34,13 +34,15 @@ def do(engine: Engine, database_url: str, tmp_path: Path, monkeypatch: pytest.Mo
     return lambda *args: CliRunner().invoke(cli, ["audit", *args])
 
 
-def test_head_verify_and_what_was_altered(do: Do, engine: Engine) -> None:
+def test_head_verify_and_what_was_altered(do: Do, engine: Engine, tmp_path: Path) -> None:
     assert do("head").stdout == "0:\n"
     perform(environment.of_this_process(), "link_audit")
     perform(environment.of_this_process(), "link_audit")
     with reading(engine) as conn:
         assert list(conn.scalars(select(audit_links.c.seq))) == [1, 2, 3]
     head = do("head").stdout.strip()
+    [kept] = (tmp_path / "audit_heads.log").read_text().splitlines()  # outside the database, once a day
+    assert kept.partition(" ")[2] == head
     done = do("verify", "--head", head)
     assert (done.exit_code, done.stdout) == (0, f"正常 OK: {head}\n")
     assert do("verify", "--head", "3:x").exit_code == 2 and do("verify", "--head", f"4:{'0' * 64}").exit_code == 1

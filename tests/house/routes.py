@@ -191,7 +191,7 @@ API = """
 401 403 403 403 403 403 ok 403 403 | 403 403 403
     GET /api/v1/review/<violation_id>
 401 403 403 403 403 403 ok 403 ok
-    GET /api/v1/areas/findings, GET /api/v1/availability, GET /api/v1/channels, GET /api/v1/memory,
+    GET /api/v1/audit, GET /api/v1/areas/findings, GET /api/v1/availability, GET /api/v1/channels, GET /api/v1/memory,
     GET /api/v1/memory/places, GET /api/v1/outbox, GET /api/v1/rehearsals
 401 403 403 403 403 403 ok 403 ok | 403 403 403
     GET /api/v1/channels/<name>/errors
@@ -222,12 +222,12 @@ API = """
 401 422 422 422 403 403 422 403 403 | 422 422 422
     POST /api/v1/callers/<order_id>/change, POST /api/v1/callers/<order_id>/withdraw
 401 422 422 422 422 422 422 403 403
-    GET /api/v1/closing, POST /api/v1/orders/search
+    GET /api/v1/closing, GET /api/v1/closing/overview, POST /api/v1/orders/search
 401 422 422 422 422 422 422 403 422
     GET /api/v1/areas/find
 401 422 422 422 422 422 422 422 403
     POST /api/v1/inbox/read, GET /api/v1/notices.csv, GET /api/v1/notices/one, POST /api/v1/notices/read,
-    GET /api/v1/statements, GET /api/v1/statements.csv
+    GET /api/v1/statements, GET /api/v1/statements.csv, GET /api/v1/statements.pdf, GET /api/v1/statements.xlsx
 401 422 422 422 422 422 422 422 422
     GET /api/v1/rulebook/edition
 401 ok 404 404 403 403 403 403 403 | ok ok 404

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from people.actions import AuditEntry, NewUser, add_users, record
 from people.audit.actions import link
-from people.audit.queries import NEAR, Sought, head_of, search, unlinked
+from people.audit.queries import FAR, NEAR, Sought, head_of, search, unlinked
 from people.audit.trace import TRACE, Trace, derived_key, digest_of
 from storage import triggers
 from storage.session import reading, writing
@@ -139,7 +139,7 @@ def test_i_22_a_late_commit_is_linked_when_it_is_seen(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_i_22_far_below_is_looked_for_once_an_hour(engine: Engine, user: int) -> None:
+def test_i_22_far_below_is_looked_for_twice_an_hour(engine: Engine, user: int) -> None:
     """Every few seconds only the last numbers are read; nothing stays unlinked for ever."""
     acts(engine, user, 1)
     with writing(engine) as conn:
@@ -150,6 +150,18 @@ def test_i_22_far_below_is_looked_for_once_an_hour(engine: Engine, user: int) ->
     with reading(engine) as conn:
         assert [row.id for row in unlinked(conn, 10)] == [11]
     assert [linked(engine), linked(engine, everywhere=True)] == [1, 1]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_i_22_a_row_of_years_ago_is_never_linked(engine: Engine, user: int) -> None:
+    """The search of all is one of a day, however long the audit is; what was put in before it is named."""
+    acts(engine, user, 2)
+    assert linked(engine, NOON + 2 * LATE, everywhere=True) == 2
+    with writing(engine) as conn:
+        conn.execute(insert(audit).values(a_row(conn) | {"id": 9, "happened_at": NOON + MINUTE - FAR}))
+        conn.execute(insert(audit).values(a_row(conn) | {"id": 10, "happened_at": NOON + 2 * MINUTE - FAR}))
+    assert linked(engine, everywhere=True) == 1
+    assert found(engine) == ["10 (#3)", "9"]
 
 
 def test_search(engine: Engine, user: int) -> None:

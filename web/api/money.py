@@ -53,6 +53,7 @@ from web.transactions import seeing
 
 api = Api("money", "资金 / Money")
 NUMBER = f"<int(max={BIGGEST}):number>"
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @api.get("/ledger", Action.SEE_LEDGER, "账本 / The ledger")
@@ -200,6 +201,18 @@ def statement(query: StationMonthQuery) -> Statement:
 def statement_csv(query: StationMonthQuery) -> Response:
     """The same table for spreadsheets."""
     return accounts.csv(query.station, query.month)
+
+
+@api.get("/statements.xlsx", Action.SEE_STATEMENT, "对账单 XLSX / A statement as a workbook", media=WORKBOOK)
+def statement_xlsx(query: StationMonthQuery) -> Response:
+    """The same table."""
+    return accounts.xlsx(query.station, query.month)
+
+
+@api.get("/statements.pdf", Action.SEE_STATEMENT, "对账单 PDF / A statement on paper", media="application/pdf")
+def statement_pdf(query: StationMonthQuery) -> Response:
+    """The same, typeset."""
+    return accounts.pdf(query.station, query.month)
 
 
 def _said(entry: Any) -> str:

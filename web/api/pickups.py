@@ -25,7 +25,11 @@ from web.api.pickups_shown import (
     BoardQuery,
     Courier,
     Couriers,
+    InProvince,
     KeepFilter,
+    NotSigned,
+    Overview,
+    OverviewQuery,
     Paper,
     PaperShown,
     Remind,
@@ -132,6 +136,19 @@ def day_sheet(query: SheetQuery) -> Sheet:
         station=query.station, day=query.day, figures={name: sorted(ids) for name, ids in found.items()},
         signed_by=signed.signed_by if signed else None, signed_at=signed.signed_at if signed else None,
     )  # fmt: skip
+
+
+@api.get("/closing/overview", Action.SEE_DAY_SHEETS, "关账进度 / Who has not signed")
+def overview(query: OverviewQuery) -> Overview:
+    """How the provinces of one's scope stand with a day, and of `province` the stations that have not signed it."""
+    scope, which = current_scope(), date.fromisoformat(query.day)
+    with seeing(beyond=True) as conn:
+        found = closing.provinces(conn, scope, which)
+        rows = closing.not_closed(conn, scope, which, query.province) if query.province else []
+    return Overview(
+        provinces=[InProvince.model_validate(one) for one in found],
+        stations=[NotSigned.model_validate(one) for one in rows],
+    )
 
 
 @api.post("/closing/sign", Action.CLOSE_DAY, "关账签字 / Sign a day's sheet")

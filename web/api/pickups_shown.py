@@ -104,6 +104,35 @@ class Sheet(Given):
     signed_at: Instant | None
 
 
+class OverviewQuery(Taken):
+    """Which day; `province`: with its stations."""
+
+    day: Day
+    province: Annotated[str, Field(max_length=40), CLEAN] = ""
+
+
+class InProvince(Given):
+    """How many stations had orders that day, and how many of them have not signed."""
+
+    name: str
+    stations: Count
+    open: Count
+
+
+class NotSigned(Given):
+    """A station that has not signed."""
+
+    code: str
+    name: str
+
+
+class Overview(Given):
+    """Provinces by name, stations by code; the first hundreds."""
+
+    provinces: list[InProvince]
+    stations: list[NotSigned]
+
+
 class Word(Taken):
     """A word on an order without a scan."""
 

@@ -14,11 +14,13 @@ from rulebook.rule_texts import rule_texts
 from sla.availability import queries as availability_queries
 from sla.clock_safety import queries as clock_queries
 from web.api.answers import refused
-from web.api.fields import BIGGEST, Done
+from web.api.fields import BIGGEST, Done, Page
 from web.api.operation import Api
 from web.api.system_shown import (
     AcceptClock,
     Alarm,
+    AuditQuery,
+    AuditRow,
     DecideEdition,
     Edition,
     Editions,
@@ -41,7 +43,9 @@ from web.api.system_shown import (
     WithdrawOutage,
 )
 from web.auth import current_actor, current_scope, form_token
+from web.console import audit as audit_page
 from web.console import availability, rehearsals, rulebook, weekly
+from web.console.fields import cursor_text
 from web.errors import FieldError, Problem
 from web.services import services
 from web.transactions import seeing
@@ -164,6 +168,14 @@ def rehearse(body: Rehearse) -> NumberGiven:
     if isinstance(number, Refusal):
         raise Problem("invalid", number.message, errors=(FieldError(number.field or "first", number.code),))
     return NumberGiven(number=number)
+
+
+@api.get("/audit", Action.SEE_AUDIT, "审计 / The audit")
+def audit(query: AuditQuery) -> Page[AuditRow]:
+    """Who did what and who looked at what, newest first. Asking is a look itself, and leaves a row."""
+    found = audit_page.found_rows()
+    items = [AuditRow.model_validate(row) for row in found.rows]
+    return Page[AuditRow](items=items, next=cursor_text(found.following) or None)
 
 
 @api.get("/weekly", Action.SEE_REPORT, "周报 / The week's figures")

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from editions.rules import MOST_BYTES, REASON_LIMIT
 from sla.outages import NOTE_LIMIT
-from web.api.fields import CLEAN, FILLED, At, Count, Day, Given, Id, Instant, Taken, Week, Why
+from web.api.fields import CLEAN, FILLED, At, Count, Day, From, Given, Id, Instant, Taken, Week, Why
 from web.console import availability
 
 Text = Annotated[str, Field(min_length=1, max_length=MOST_BYTES)]
@@ -185,6 +185,35 @@ class NumberGiven(Given):
     """The number of what was asked for."""
 
     number: int
+
+
+class AuditQuery(From):
+    """By login, what, logistics or waybill number, request and days, at most 93 of them; the last seven without."""
+
+    person: Annotated[str, Field(max_length=64), CLEAN] = ""
+    what: Annotated[str, Field(max_length=32), CLEAN] = ""
+    number: Annotated[str, Field(max_length=64), CLEAN] = ""
+    request: Annotated[str, Field(max_length=16), CLEAN] = ""
+    since: Annotated[Day | Literal[""], Field(alias="from")] = ""
+    until: Day | Literal[""] = ""
+
+
+class AuditRow(Given):
+    """One act or look; `link`: its place in the chain, null until it is linked."""
+
+    id: int
+    happened_at: Instant
+    login: str
+    role: str
+    what: str
+    subject: str
+    order_id: int | None
+    reason: str | None
+    before: str | None
+    after: str | None
+    request_id: str | None
+    api_key_id: int | None
+    link: int | None
 
 
 class WeekQuery(Taken):

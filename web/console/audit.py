@@ -1,12 +1,17 @@
 """审计: who did what and who looked at what, newest first, with its filters in the address. A search is a look too."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import Blueprint, request
+from sqlalchemy import Row
 
 from basics.days import day_of, midnight
 from dispatch.lists.queries import search as search_orders
 from people.access import EVERYWHERE, Action, may
+from people.audit.chain import Head
 from people.audit.queries import PAGE, Sought, head_of, search
 from people.queries import find_account
 from web.auth import current_actor, needs
@@ -26,6 +31,28 @@ USUALLY = timedelta(days=7)  # where nothing is asked for
 @needs(Action.SEE_AUDIT)
 def page() -> str:
     """By person, what, order, request and days; at most 93 of them (B-107)."""
+    found = found_rows()
+    kept = {name: request.args[name] for name in NAMES if request.args.get(name)}
+    first, final = day_of(found.since).isoformat(), day_of(found.until - timedelta(days=1)).isoformat()
+    return shown(
+        "audit.html", rows=found.rows, head=found.head, kept=kept, kinds=WHAT, since=first, until=final,
+        following=cursor_text(found.following), may_open=may(current_actor(), Action.SEE_ORDER),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of rows, where the next one begins, the chain's head, and the range that was searched."""
+
+    rows: Sequence[Row[Any]]
+    following: tuple[datetime, int] | None
+    head: Head
+    since: datetime
+    until: datetime
+
+
+def found_rows() -> Found:
+    """As the address asks."""
     person, what, number = argument("person", 64), argument("what", 32), argument("number", 64)
     asked, after = argument("request", 16), cursor()
     since, until = _days()
@@ -40,13 +67,7 @@ def page() -> str:
         rows = [] if nobody else search(conn, sought, after, PAGE + 1)
         end = head_of(conn)
     last = rows[PAGE - 1] if len(rows) > PAGE else None
-    kept = {name: request.args[name] for name in NAMES if request.args.get(name)}
-    first, final = day_of(since).isoformat(), day_of(until - timedelta(days=1)).isoformat()
-    return shown(
-        "audit.html", rows=rows[:PAGE], head=end, kept=kept, kinds=WHAT, since=first, until=final,
-        following=cursor_text((last.happened_at, last.id)) if last else "",
-        may_open=may(current_actor(), Action.SEE_ORDER),
-    )  # fmt: skip
+    return Found(rows[:PAGE], (last.happened_at, last.id) if last else None, end, since, until)
 
 
 def _days() -> tuple[datetime, datetime]:

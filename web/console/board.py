@@ -13,6 +13,7 @@ from basics.words import BUSINESS_TYPES, State
 from channels.registry import SOURCES
 from dispatch.facts import Confirm
 from dispatch.lists import queries as lists
+from dispatch.lists.late.queries import TO_PICK_UP
 from dispatch.refusals import refuse
 from people.access import Action
 from pickups import reminders
@@ -35,7 +36,7 @@ from web.words import word
 pages = Blueprint("board", __name__)
 
 SHOWN_HEADER = "X-Shown"  # the version of the list that the page shows already
-STATES = tuple(lists.TO_PICK_UP)
+STATES = tuple(TO_PICK_UP)
 NOBODY = "none"  # in the address: orders that no courier was sent for
 FREE = (
     "本网点没有订单使用此号码;要填入运单号,请先选中订单"

@@ -144,8 +144,25 @@ def test_what_is_not_in_the_schema_is_refused(land: Land, as_: As) -> None:
     for body in wrong:
         assert program.post("/orders/accept", body).status_code in (415, 422), body
     headers = {"X-CSRF-Token": program.token}
-    raw = program.client.post("/api/v1/orders/accept", data=b"{", headers=headers, content_type="application/json")
-    assert raw.status_code == 400
+    depth = b"[" * 10_000 + b"]" * 10_000
+    twice = b'{"items": [{"order_id": 1}], "items": [{"order_id": 2}]}'
+    for raw, status in ((b"{", 400), (b"\xff", 400), (b'{"items": %s}' % depth, 400), (twice, 422)):
+        answer = program.client.post(
+            "/api/v1/orders/accept", data=raw, headers=headers, content_type="application/json"
+        )
+        assert (answer.status_code, answer.mimetype) == (status, "application/problem+json"), raw[:40]
+
+
+def test_d12_no_text_passes_beside_the_gate(land: Land, as_: As) -> None:
+    """What PostgreSQL cannot hold is refused, in addresses as in bodies; and as long as the document says is taken."""
+    hq = as_("hq")
+    for path in ("/borders", "/closures", "/areas/findings"):
+        assert hq.get(path, station="\0").status_code == 422, path
+    assert as_("finance").get("/accounts", q="\0").status_code == 422
+    order, program = land.order("KD1", local("08:31")), as_("hz01")
+    for length, status in ((64, 200), (65, 422)):
+        confirm = {"items": [{"order_id": order, "waybill_no": "1" * length}]}
+        assert program.post("/orders/confirm", confirm).status_code == status
 
 
 def test_who_is_not_asked_in(land: Land, as_: As, app: Any) -> None:

@@ -131,3 +131,22 @@ def test_a_key_does_what_it_was_made_for_and_no_more(land: Land, app: Flask, as_
     assert client.post("/api/v1/orders/handle", **sent).status_code == 403
     assert client.get("/api/v1/orders", headers={"Authorization": "Bearer lsk_none"}).status_code == 401
     assert client.get("/orders", headers=headers).status_code in (302, 401)
+
+
+def test_what_only_a_screen_could_show(land: Land, as_: As) -> None:
+    """The audit, which notes that it was searched; statements as files; who has not closed his day (DAY-1)."""
+    hq, day = as_("hq"), "2026-05-04"
+    land.order("KD1", local("08:31"))
+    assert hq.get("/audit", request="0" * 16).json["items"] == []
+    assert "api_system.audit" in {one["what"] for one in hq.get("/audit", person="hq").json["items"]}
+    assert as_("hz01").get("/audit").status_code == 403
+    month = {"station": "HZ01", "month": "2026-05"}
+    assert (
+        hq.get("/statements.pdf", **month).data[:4] == b"%PDF" and hq.get("/statements.xlsx", **month).data[:2] == b"PK"
+    )
+    assert as_("hz02").get("/statements.pdf", **month).status_code == 404
+    told = hq.get("/closing/overview", day=day, province="浙江省").json
+    assert [one["name"] for one in told["provinces"]] == ["浙江省"]
+    assert [one["code"] for one in told["stations"]] == ["HZ01"]
+    kept = as_("hz01").post("/desk/filters", {"name": "a", "query": "channel=website&page=9"})
+    assert kept.status_code == 200

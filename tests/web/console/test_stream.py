@@ -71,6 +71,15 @@ def test_folding_changes_no_number(land: Land) -> None:
 
 
 @SQLITE
+def test_the_fullest_are_folded_first(land: Land, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dispatch.desks.actions.MOST", 1)
+    with writing(land.engine) as conn:
+        for time in range(FOLD_AT + 5):
+            rise(conn, ["HZ02"] if time < 5 else ["HZ01", "HZ02"])
+        assert [fold(conn), fold(conn), fold(conn)] == [FOLD_AT + 5, FOLD_AT, 0]
+
+
+@SQLITE
 def test_a_transaction_that_is_undone_raises_nothing(land: Land) -> None:
     land.order("KD1", local("09:00"))
     with pytest.raises(ZeroDivisionError), land.engine.begin() as conn:
