@@ -13,6 +13,8 @@ WORDS = ("event", "exception")
 # What JSON leaves as it is: terminals act on the second set of control codes, and on marks of direction.
 _UNSEEN = re.compile(r"[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _MOBILE = re.compile(r"(?<![0-9A-Fa-f])1[3-9][0-9]{9}(?![0-9A-Fa-f])", re.ASCII)
+# PostgreSQL repeats the whole row that a constraint refused, names and addresses too.
+_ROW = re.compile(r"(Failing row contains ).*?(?=\n\[SQL|\n\nThe above|\Z)", re.DOTALL)
 
 
 def harmless(_logger: object, _method: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
@@ -21,7 +23,7 @@ def harmless(_logger: object, _method: str, line: structlog.typing.EventDict) ->
         if isinstance(value, str):
             text = value[: LONGEST_TRACE if name == "exception" else LONGEST]
             if name in WORDS:
-                text = _MOBILE.sub(lambda found: mask_phone(found[0]), text)
+                text = _MOBILE.sub(lambda found: mask_phone(found[0]), _ROW.sub(r"\1(…).", text))
             line[name] = _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     return line
 

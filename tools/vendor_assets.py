@@ -1,5 +1,5 @@
-"""Maintainers only: fetches the browser files of `web/static/vendor/` and `tests/browser/vendor/` (needs npm) and writes
-their manifests.
+"""Maintainers only: fetches the browser files of `web/static/vendor/` and `tests/browser/vendor/` (needs npm), and
+writes their manifests.
 
 What comes out is committed, so that users need neither npm nor a CDN; `tests/house/` hashes it again.
 To move a version: edit ASSETS, run `make vendor`, look at the diff, commit.

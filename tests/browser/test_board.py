@@ -64,7 +64,8 @@ def test_couriers_are_sent(page: Page, land: Land, complaints: list[str]) -> Non
     pictures(page, "list")
     for box in page.locator(".order button, .order-pick label, .scan button:visible").all():
         if box.is_visible():
-            assert (box.bounding_box() or {})["height"] >= 44
+            size = box.bounding_box()
+            assert size is not None and size["height"] >= 44
     assert complaints == []
 
 

@@ -101,7 +101,7 @@ def test_a_session_that_is_over_keeps_the_acceptance(page: Page, land: Land) -> 
     expect(page.locator("#over")).to_be_visible()
     expect(page.locator("#hold")).to_be_visible()
     assert states(land) == ["waiting"] * 3
-    page.context.add_cookies(kept)
+    page.context.add_cookies(kept)  # type: ignore[arg-type] # as they came
     page.goto("/desk")
     expect(page.locator("#notes")).to_contain_text("已接单 1 单:KD1")
     page.evaluate("sessionStorage.setItem(KEPT, JSON.stringify({ user: '0', orders: ['7', '8'], at: Date.now() }))")

@@ -1,8 +1,10 @@
 """A web application over an empty database, with a clock that tests set and one account a role."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Blueprint, Flask
@@ -47,6 +49,12 @@ class Clock:
         self.at += timedelta(**amount)
 
 
+def body(answer: TestResponse) -> Any:
+    """The JSON of an answer that has some."""
+    assert answer.is_json, answer.text
+    return answer.json
+
+
 class Visitor:
     """A test client that fills in form tokens as a page would, and gives its password once more where that is asked for
     before something that weighs much, unless it is a `stranger`."""
@@ -63,7 +71,7 @@ class Visitor:
         assert found
         return found[1]
 
-    def post(self, path: str, form: dict[str, str], page: str = "/login", **options: object) -> TestResponse:
+    def post(self, path: str, form: Mapping[str, object], page: str = "/login", **options: object) -> TestResponse:
         token = self._of_session() or self.token(page)
         answer = self.client.post(path, data={"csrf_token": token, **form}, **options)
         if answer.status_code != 403 or self.stranger or "step_up" not in answer.text:

@@ -4,6 +4,7 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
@@ -15,7 +16,7 @@ from dispatch.facts import Dispatch, Target
 from pickups.couriers.queries import history
 from storage.session import reading, writing
 from storage.tables.channels import channels, outbox
-from tests.web.conftest import Visitor
+from tests.web.conftest import Visitor, body
 from tests.web.console.conftest import Land, local
 from tests.web.console.test_desk import notes
 
@@ -24,7 +25,7 @@ NUMBER, OTHER = "55000000000001", "55000000000002"
 JSON = {"Accept": "application/json"}
 
 
-def accepted(land: Land, number: str, place: str = "HZ01", at: str = "09:00", **more: object) -> int:
+def accepted(land: Land, number: str, place: str = "HZ01", at: str = "09:00", **more: Any) -> int:
     order = land.order(number, local(at), place, **more)
     land.accept(number, place, local(at) + timedelta(minutes=1))
     return order
@@ -49,7 +50,8 @@ def scan(visitor: Visitor, number: str, order: int | None = None, first: str = "
         {"waybill_no": number} | ({"order": str(order)} if order else {}) | ({"waybill_first": first} if first else {})
     )
     answer = visitor.post("/board/scan", form, page="/board", headers=JSON)
-    return answer.status_code, answer.json.get("outcome") or answer.json["code"], answer.json.get("number", "")
+    told = body(answer)
+    return answer.status_code, told.get("outcome") or told["code"], told.get("number", "")
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -235,4 +237,4 @@ def test_this_page_alone_may_ask_for_the_camera(land: Land, as_: As) -> None:
 @pytest.mark.parametrize("bad", ["courier=x", "state=gone", "order=x", "after=x", "channel=nope"])
 def test_a_bad_address_says_which_field(land: Land, as_: As, bad: str) -> None:
     answer = as_("hz01").get(f"/board?{bad}", headers=JSON)
-    assert answer.status_code == 422 and answer.json["errors"][0]["field"] == bad.partition("=")[0]
+    assert answer.status_code == 422 and body(answer)["errors"][0]["field"] == bad.partition("=")[0]

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from storage.session import reading
 from storage.tables.people import audit
 from storage.tables.pickups import couriers
-from tests.web.conftest import Visitor
+from tests.web.conftest import Visitor, body
 from tests.web.console.conftest import Land, local
 from tests.web.console.test_board import JSON, accepted, courier
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 def change(visitor: Visitor, who: str, what: str, **form: str) -> tuple[int, str]:
     answer = visitor.post(f"/couriers/{who}/{what}", form, page="/couriers", headers=JSON)
-    return answer.status_code, answer.json["code"] if answer.status_code != 303 else ""
+    return answer.status_code, body(answer)["code"] if answer.status_code != 303 else ""
 
 
 def test_added_renamed_stopped_and_used_again(land: Land, as_: As) -> None:
@@ -28,8 +28,8 @@ def test_added_renamed_stopped_and_used_again(land: Land, as_: As) -> None:
     order, other = accepted(land, "KD1"), accepted(land, "KD2")
     visitor.post("/board/assign", {"courier": zhang, "one": str(order)}, page="/board")
     again = visitor.post("/couriers", {"name": " 张三 "}, page="/couriers", headers=JSON)
-    assert (again.status_code, again.json["code"]) == (409, "courier_known")
-    assert visitor.post("/couriers", {"name": ""}, page="/couriers", headers=JSON).json["code"] == "name_required"
+    assert (again.status_code, body(again)["code"]) == (409, "courier_known")
+    assert body(visitor.post("/couriers", {"name": ""}, page="/couriers", headers=JSON))["code"] == "name_required"
     courier(visitor, "张三丰")
     assert change(visitor, zhang, "rename", name="张三丰") == (409, "courier_known")
     assert change(visitor, zhang, "rename", name="章三") == (303, "")
@@ -89,4 +89,4 @@ def test_b_121_a_list_counts_as_many_looks_as_it_has_orders(
         accepted(land, number)
     land.clock.at = local("10:00")
     answer = as_("hz01").post("/couriers/list", {"reason": "核实地址"}, page="/board", headers=JSON)
-    assert answer.status_code == 429 and answer.json["code"] == "too_many_requests"
+    assert answer.status_code == 429 and body(answer)["code"] == "too_many_requests"

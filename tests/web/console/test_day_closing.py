@@ -17,7 +17,7 @@ from dispatch.facts import Dispatch, Target
 from pickups.closing.queries import figures, leftovers
 from storage.session import reading, writing
 from storage.tables.pickups import day_sheets
-from tests.web.conftest import Visitor
+from tests.web.conftest import Visitor, body
 from tests.web.console.conftest import Land, local
 from tests.web.console.test_board import JSON, accepted
 
@@ -60,7 +60,7 @@ def sign(visitor: Visitor, **more: str) -> Any:
 def code(visitor: Visitor, **more: str) -> str:
     page = visitor.get(f"/closing?day={DAY}").text
     answer = visitor.post("/closing/sign", form_of(page, **more), page="/closing", headers=JSON)
-    return "" if answer.status_code == 303 else f"{answer.status_code} {answer.json['code']}"
+    return "" if answer.status_code == 303 else f"{answer.status_code} {body(answer)['code']}"
 
 
 def sheets(land: Land) -> int:
@@ -109,7 +109,7 @@ def test_day_1_signed_once_with_a_word_on_each_order_without_a_scan(land: Land, 
     with reading(land.engine) as conn:  # kept for ever, so nobody's name gets into it (ROLE-2)
         assert list(conn.scalars(select(day_sheets.c.unscanned))) == [[[land.id("KD2"), "明早补扫,欧*** ****"]]]
     again = visitor.post("/closing/sign", page, page="/closing", headers=JSON)
-    assert (again.status_code, again.json["code"], sheets(land)) == (409, "day_closed", 1)
+    assert (again.status_code, body(again)["code"], sheets(land)) == (409, "day_closed", 1)
     signed = visitor.get(f"/closing?day={DAY}").text
     assert "已签字" in signed and NAME in signed and "明早补扫" in signed and "没有变化" in signed
     assert 'name="shown"' not in signed
@@ -204,7 +204,7 @@ def test_day_1_how_long_it_can_be_signed(land: Land, as_: As) -> None:
     assert "不能再补签" in page
     form = form_of(page, station="HZ02", name="拱墅周静")
     answer = as_("hz02").post("/closing/sign", form, page="/closing", headers=JSON)
-    assert (answer.status_code, answer.json["code"]) == (422, "day_too_old")
+    assert (answer.status_code, body(answer)["code"]) == (422, "day_too_old")
 
 
 @ONLY_SQLITE
@@ -263,7 +263,7 @@ def test_day_1_no_order_without_a_scan_is_left_off_the_sheet(
     form = {"station": "HZ01", "day": DAY, "name": NAME, "sure": "1", "word": "明早补扫",
             "shown": json.dumps({name: sorted(ids) for name, ids in found.items()})}  # fmt: skip
     answer = visitor.post("/closing/sign", form, page="/closing", headers=JSON)
-    assert (answer.status_code, answer.json["code"], sheets(land)) == (422, "too_many_unscanned", 0)
+    assert (answer.status_code, body(answer)["code"], sheets(land)) == (422, "too_many_unscanned", 0)
 
 
 @ONLY_SQLITE

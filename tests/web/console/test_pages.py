@@ -15,7 +15,16 @@ from tests.web.console.conftest import Land, local
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 As = Callable[[str], Visitor]
-OPEN = {"account.login_page", "account.log_in", "language.switch_before_log_in", "single_sign_on.start", "single_sign_on.back", "health.healthz", "health.readyz", "static"}
+OPEN = {
+    "account.login_page",
+    "account.log_in",
+    "language.switch_before_log_in",
+    "single_sign_on.start",
+    "single_sign_on.back",
+    "health.healthz",
+    "health.readyz",
+    "static",
+}
 
 
 def test_every_address_asks_for_log_in(app: Flask) -> None:

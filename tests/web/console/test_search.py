@@ -8,7 +8,7 @@ import pytest
 from penalties.noticing.actions import publish_notice
 from rulebook.book import packaged
 from storage.session import writing
-from tests.web.conftest import Visitor
+from tests.web.conftest import Visitor, body
 from tests.web.console.conftest import Land, local
 from tests.web.console.money import JSON, credit
 
@@ -58,7 +58,7 @@ def test_do_7_a_pasted_list_and_what_nobody_knows(land: Land, as_: As) -> None:
                "x" * 65: "text_too_long", "KD\x001": "text_invalid"}  # fmt: skip
     for q, code in refused.items():
         answer = as_("hz01").post("/search", {"q": q}, page="/home", headers=JSON)
-        assert (answer.status_code, answer.json["errors"]) == (422, [{"code": code, "field": "q"}]), q[:20]
+        assert (answer.status_code, body(answer)["errors"]) == (422, [{"code": code, "field": "q"}]), q[:20]
 
 
 def test_stations_by_code_or_name_within_ones_scope(land: Land, as_: As) -> None:
