@@ -186,7 +186,12 @@ function move(by) {
   const all = rows(), row = here();
   focusRow(row ? all[Math.min(Math.max(all.indexOf(row) + by, 0), all.length - 1)] : all[by > 0 ? 0 : all.length - 1]);
 }
-const press = (selector) => here()?.querySelector(selector)?.click();
+function press(selector) {
+  const one = here()?.querySelector(selector);
+  if (!one) return;
+  htmx.process(one); // in a list just renewed it would else be a plain link for a moment
+  one.click();
+}
 function accepting() {
   const picked = list.querySelector("input[name=orders]:checked");
   if (picked) document.getElementById("accept-picked")?.click();

@@ -19,6 +19,6 @@ def installation(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path
 
 
 @schema.parametrize()
-@drawn(12)
+@drawn(30)
 def test_every_operation(case: Case, installation: Installation) -> None:
     installation.ask(case)
