@@ -141,13 +141,14 @@ class NetworkCache:
         self._lock = Lock()
         self._held: tuple[int, _Loaded] | None = None
 
-    def get(self, conn: Connection) -> Network:
+    def get(self, conn: Connection, share: bool = True) -> Network:
         """The present network; costs a small query or two when nothing changed.
 
         Who works with it shares it: a station cannot be removed, nor its last area, between our look at the network
-        and the commit of an order that goes there (B-88).
+        and the commit of an order that goes there (B-88). Not to `share` is for who sends nothing anywhere by it.
         """
-        share_name(conn, IN_USE)
+        if share:
+            share_name(conn, IN_USE)
         version = network_version(conn)
         held = self._held
         if held is not None and held[0] == version:

@@ -76,6 +76,8 @@ def sitting() -> Sitting | None:
         if key is not None or token:
             with seeing() as conn:
                 g.sitting = _of_key(conn, key) if key is not None else find_sitting(conn, token or "", now())
+                if g.sitting is not None:
+                    scope(conn, g.sitting.actor)  # in the same transaction: nearly every page asks for it
     return cast("Sitting | None", g.sitting)
 
 
@@ -126,6 +128,9 @@ def current_scope() -> Scope:
     actor = current_actor()
     if not actor.station:
         return scope_of(actor)
+    known, found = g.get("scope", (None, None))
+    if known == actor:
+        return cast(Scope, found)
     with seeing() as conn:
         return scope(conn, actor)
 

@@ -14,7 +14,7 @@ WALLED = frozenset({Role.STATION, Role.PROVINCE})  # all others see every statio
 def scope(conn: Connection, actor: Actor) -> Scope:
     """Where a person sees and acts, read once a request."""
     if "scope" not in g:
-        children = services().networks.get(conn).children.get(actor.station, ()) if actor.station else ()
+        children = services().networks.get(conn, share=False).children.get(actor.station, ()) if actor.station else ()
         g.scope = actor, scope_of(actor, children)
     return g.scope[1] if g.scope[0] == actor else scope_of(actor)
 

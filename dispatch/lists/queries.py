@@ -115,24 +115,18 @@ def to_handle(
 
 def desk_counts(conn: Connection, scope: Scope) -> dict[str, int]:
     """How many orders are `waiting`, `to_pick_up` and `to_handle`; `asked`: a caller waits for an answer (CHAN-8)."""
-    states = (State.WAITING, *TO_PICK_UP)
-    row = conn.execute(
-        select(
-            func.count().filter(o.state == State.WAITING),
-            func.count().filter(o.state.in_(TO_PICK_UP)),
-            func.count().filter(_TO_HANDLE),
-            func.count(o.asked_at),
-        )
-        .where(visible(scope))
-        .where(or_(o.state.in_(states), _TO_HANDLE))
-    ).one()
-    return {"waiting": row[0], "to_pick_up": row[1], "to_handle": row[2], "asked": row[3]}
+    return desk_of(conn, scope)[0]
 
 
-def desk_districts(conn: Connection, scope: Scope) -> list[str]:
-    """The districts of what waits or is to be picked up, by code."""
-    there = (visible(scope), o.state.in_((State.WAITING, *TO_PICK_UP)), o.adcode.is_not(None))
-    return list(conn.scalars(select(o.adcode).where(*there).distinct().order_by(o.adcode)))
+def desk_of(conn: Connection, scope: Scope) -> tuple[dict[str, int], list[str]]:
+    """`desk_counts`, and the districts of what waits or is to be picked up, by code."""
+    waits, picks = o.state == State.WAITING, o.state.in_(TO_PICK_UP)
+    counted = [func.count().filter(one) for one in (waits, picks, _TO_HANDLE)]
+    query = select(o.adcode, *counted, func.count(o.asked_at)).where(visible(scope), or_(waits, picks, _TO_HANDLE))
+    rows = conn.execute(query.group_by(o.adcode)).all()
+    names = ("waiting", "to_pick_up", "to_handle", "asked")
+    counts = {name: sum(row[at] for row in rows) for at, name in enumerate(names, 1)}
+    return counts, sorted(row[0] for row in rows if row[0] is not None and row[1] + row[2])
 
 
 def holder_clocks(conn: Connection, ids: Collection[int]) -> dict[int, dict[str, Row[Any]]]:

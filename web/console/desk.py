@@ -92,12 +92,11 @@ def _desk(scope: Scope) -> dict[str, object]:
         # Before the list: what changes between the two is asked for once more.
         number = sum(numbers(conn, scope.stations).values())
         around = acting.world(conn)
-        counts = lists.desk_counts(conn, scope)
+        counts, districts = lists.desk_of(conn, scope)
         found = TABS[tab](conn, scope, filters, cursor())
         clocks = lists.holder_clocks(conn, [row.id for row in found.rows])
         steps = steps_of(conn, clocks) if tab == "waiting" else {}
         bell = bell_of(conn, scope.stations, around, at)
-        districts = lists.desk_districts(conn, scope)
         kept = kept_filters(conn, current_actor().user_id, SCREEN)
         g.unread = unread_messages(conn)
     rows = [(row, clocks_of(row, clocks.get(row.id, {}), around, at)) for row in found.rows]
