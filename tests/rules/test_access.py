@@ -73,6 +73,7 @@ WHO: list[tuple[Action, str]] = [
     (A.GRANT_CLOSURE, "hq"),
     (A.SEE_BORDERS, "station province hq"),
     (A.SEE_HEALTH, "hq admin"),
+    (A.SEE_AUDIT, "hq admin"),
     (A.ENTER_OUTAGE, "hq"),
     (A.ACCEPT_CLOCK, "admin"),
     (A.SEE_INBOX, "station province hq finance"),

@@ -23,7 +23,7 @@ function show(text, seconds) {
   bar.classList.toggle("d-none", !text);
   bar.querySelectorAll("button").forEach((button) => button.classList.toggle("d-none", !held));
   bar.querySelector("[data-hold-text]").textContent = text;
-  bar.querySelector("i").style.setProperty("width", `${seconds * 100 / HOLD}%`);
+  bar.querySelector(".hold-line span").style.setProperty("width", `${seconds * 100 / HOLD}%`);
 }
 const spoken = (text) => { bar.querySelector("[data-hold-said]").textContent = text; };
 

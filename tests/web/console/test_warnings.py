@@ -65,8 +65,8 @@ def test_do_8_the_row_says_how_far_the_ladder_is(land: Land, as_: As) -> None:
         texts.append(visitor.get("/desk").text)
     plain, tint, sound, last = texts
     assert "抓紧接单" not in plain and bell(plain) == "soft"
-    assert '<tr class="tinted">' in tint and "△ 抓紧接单" in tint and bell(tint) == "soft"
-    assert '<tr class="urgent">' in sound and "▲ 即将超时" in sound and "已通知负责人" in sound
+    assert 'class="tinted"' in tint and "△ 抓紧接单" in tint and bell(tint) == "soft"
+    assert 'class="urgent"' in sound and "▲ 即将超时" in sound and "已通知负责人" in sound
     assert bell(sound) == "loud" and "有订单即将超时" in sound and "来不及" not in sound
     assert "省平台催办中" in last and f'id="offer-{order}"' in last and "来不及?转给邻近网点" in last
     versions = [re.findall(r'data-shown="(\w+)"', text)[0] for text in texts]
