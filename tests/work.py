@@ -49,12 +49,13 @@ def counted() -> Iterator[Work]:
 
 
 @contextmanager
-def statements(engine: Engine) -> Iterator[list[str]]:
-    """Every statement that the engine sends within."""
+def statements(engine: Engine, but: str = "") -> Iterator[list[str]]:
+    """Every statement that the engine sends within; not those of the thread `but`, which works at its own pace."""
     sent: list[str] = []
 
     def one(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        sent.append(statement)
+        if threading.current_thread().name != but:
+            sent.append(statement)
 
     event.listen(engine, "before_cursor_execute", one)
     try:
