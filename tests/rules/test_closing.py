@@ -1,9 +1,6 @@
 """ROUTE-6 in the database: one decision each, whoever comes at the same moment; a granted request is a closure."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, func, select
@@ -15,13 +12,13 @@ from geo.closing.queries import PAGE, decided, granted, open_requests, standing_
 from geo.closing_rules import Asked
 from geo.queries import NetworkCache, network_version
 from geo.stations import Closure
-from storage.session import reading, run, writing
+from storage.session import reading, writing
 from storage.tables.geo import closure_requests, closures
 from tests.rules.courses import t
 from tests.rules.stage import STATIONS
+from tests.rules.together import together
 
 NOW = t("5 12:00")
-LONG_ENOUGH = 0.3  # seconds in which the second would be through, were there no lock
 
 
 @pytest.fixture
@@ -103,19 +100,6 @@ def test_a_foreign_request_does_not_exist(network: Engine) -> None:
         assert code(take_back(conn, 999, {"A"}, "甲", NOW)) == "closure_unknown"
         decide(conn, [request], True, "总部", {}, NOW)
         assert code(take_back(conn, request, {"A"}, "甲", NOW)) == "closure_decided"
-
-
-Step = Callable[[Connection], Any]
-
-
-def together(engine: Engine, first: Step, second: Step) -> tuple[Any, Any]:
-    """`second` begins while the transaction of `first` is open, and ends after it."""
-    with ThreadPoolExecutor(1) as pool:
-        with writing(engine) as conn:
-            mine = first(conn)
-            other = pool.submit(run, engine, second)
-            wait([other], timeout=LONG_ENOUGH)
-        return mine, other.result(20)
 
 
 @pytest.mark.parametrize("second_grants", [True, False])
