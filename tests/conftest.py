@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 from sqlalchemy import Engine
 
+from jobs.environment import of_this_process
 from storage.session import connect
 from tests import databases, paths, quick
 
@@ -57,6 +58,14 @@ def postgres_server() -> Iterator[databases.PostgresServer]:
 def postgres_template(postgres_server: databases.PostgresServer) -> str:
     """The name of a migrated database to copy. A folder of tests may put something into it: see tests/web/console."""
     return databases.TEMPLATE
+
+
+@pytest.fixture(autouse=True)
+def _each_test_its_own_process() -> Iterator[None]:
+    """A command keeps what it reads from its variables for its process's life; here the process lives on."""
+    of_this_process.cache_clear()
+    yield
+    of_this_process.cache_clear()
 
 
 @pytest.fixture(params=[SQLITE, POSTGRESQL])

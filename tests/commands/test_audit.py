@@ -25,7 +25,6 @@ Do = Callable[..., Result]
 def do(engine: Engine, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Do:
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("LANSHOU_DATA", str(tmp_path))
-    environment.of_this_process.cache_clear()
     now = environment.of_this_process().clock()
     with writing(engine) as conn:
         [user] = add_users(conn, [NewUser("hq", "总部", "hq", "hash")], now)

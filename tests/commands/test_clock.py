@@ -10,7 +10,6 @@ from sqlalchemy import Engine, select
 
 from app import cli
 from basics.now import now
-from jobs import environment
 from people.actions import add_users
 from sla.availability.queries import listed
 from sla.clock_safety.actions import raise_alarm
@@ -27,7 +26,6 @@ def do(engine: Engine, database_url: str, tmp_path: Path, monkeypatch: pytest.Mo
     """Run a command over `engine`, which has one account a role."""
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("LANSHOU_DATA", str(tmp_path))
-    environment.of_this_process.cache_clear()
     with writing(engine) as conn:
         add_users(conn, USERS, datetime(2026, 1, 1, tzinfo=UTC))
     return lambda *args: CliRunner().invoke(cli, args)

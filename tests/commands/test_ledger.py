@@ -14,7 +14,6 @@ from sqlalchemy import Engine
 
 from app import cli
 from basics.days import parse_instant
-from jobs import environment
 from penalties.booking.actions import post
 from penalties.booking.queries import Period, balances, moved
 from penalties.ledger import ADJUSTMENTS, Posting
@@ -32,7 +31,6 @@ def nothing_booked(engine: Engine, database_url: str, tmp_path: Path, monkeypatc
     """Run a command over an empty ledger; `tmp_path` is the data folder."""
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("LANSHOU_DATA", str(tmp_path))
-    environment.of_this_process.cache_clear()
     return lambda *args: CliRunner().invoke(cli, args)
 
 

@@ -12,7 +12,6 @@ from sqlalchemy import Engine
 from app import cli
 from basics.days import month_of
 from basics.now import now
-from jobs import environment
 from penalties.booking.queries import balances
 from storage.session import reading, writing
 from tests.rules.months import EAST, Months
@@ -25,7 +24,6 @@ def do(engine: Engine, database_url: str, tmp_path: Path, monkeypatch: pytest.Mo
     """Run the command over `engine`."""
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("LANSHOU_DATA", str(tmp_path))
-    environment.of_this_process.cache_clear()
     return lambda *args: CliRunner().invoke(cli, ["settle", *args])
 
 
