@@ -19,6 +19,7 @@ log = logging.getLogger("lanshou.storage")
 # Nothing of these is for a station's or a province's page to read.
 CLOSED = frozenset({
     "audit", "audit_links", "login_attempts", "channel_secrets", "inbox", "push_errors", "alembic_version",
+    "archived_parts",
 })  # fmt: skip
 # What of a user stands beside what he did; the hash of his password is for the log-in, which is nobody yet.
 OPEN_COLUMNS = {"users": (
@@ -68,6 +69,13 @@ POLICIES = {
     "desk_changes": _OF_STATION,
     "messages": _ADDRESSED,
     "contacts": _ADDRESSED,
+    "message_files": "EXISTS (SELECT 1 FROM messages m WHERE m.id = message_files.message_id)",
+    # A station's own rows are chosen from its province's part: reports/snapshots does that.
+    "report_parts": "province IN (SELECT s.province FROM stations s WHERE s.code " + _S + ") OR (province = '' AND"
+    " frame IN ('figures', 'changes'))",
+    "report_runs": _OWN,
+    "report_questions": _OWN,
+    "report_schedules": _ADDRESSED,
     "deliveries": "EXISTS (SELECT 1 FROM messages m WHERE m.id = deliveries.message_id)",
     "sessions": _OWN,
     "api_keys": _OWN,

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, inspect
 APPEND_ONLY = (
     "postings", "ledger_lines", "ledger_heads", "closed_months", "settlements", "settlement_items", "case_log",
     "notices", "notice_items", "editions", "audit", "audit_links", "day_sheets", "courier_assignments",
+    "report_snapshots", "report_parts",
 )  # fmt: skip
 DECIDED = "money_requests"  # frozen once it is decided: the signatures under what was posted (ROLE-3)
 REFUSAL = "is append-only: correct it by a new entry (LEDGER-1, ROLE-3)"

@@ -75,6 +75,11 @@ orders = Table(
     Index("ix_orders_sender_phone", "sender_phone"),
 )
 
+Index(  # what the nightly retention still has to look at
+    "ix_orders_with_people", orders.c.created_at, orders.c.id,
+    sqlite_where=orders.c.pseudonymised_at.is_(None), postgresql_where=orders.c.pseudonymised_at.is_(None),
+)  # fmt: skip
+
 events = Table(
     "events",
     metadata,

@@ -7,6 +7,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     Table,
     Text,
@@ -75,4 +76,18 @@ contacts = Table(
     Column("added_at", Instant, nullable=False),
     Column("by", String(80), nullable=False),
     CheckConstraint("way IN ('email', 'sms', 'wecom')", name="way"),
+)
+
+# What goes with a message: the kept copy of a report, attached where the way can carry it.
+message_files = Table(
+    "message_files",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("message_id", BigId, ForeignKey("messages.id"), nullable=False),
+    Column("name", String(120), nullable=False),
+    Column("media_type", String(80), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    UniqueConstraint("message_id", "name"),
 )
