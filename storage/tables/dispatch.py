@@ -75,10 +75,8 @@ orders = Table(
     Index("ix_orders_sender_phone", "sender_phone"),
 )
 
-Index(  # what the nightly retention still has to look at
-    "ix_orders_with_people", orders.c.created_at, orders.c.id,
-    sqlite_where=orders.c.pseudonymised_at.is_(None), postgresql_where=orders.c.pseudonymised_at.is_(None),
-)  # fmt: skip
+_people = orders.c.pseudonymised_at.is_(None)  # what the nightly retention still has to look at
+Index("ix_orders_with_people", orders.c.created_at, orders.c.id, sqlite_where=_people, postgresql_where=_people)
 
 events = Table(
     "events",
@@ -182,8 +180,7 @@ Index(
     postgresql_where=waybill_stock.c.withdrawn_at.is_(None),
 )
 
-# ROUTE-4: a transfer, a dispatch or a pickup says "this fragment of address belongs to that station". Kept for good:
-# a proposal shows its votes. No address and no name in it.
+# ROUTE-4: a transfer, a dispatch or a pickup says "this fragment belongs to that station". Kept; no address in it.
 fragment_votes = Table(
     "fragment_votes",
     metadata,

@@ -91,6 +91,7 @@ schedules = Table(
     "report_schedules",
     metadata,
     Column("id", BigId, primary_key=True),
+    Column("key", String(160), nullable=False, unique=True),  # of the form: one sent twice is one
     Column("kind", String(12), nullable=False),  # weekly, monthly, fairness, honesty, operations, ask
     Column("question_id", BigId, ForeignKey("report_questions.id")),
     Column("scope", String(120), nullable=False),

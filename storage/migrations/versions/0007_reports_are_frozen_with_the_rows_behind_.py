@@ -105,6 +105,7 @@ def upgrade() -> None:
     op.create_table(
         "report_schedules",
         sa.Column("id", BigId, nullable=False),
+        sa.Column("key", sa.String(length=160), nullable=False),
         sa.Column("kind", sa.String(length=12), nullable=False),
         sa.Column("question_id", BigId, nullable=True),
         sa.Column("scope", sa.String(length=120), nullable=False),
@@ -121,6 +122,7 @@ def upgrade() -> None:
         sa.CheckConstraint("(ended_at IS NULL) = (ended_by IS NULL)", name=op.f("ck_report_schedules_ended")),
         sa.ForeignKeyConstraint(["question_id"], ["report_questions.id"], name=op.f("fk_report_schedules_question_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_report_schedules")),
+        sa.UniqueConstraint("key", name=op.f("uq_report_schedules_key")),
     )
     with op.batch_alter_table("report_schedules", schema=None) as batch_op:
         batch_op.create_index("ix_report_schedules_to", ["to_kind", "to_code"], unique=False)

@@ -68,7 +68,7 @@ def test_i_23_every_table_is_thought_of(engine: Engine) -> None:
         "stations", "areas", "area_changes", "area_findings", "districts", "district_shapes", "named_places",
         "closures", "network_version", "editions", "edition_proposals", "channels", "outages", "clock_alarms",
         "beats", "notices", "closed_months", "ledger_heads", "settlements", "rehearsals", "proposals",
-        "votes_counted", "border_entries", "waiting", "users",
+        "votes_counted", "border_entries", "waiting", "users", "report_snapshots",
     }  # fmt: skip
     tables = set(complete_metadata().tables)
     assert tables - public - row_security.CLOSED - set(row_security.POLICIES) == set()
