@@ -5,6 +5,7 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from basics.settings import SettingsError
+from commands.archive import archive_command
 from commands.areas import areas
 from commands.audit import audit_group
 from commands.channels import channels_group
@@ -110,6 +111,7 @@ for command in (
     verify_command,
     retention_command,
     audit_group,
+    archive_command,
     demo_command,
 ):
     cli.add_command(command)

@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 from basics.days import day_of, iso, midnight
 from demo import figures
 from demo.hours import lognormal, plus, when_couriers_go
-from demo.story import Story, a_note
+from demo.story import Story, a_note, by_habit
 
 
 def until_picked_up(story: Story) -> None:
     """From an acceptance to the pickup or its failure."""
     at = _when(story)
+    if by_habit(story, "pickup", at):
+        return
     if story.chance(figures.FAIL_PICKUP):
         reason = figures.choose(story.rng, figures.REASONS_PICKUP)
         story.act(at, "fail", station=story.holder, stage="pickup", reason=reason, note=a_note(story, reason, at))

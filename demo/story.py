@@ -9,6 +9,7 @@ from basics.days import iso
 from demo import figures
 from demo.content import Fields, Place
 from demo.geography import DATA_CENTRE, Network, Station
+from demo.habits import habit_of, without_a_call
 from demo.hours import after_duty, lognormal, plus
 
 HALF_HOUR = 30  # ACCEPT-1 and TRANSFER-1, duty minutes
@@ -47,6 +48,8 @@ class Story:
     pushed_late: bool = False
     accepted: bool = False
     forgotten: bool = False  # its holder never reacts
+    habits: bool = True  # whether its holder may fail it by habit
+    turned_away: bool = False  # its sender orders anew
     ended_at: datetime | None = None
 
     @property
@@ -111,6 +114,7 @@ def withdraw(story: Story) -> None:
     story.tags = [(at, tag) for at, tag in story.tags if at < made]
     story.late_accepts = [(due, station) for due, station in story.late_accepts if due < made]
     story.ended_at = story.at = told
+    story.turned_away = False
     origin = figures.choose(rng, figures.ORIGINS_WITHDRAWN)
     reason = figures.choose(rng, figures.REASONS_WITHDRAWN)
     story.act(told, "withdraw", origin=origin, reason=reason, happened_at=iso(made))
@@ -186,6 +190,8 @@ def _react(story: Story) -> bool:
         held = {holder for _, holder in story.holders}
         story.give_to(DATA_CENTRE if target in held else target)
         return True
+    if by_habit(story, "accept", at):
+        return False
     if story.chance(figures.FAIL_ACCEPT):
         _fail(story, at)
         return False
@@ -247,6 +253,19 @@ def _fail(story: Story, at: datetime) -> None:
     story.act(at, "fail", station=story.holder, stage="accept", reason=reason, note=a_note(story, reason, at))
     story.tag("accept_failed")
     story.ended_at = at
+
+
+def by_habit(story: Story, stage: str, at: datetime) -> bool:
+    """Whether the holder fails the order because that is what it does (demo/habits.py)."""
+    inside = story.draft.place.point is not None and not story.outside()
+    habit = habit_of(story.rng, story.holder, stage, inside) if story.habits else None
+    if habit is None:
+        return False
+    note = a_note(story, habit.reason, at) if habit.called else without_a_call(story.draft.created_at, at)
+    story.act(at, "fail", station=story.holder, stage=stage, reason=habit.reason, note=note)
+    story.tag(f"{stage}_failed")
+    story.ended_at, story.turned_away = at, habit.again
+    return True
 
 
 def a_note(story: Story, reason: str, at: datetime) -> str:

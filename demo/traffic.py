@@ -17,12 +17,16 @@ from demo import figures
 from demo.content import Fields, a_cargo, a_person, a_place, a_window, created_on
 from demo.drawing import draw_network
 from demo.geography import Network
+from demo.habits import AGAIN_SECONDS, HONEST, LIARS
 from demo.network import read_network
 from demo.pickup import until_picked_up
 from demo.story import Draft, Story, until_accepted, withdraw
 
 _TYPO_SERIAL = 500_000  # waybill serials from here on are the typed mistakes
+_AGAIN_SERIAL = 250_000  # and from here on the orders of senders who order anew
 _FOREIGN_PREFIX = "SF"
+
+__all__ = ["HONEST", "LIARS", "describe", "history", "stories_between", "tempo_of"]
 
 
 def history(network: Network, start: datetime, end: datetime, seed: int, per_day: int) -> Iterator[dict[str, object]]:
@@ -52,21 +56,36 @@ def stories_between(network: Network, start: datetime, end: datetime, seed: int,
         rng = Random(f"{seed}:{day}")
         mean = per_day * figures.WEEKDAYS[day.weekday()]
         for serial in range(max(0, round(rng.gauss(mean, mean**0.5)))):
-            story = _story(network, tempo, day, serial, Random(f"{seed}:{day}:{serial}"))
-            if start <= story.draft.created_at <= end:
-                yield story
+            own = Random(f"{seed}:{day}:{serial}")
+            stories = [_story(network, tempo, _draft(network, day, serial, own), own)]
+            if stories[0].turned_away:
+                stories.append(_again(network, tempo, stories[0], Random(f"{seed}:{day}:{serial}:again")))
+            yield from (story for story in stories if start <= story.draft.created_at <= end)
         day += timedelta(days=1)
 
 
-def _story(network: Network, tempo: dict[str, float], day: date, serial: int, rng: Random) -> Story:
-    draft = _draft(network, day, serial, rng)
-    story = Story(network, rng, draft, tempo, at=draft.created_at, clock=draft.created_at)
+def _story(network: Network, tempo: dict[str, float], draft: Draft, rng: Random, habits: bool = True) -> Story:
+    story = Story(network, rng, draft, tempo, at=draft.created_at, clock=draft.created_at, habits=habits)
     until_accepted(story)
     if story.accepted:
         until_picked_up(story)
     if story.chance(figures.FORGOTTEN_WITHDRAWN if story.forgotten else figures.WITHDRAWN):
         withdraw(story)
     return story
+
+
+def _again(network: Network, tempo: dict[str, float], story: Story, rng: Random) -> Story:
+    """The next order of a sender who was turned away: from the same place and phone, and come at once."""
+    assert story.ended_at is not None
+    was = story.draft
+    serial = _AGAIN_SERIAL + int(was.number[-6:])  # beside the first one's day: of a day's serials each is drawn once
+    created_at = story.ended_at + timedelta(seconds=rng.randrange(*AGAIN_SECONDS))
+    waybill_no, typo_no = (f"{was.waybill_no[:-6]}{number:06d}" for number in (serial, _TYPO_SERIAL + serial))
+    left_out = ("window_start", "window_end", "waybill_no")
+    fields = {name: said for name, said in was.fields.items() if name not in left_out}
+    number = f"{was.number[:-6]}{serial:06d}"
+    draft = Draft(number, "send_express", created_at, was.place, fields, waybill_no, typo_no, was.prefix_fits)
+    return _story(network, tempo, draft, rng, habits=False)
 
 
 def _draft(network: Network, day: date, serial: int, rng: Random) -> Draft:

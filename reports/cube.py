@@ -5,7 +5,7 @@ A cell is named `measure@level:code`: `orders@network:`, `accept_late@province:�
 `over` applied to them gives the cell again.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -17,6 +17,7 @@ from reports.measures import How, Measure
 LEVELS = {"network": "", "province": "province", "station": "station", "channel": "channel"}
 FIGURES = {"level": pl.String, "code": pl.String, "measure": pl.String, "value": pl.Int64}
 _RANKS = {"p50": 50, "p90": 90, "p99": 99}
+_FINEST = [column for column in LEVELS.values() if column]
 
 
 class UnknownCell(ValueError):
@@ -47,10 +48,13 @@ def parse(text: str) -> Key:
 def figures(facts: Facts, measures: Sequence[Measure], levels: Iterable[str] = LEVELS) -> pl.DataFrame:
     """Every measure at every level: columns FIGURES, sorted, nothing for zero counts and sums and for percentiles of
     nothing. The facts must hold the period and nothing else."""
-    asked = [_grouped(facts, frame, measures, level) for level in levels for frame in _frames(measures)]
-    found = pl.collect_all(asked)
-    empty = pl.DataFrame(schema=FIGURES)
-    return pl.concat([empty, *(_long(table) for table in found)]).sort("level", "code", "measure")
+    asked = list(levels)
+    tables = [pl.DataFrame(schema=FIGURES)]
+    for frame in dict.fromkeys(one.frame for one in measures):
+        of = [one for one in measures if one.frame == frame]
+        tables += _added(facts[frame], [one for one in of if one.how not in _RANKS], asked)
+        tables += _ranked(facts[frame], [one for one in of if one.how in _RANKS], asked)
+    return pl.concat(tables).sort("level", "code", "measure")
 
 
 def rows(facts: Facts, measure: Measure, key: Key) -> pl.LazyFrame:
@@ -66,49 +70,73 @@ def over(measure: Measure) -> pl.Expr:
         return pl.len().cast(pl.Int64)
     if measure.how == "sum":
         return pl.col(measure.value).sum().cast(pl.Int64)
-    return _rank(pl.col(measure.value), measure.how)
+    values = pl.col(measure.value)
+    return values.drop_nulls().sort().get(_place(values.count(), measure.how), null_on_oob=True).cast(pl.Int64)
 
 
-def _rank(values: pl.Expr, how: How) -> pl.Expr:
-    """Nearest rank, in whole numbers: the value at place ceil(n·p/100) of the sorted ones, null of none."""
-    place = (values.count().cast(pl.Int64) * _RANKS[how] + 99) // 100 - 1
-    return values.drop_nulls().sort().get(place, null_on_oob=True)
+def _place(count: pl.Expr, how: How) -> pl.Expr:
+    """Nearest rank, in whole numbers and from 0: of n sorted values the one at place ceil(n·p/100)."""
+    return (count.cast(pl.Int64) * _RANKS[how] + 99) // 100 - 1
 
 
-def _frames(measures: Sequence[Measure]) -> list[str]:
-    return list(dict.fromkeys(one.frame for one in measures))
+def _added(table: pl.LazyFrame, measures: Sequence[Measure], levels: Sequence[str]) -> Iterator[pl.DataFrame]:
+    """Counts and sums: of all levels at once by one look at the rows, for those of a level are the sum of its parts."""
+    if not measures:
+        return
+    finest = table.group_by(_FINEST).agg(_sum(one) for one in measures).collect()
+    codes = [one.code for one in measures]
+    for level in levels:
+        column = LEVELS[level]
+        code = pl.col(column) if column else pl.lit("")
+        found = finest.group_by(code.alias("code")).agg(pl.col(codes).sum())
+        long = found.unpivot(codes, index="code", variable_name="measure", value_name="value")
+        yield _shaped(long.filter(pl.col("value") != 0), level)
 
 
-def _grouped(facts: Facts, frame: str, measures: Sequence[Measure], level: str) -> pl.LazyFrame:
-    column = LEVELS[level]
-    code = pl.col(column) if column else pl.lit("")
-    asked = [_of_those(one) for one in measures if one.frame == frame]
-    table = facts[frame].select(code.alias("code"), *_needed(facts, frame, measures))
-    return table.group_by("code").agg(asked).with_columns(pl.lit(level).alias("level"))
-
-
-def _needed(facts: Facts, frame: str, measures: Sequence[Measure]) -> list[pl.Expr]:
-    """Only the columns that some measure reads: of ten million rows each one counts."""
-    wanted = {one.value for one in measures if one.frame == frame and one.value}
-    for one in measures:
-        if one.frame == frame:
-            wanted.update(one.where().meta.root_names())
-    return [pl.col(name) for name in sorted(wanted)]
-
-
-def _of_those(measure: Measure) -> pl.Expr:
+def _sum(measure: Measure) -> pl.Expr:
     chosen = measure.where()
     if measure.how == "count":
-        return chosen.fill_null(False).sum().cast(pl.Int64).alias(measure.code)
-    values = pl.col(measure.value).filter(chosen)
-    of = values.sum().cast(pl.Int64) if measure.how == "sum" else _rank(values, measure.how)
-    return of.cast(pl.Int64).alias(measure.code)
+        return chosen.sum().cast(pl.Int64).alias(measure.code)  # of null it is no row
+    return pl.when(chosen).then(pl.col(measure.value)).sum().cast(pl.Int64).alias(measure.code)
 
 
-def _long(table: pl.DataFrame) -> pl.DataFrame:
-    """One row a figure. Zeros are left out: a station without suspicions has forty of them."""
-    codes = [name for name in table.columns if name not in ("level", "code")]
-    ranked = [name for name in codes if name.rpartition("_")[2] in _RANKS]
-    long = table.unpivot(codes, index=["level", "code"], variable_name="measure", value_name="value")
-    shown = pl.col("value").is_not_null() & ((pl.col("value") != 0) | pl.col("measure").is_in(ranked))
-    return long.filter(shown).select(FIGURES.keys()).cast(FIGURES)  # type: ignore[arg-type]
+def _ranked(table: pl.LazyFrame, measures: Sequence[Measure], levels: Sequence[str]) -> Iterator[pl.DataFrame]:
+    """Percentiles: how often each value comes is counted, and then gone through from the smallest on. There are far
+    fewer different minutes than rows."""
+    for same in _together(measures):
+        value, where = same[0].value, same[0].where()
+        chosen = table.filter(where, pl.col(value).is_not_null()).select(*_FINEST, pl.col(value).cast(pl.Int64))
+        times = chosen.group_by(*_FINEST, value).agg(pl.len().cast(pl.Int64).alias("times")).collect()
+        for level in levels:
+            column = LEVELS[level]
+            code = pl.col(column) if column else pl.lit("")
+            yield from (_shaped(found, level) for found in _at_places(times, code, value, same))
+
+
+def _together(measures: Sequence[Measure]) -> list[list[Measure]]:
+    """Those that rank the same values of the same rows."""
+    found: list[list[Measure]] = []
+    for one in measures:
+        mates = [
+            some for some in found if some[0].value == one.value and some[0].where().meta.eq(one.where())
+        ]  # fmt: skip
+        if mates:
+            mates[0].append(one)
+        else:
+            found.append([one])
+    return found
+
+
+def _at_places(times: pl.DataFrame, code: pl.Expr, value: str, measures: Sequence[Measure]) -> Iterator[pl.DataFrame]:
+    """Of each code the first value by which as many rows as its place asks for have come."""
+    counted = times.group_by(code.alias("code"), value).agg(pl.col("times").sum()).sort("code", value)
+    upto, all_of_it = pl.col("times").cum_sum().over("code"), pl.col("times").sum().over("code")
+    placed = counted.with_columns(upto.alias("upto"), all_of_it.alias("all"))
+    for one in measures:
+        reached = placed.filter(pl.col("upto") > _place(pl.col("all"), one.how))
+        found = reached.group_by("code").agg(pl.col(value).min().alias("value"))
+        yield found.with_columns(pl.lit(one.code).alias("measure"))
+
+
+def _shaped(long: pl.DataFrame, level: str) -> pl.DataFrame:
+    return long.with_columns(pl.lit(level).alias("level")).select(FIGURES.keys()).cast(FIGURES)  # type: ignore[arg-type]

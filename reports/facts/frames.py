@@ -19,13 +19,15 @@ _OF: Schema = {
 }  # fmt: skip
 
 # One an order, of its last holder; held ones have no station (""). `accepted_at`: by the last holder.
-# `unscanned` (DO-5): accepted or confirmed, has a number, and no matching scan. `pickup_minutes`: whole minutes from
-# creation to pickup, null before it.
+# `unscanned` (DO-5): accepted or confirmed, has a number, and no matching scan. `withdrawal_code`: of those that a
+# channel gives beside its own words, "" without one. `pickup_minutes`: whole minutes from creation to pickup, null
+# before it.
 ORDERS: Schema = _OF | {
     "business_type": pl.String, "online": pl.Boolean, "adcode": pl.String, "state": pl.String,
     "routing_cause": pl.String, "created_at": INSTANT, "received_at": INSTANT, "assigned_at": INSTANT,
     "accepted_at": INSTANT, "confirmed_at": INSTANT, "picked_up_at": INSTANT, "ended_at": INSTANT,
-    "promise_at": INSTANT, "withdrawal_origin": pl.String, "unscanned": pl.Boolean, "pickup_minutes": pl.Int64,
+    "promise_at": INSTANT, "withdrawal_origin": pl.String, "withdrawal_code": pl.String, "unscanned": pl.Boolean,
+    "pickup_minutes": pl.Int64,
 }  # fmt: skip
 # One a clock of an assignment (CLOCK-2).
 CLOCKS: Schema = _OF | {
@@ -47,7 +49,8 @@ VIOLATIONS: Schema = _OF | {
     "appealed": pl.Boolean, "created_at": INSTANT,
 }  # fmt: skip
 # One a line of a posting on a station's account. `kind`: fine, reversal, reward, refund_1, refund_2, other. `station`
-# is whom the posting is tagged with. `amount_fen`: + the station owes more, `credit_fen` is its opposite. `month`: in which it is booked.
+# is whom the posting is tagged with, `house` the account it is on. `amount_fen`: + the station owes more, `credit_fen` is
+# its opposite. `month`: in which it is booked.
 MONEY: Schema = _OF | {
     "posting_id": pl.Int64, "kind": pl.String, "rule": pl.String, "amount_fen": pl.Int64, "happened_at": INSTANT,
     "recorded_at": INSTANT, "month": pl.String, "violation_id": pl.Int64, "credit_fen": pl.Int64,

@@ -3,14 +3,13 @@
 Nothing here is behind the mask, whoever reads it: a sender's or caller's own words are hidden altogether (ROLE-2).
 """
 
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from basics.days import SHANGHAI, parse_instant, shanghai
+from basics.days import parse_instant
 from basics.money import yuan
 from basics.text import visible
+from dispatch.call_times import call_times
 from dispatch.evidence.queries import Record, notice_keys
 from dispatch.lists.queries import OrderPage
 from notify.messages import HQ, KINDS, PROVINCE
@@ -27,14 +26,6 @@ STEPS = {
 }  # fmt: skip
 # Of an event's data, what a contradiction may rest on. Codes and stations only, nothing of a customer.
 FACTS = ("station", "to", "stage", "inside", "outside", "elsewhere", "origin", "code")
-_DAY = r"(20\d\d)[-/.](\d{1,2})[-/.](\d{1,2})"
-_CALL = re.compile(rf"(?:{_DAY}[ T]+)?(?<![\d:\uff1a])(\d{{1,2}})[:\uff1a](\d\d)(?!\d)", re.ASCII)
-# Who names a time like this means more than its figures: half of the day, another day, a time without a colon.
-_UNCLEAR = re.compile(
-    r"[午早晚夜晨昨]|前[天日]|周[一二三四五六日天末]|星期|礼拜|[\d一二两三四五六七八九十]\s*[月日号点时]|(?<![a-z])[ap]\.?m(?![a-z])"
-    r"|(?<![\d:\uff1a])\d{1,2}[-/.]\d{1,2}(?![\d:\uff1a])|(?<!\d)(?:\d{8}|\d{4})\s+\d{1,2}[:\uff1a]",
-    re.ASCII | re.IGNORECASE,
-)
 
 
 def timeline(found: OrderPage, names: Names, reasons: Collection[str]) -> list[dict[str, Any]]:
@@ -94,23 +85,6 @@ def _fact(event: Any, reasons: Collection[str]) -> dict[str, Any]:
         claimed = call_times(str(event.data.get("detail", "")), event.happened_at)
         fact |= {"call_times": [exactly(one) for one in claimed]} if claimed else {}
     return fact
-
-
-def call_times(text: str, failed_at: datetime) -> list[datetime]:
-    """The times of calls that a station typed (DO-2), none where the words may mean other ones. A day holds for the
-    times behind it; without one it is the last such time before the failure."""
-    if _UNCLEAR.search(re.sub(_DAY, " ", text)):
-        return []
-    base, day, found = shanghai(failed_at), None, []
-    for said in _CALL.finditer(text):
-        year, month, number, hour, minute = said.groups()
-        try:
-            day = date(int(year), int(month), int(number)) if year else day
-            at = datetime.combine(day or base.date(), time(int(hour), int(minute)), SHANGHAI)
-        except ValueError:
-            return []
-        found.append(at if day or at <= base else at - timedelta(days=1))
-    return found
 
 
 def holders(found: OrderPage, names: Names) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import shapely
 
+from dispatch.call_times import call_times
 from rulebook.book import Book
 from sla.course import Pickup
 from tests.rules.clock_rules import edition_with
@@ -15,7 +16,6 @@ from tests.web.console.conftest import local
 from web.console.logbook import names_of
 from web.pack.clocks import rules_of
 from web.pack.contradictions import contradictions
-from web.pack.history import call_times
 from web.pack.pictures import Shape, bar_svg, map_svg
 from web.pack.scans import scans_of
 

@@ -1,0 +1,1 @@
+"""Reading by columns: whole results as frames, never row objects."""

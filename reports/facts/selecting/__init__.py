@@ -1,0 +1,1 @@
+"""The statement behind each frame of facts."""

@@ -1,0 +1,25 @@
+"""A report's period as it is written, and the instants that it is. Pure."""
+
+from datetime import date, datetime, timedelta
+
+from basics.days import midnight, month_bounds, week_bounds
+from reports.kinds import NoReport
+
+
+def bounds(period: str) -> tuple[datetime, datetime]:
+    """[start, end) of `2026-W19`, `2026-05`, `2026`, or `2026-05-01/2026-05-31` (both days included). NoReport."""
+    try:
+        first, slash, last = period.partition("/")
+        if slash:
+            start, end = midnight(date.fromisoformat(first)), midnight(date.fromisoformat(last) + timedelta(days=1))
+        elif "W" in period:
+            start, end = week_bounds(period)
+        elif len(period) == 4:
+            start, end = month_bounds(f"{period}-01")[0], month_bounds(f"{period}-12")[1]
+        else:
+            start, end = month_bounds(period)
+        if start >= end:
+            raise ValueError(period)
+    except (ValueError, OverflowError):
+        raise NoReport("period_invalid", f"期间不可识别 / no such period: {period[:40]}") from None
+    return start, end
