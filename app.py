@@ -55,6 +55,7 @@ def build(env: Environment, hosts: tuple[str, ...]) -> Flask:
         second_factor_required=ours.second_factor_required,
         single_sign_on=ours.single_sign_on,
         tile_url=ours.tile_url,
+        day_sheet_name=ours.day_sheet_name,
         demo=(ours.data / "demo.json").exists(),
     )
     services = Services(env.engine, env.clock, env.networks, env.shipped, settings, env.master(), watch=env.watch)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from basics.retention import USUAL, Keep
+from basics.sheet_names import USUAL as USUAL_SHEET
+from basics.sheet_names import fault
 
 _TILES = re.compile(r"https?://(?:\{s\}\.)?[A-Za-z0-9.-]+(?::[0-9]{1,5})?/[!-~]*", re.ASCII)
 
@@ -44,6 +46,7 @@ class Settings:
     second_factor_required: bool = True  # of HQ, finance, province and admin; False for a demo only
     single_sign_on: SingleSignOn | None = None
     keep: Keep = USUAL  # how long personal data is kept (docs/privacy.md)
+    day_sheet_name: str = USUAL_SHEET  # how a downloaded day sheet is called (basics/sheet_names.py)
 
 
 def is_weak(secret: bytes) -> bool:
@@ -55,7 +58,7 @@ def is_weak(secret: bytes) -> bool:
 def from_environ(env: Mapping[str, str]) -> Settings:
     """Settings from DATABASE_URL, REDIS_URL, and LANSHOU_ with DATA, SECRET_FILE, PRIVATE_TARGETS, HOSTS,
     SECURE_COOKIES, TRUSTED_PROXIES, TILE_URL, SECOND_FACTOR, SSO_ISSUER, SSO_CLIENT_ID,
-    SSO_SECRET_FILE, KEEP_ORDERS_MONTHS, KEEP_MESSAGES_DAYS and KEEP_EVIDENCE_MONTHS.
+    SSO_SECRET_FILE, KEEP_ORDERS_MONTHS, KEEP_MESSAGES_DAYS, KEEP_EVIDENCE_MONTHS and DAY_SHEET_NAME.
 
     LANSHOU_TILE_URL is `https://host/…{z}…{x}…{y}…`, tiles in GCJ-02 (others are off by up to 700 m); browsers then ask
     that host. Empty means not set. SettingsError naming the variable.
@@ -75,6 +78,7 @@ def from_environ(env: Mapping[str, str]) -> Settings:
         second_factor_required=_second_factor(env.get("LANSHOU_SECOND_FACTOR")),
         single_sign_on=_single_sign_on(env),
         keep=_keep(env),
+        day_sheet_name=_sheet_name(env.get("LANSHOU_DAY_SHEET_NAME")),
     )
 
 
@@ -91,6 +95,12 @@ def _keep(env: Mapping[str, str]) -> Keep:
         found["MESSAGES_DAYS"] or USUAL.message_days,
         found["EVIDENCE_MONTHS"] or USUAL.evidence_months,
     )
+
+
+def _sheet_name(rule: str | None) -> str:
+    if why := fault(rule or USUAL_SHEET):
+        raise SettingsError(f"LANSHOU_DAY_SHEET_NAME: {why}")
+    return rule or USUAL_SHEET
 
 
 def _second_factor(value: str | None) -> bool:

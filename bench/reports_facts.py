@@ -35,7 +35,11 @@ def make(folder: Path, orders: int) -> str:
     build_schema(engine)
     for number, month in enumerate(MONTHS):
         count = orders // len(MONTHS)
-        parts = [part for frame, table in _month(month, 1 + number * count, count) for part in _put(folder, month, frame, table)]
+        parts = [
+            part
+            for frame, table in _month(month, 1 + number * count, count)
+            for part in _put(folder, month, frame, table)
+        ]
         with writing(engine) as conn:
             mark = marks(conn, {month: touched([], month)})[month]
             actions.record(conn, month, [_marked(part, mark) for part in parts], month_bounds(month)[1])
@@ -57,17 +61,25 @@ def _month(month: str, first: int, count: int) -> list[tuple[str, pl.DataFrame]]
     place = _places(random, count)
     days = (end - start) // (24 * 60 * MINUTE)
     hours = random.choice(24, count, p=BY_HOUR / BY_HOUR.sum())
-    created = start + random.integers(0, days, count) * 24 * 60 * MINUTE + hours * 60 * MINUTE + random.integers(0, 60 * MINUTE, count)
+    created = (
+        start
+        + random.integers(0, days, count) * 24 * 60 * MINUTE
+        + hours * 60 * MINUTE
+        + random.integers(0, 60 * MINUTE, count)
+    )
     state = random.choice(len(STATES), count, p=[0.92, 0.04, 0.02, 0.01, 0.005, 0.005])
     base: Columns = {
-        "order_id": np.arange(first, first + count), "created": created, "state": state, "place": place,
+        "order_id": np.arange(first, first + count),
+        "created": created,
+        "state": state,
+        "place": place,
         "channel": random.choice(len(CHANNELS), count, p=[0.4, 0.2, 0.2, 0.1, 0.1]),
         "accept": np.minimum(random.lognormal(2.2, 1.0, count), 4_000).astype(np.int64),
         "pickup": np.minimum(random.lognormal(4.3, 0.8, count), 40_000).astype(np.int64),
     }
     return [
-        ("orders", _orders(random, base)), ("clocks", _clocks(random, base, end)), ("holdings", _holdings(random, base, end)),
-        *_cases(random, base, month), ("failures", _failures(base)),
+        ("orders", _orders(random, base)), ("clocks", _clocks(random, base, end)),
+        ("holdings", _holdings(random, base, end)), *_cases(random, base, month), ("failures", _failures(base)),
     ]  # fmt: skip
 
 
@@ -113,14 +125,28 @@ def _orders(random: np.random.Generator, base: Columns) -> pl.DataFrame:
     ends = created + base["pickup"] * MINUTE
     found = _of(base) | {
         "business_type": _words(("send_express", "online_order"), random.integers(0, 2, count)),
-        "online": random.random(count) < 0.95, "adcode": _words([str(110101 + n * 37) for n in range(2_800)], base["place"] % 2_800),
-        "state": _words(STATES, base["state"]), "routing_cause": _words(("area", "address", "no_area"), random.choice(3, count, p=[0.9, 0.08, 0.02])),
-        "created_at": _at(created), "received_at": _at(created + 1_500_000), "assigned_at": _at(created + 2_000_000),
-        "accepted_at": _at(created + base["accept"] * MINUTE), "ended_at": _at(ends), "promise_at": _at(created + 120 * MINUTE),
-        "picked_up_at": _at(ends).set(pl.Series(~picked), None), "confirmed_at": _at(ends + 9_000_000).set(pl.Series(~picked), None),
-        "withdrawal_origin": _words(("", "sender", "platform", "station", "system"), np.where(base["state"] == 1, random.integers(1, 5, count), 0)),
-        "unscanned": picked & (random.random(count) < 0.01), "pickup_minutes": pl.Series(base["pickup"]).set(pl.Series(~picked), None),
-    }  # fmt: skip
+        "online": random.random(count) < 0.95,
+        "adcode": _words([str(110101 + n * 37) for n in range(2_800)], base["place"] % 2_800),
+        "state": _words(STATES, base["state"]),
+        "routing_cause": _words(("area", "address", "no_area"), random.choice(3, count, p=[0.9, 0.08, 0.02])),
+        "created_at": _at(created),
+        "received_at": _at(created + 1_500_000),
+        "assigned_at": _at(created + 2_000_000),
+        "accepted_at": _at(created + base["accept"] * MINUTE),
+        "ended_at": _at(ends),
+        "promise_at": _at(created + 120 * MINUTE),
+        "picked_up_at": _at(ends).set(pl.Series(~picked), None),
+        "confirmed_at": _at(ends + 9_000_000).set(pl.Series(~picked), None),
+        "withdrawal_origin": _words(
+            ("", "sender", "platform", "station", "system"),
+            np.where(base["state"] == 1, random.integers(1, 5, count), 0),
+        ),
+        "withdrawal_code": _words(
+            ("", "user_cancelled", "too_slow"), np.where(base["state"] == 1, random.integers(0, 3, count), 0)
+        ),
+        "unscanned": picked & (random.random(count) < 0.01),
+        "pickup_minutes": pl.Series(base["pickup"]).set(pl.Series(~picked), None),
+    }
     return _frame("orders", found)
 
 
@@ -150,11 +176,16 @@ def _holdings(random: np.random.Generator, base: Columns, end: int) -> pl.DataFr
     away = np.isin(rows, passed) & (seq == 1)
     start = np.minimum(created + np.where(seq == 2, 25 * MINUTE, 2_000_000), end - 1)
     found = _of(base, rows) | {
-        "seq": seq, "cause": _words(("routing", "transfer"), (seq == 2).astype(np.int64)), "created_at": _at(created),
-        "started_at": _at(start), "ended_at": _at(start + 90 * MINUTE), "reach_minutes": (start - created) // MINUTE,
+        "seq": seq,
+        "cause": _words(("routing", "transfer"), (seq == 2).astype(np.int64)),
+        "created_at": _at(created),
+        "started_at": _at(start),
+        "ended_at": _at(start + 90 * MINUTE),
+        "reach_minutes": (start - created) // MINUTE,
         "accepted_at": _at(start + accept * MINUTE).set(pl.Series(away), None),
-        "accept_minutes": pl.Series(accept).set(pl.Series(away), None), "misrouted": away & (rows % 3 == 0),
-    }  # fmt: skip
+        "accept_minutes": pl.Series(accept).set(pl.Series(away), None),
+        "misrouted": away & (rows % 3 == 0),
+    }
     return _frame("holdings", found)
 
 
@@ -167,20 +198,32 @@ def _cases(random: np.random.Generator, base: Columns, month: str) -> list[tuple
     state = random.choice(4, many, p=[0.1, 0.6, 0.2, 0.1])
     ids = base["order_id"][rows] * 10
     found = _of(base, rows) | {
-        "violation_id": ids, "seq": np.ones(many, np.int64), "kind": _words(KINDS, random.choice(6, many, p=[0.5, 0.3, 0.08, 0.06, 0.03, 0.03])),
-        "state": _words(("suspected", "confirmed", "dismissed", "overturned"), state), "excuse": _words(("", "closure"), (random.random(many) < 0.1).astype(np.int64)),
-        "fine_fen": np.full(many, 10_000), "happened_at": _at(happened), "edition": _words(("2017-01-01",), np.zeros(many, np.int64)),
-        "decided_at": _at(happened + 5_000 * MINUTE), "reviewer": _words([f"reviewer{n}" for n in range(20)], random.integers(0, 20, many)),
-        "appealed": random.random(many) < 0.1, "created_at": _at(base["created"][rows]),
-    }  # fmt: skip
+        "violation_id": ids,
+        "seq": np.ones(many, np.int64),
+        "kind": _words(KINDS, random.choice(6, many, p=[0.5, 0.3, 0.08, 0.06, 0.03, 0.03])),
+        "state": _words(("suspected", "confirmed", "dismissed", "overturned"), state),
+        "excuse": _words(("", "closure"), (random.random(many) < 0.1).astype(np.int64)),
+        "fine_fen": np.full(many, 10_000),
+        "happened_at": _at(happened),
+        "edition": _words(("2017-01-01",), np.zeros(many, np.int64)),
+        "decided_at": _at(happened + 5_000 * MINUTE),
+        "reviewer": _words([f"reviewer{n}" for n in range(20)], random.integers(0, 20, many)),
+        "appealed": random.random(many) < 0.1,
+        "created_at": _at(base["created"][rows]),
+    }
     fined = rows[state == 1]
     amount = np.full(len(fined), 10_000)
     money = _of(base, fined) | {
-        "posting_id": base["order_id"][fined] * 10 + 1, "kind": _words(("fine", "reward", "refund_1"), random.choice(3, len(fined), p=[0.9, 0.05, 0.05])),
-        "rule": _words(("FINE-1",), np.zeros(len(fined), np.int64)), "amount_fen": amount, "credit_fen": -amount,
-        "happened_at": _at(base["created"][fined]), "recorded_at": _at(base["created"][fined] + 5_000 * MINUTE),
-        "month": _words((month,), np.zeros(len(fined), np.int64)), "violation_id": base["order_id"][fined] * 10,
-    }  # fmt: skip
+        "posting_id": base["order_id"][fined] * 10 + 1,
+        "kind": _words(("fine", "reward", "refund_1"), random.choice(3, len(fined), p=[0.9, 0.05, 0.05])),
+        "rule": _words(("FINE-1",), np.zeros(len(fined), np.int64)),
+        "amount_fen": amount,
+        "credit_fen": -amount,
+        "happened_at": _at(base["created"][fined]),
+        "recorded_at": _at(base["created"][fined] + 5_000 * MINUTE),
+        "month": _words((month,), np.zeros(len(fined), np.int64)),
+        "violation_id": base["order_id"][fined] * 10,
+    }
     return [("violations", _frame("violations", found)), ("money", _frame("money", money))]
 
 
@@ -188,10 +231,13 @@ def _failures(base: Columns) -> pl.DataFrame:
     rows = np.flatnonzero((base["state"] == 2) | (base["state"] == 3))
     found = _of(base, rows) | {
         "stage": _words(("pickup", "accept"), (base["state"][rows] == 3).astype(np.int64)),
-        "reason": _words(("customer_cancelled", "no_contact", "out_of_area", "refused_goods"), base["order_id"][rows] % 4),
+        "reason": _words(
+            ("customer_cancelled", "no_contact", "out_of_area", "refused_goods"), base["order_id"][rows] % 4
+        ),
         "failed_at": _at(base["created"][rows]),
-        "business_type": _words(("send_express",), np.zeros(len(rows), np.int64)), "adcode": _words(("330106",), np.zeros(len(rows), np.int64)),
-    }  # fmt: skip
+        "business_type": _words(("send_express",), np.zeros(len(rows), np.int64)),
+        "adcode": _words(("330106",), np.zeros(len(rows), np.int64)),
+    }
     return _frame("failures", found)
 
 

@@ -23,6 +23,7 @@ from bench import (
     postings,
     pushes,
     replays,
+    reports,
     settlement,
     sweep,
 )
@@ -84,7 +85,7 @@ class Part:
 def parts() -> dict[str, Part]:
     """By the name that `ARGS` gives, in the order of the file."""
     latencies, nights, months = pushes.Notes(), sweep.Notes(), settlement.Notes()
-    chains, desks = postings.Notes(), consoles.Notes()
+    chains, desks, papers = postings.Notes(), consoles.Notes(), reports.Notes()
     return {
         "areas": Part("Areas", areas.rows, areas.notes),
         "addresses": Part("Addresses", addresses.rows, addresses.notes),
@@ -96,6 +97,7 @@ def parts() -> dict[str, Part]:
         "settlement": Part("Settlement", lambda: settlement.rows(months), months.lines),
         "postings": Part("Postings", lambda: postings.rows(chains), chains.lines),
         "consoles": Part("Consoles", lambda: consoles.rows(desks), desks.lines),
+        "reports": Part("Reports", lambda: reports.rows(papers), papers.lines),
         "replays": Part("Replays", replays.rows, lambda: replays.NOTES),
     }
 

@@ -9,6 +9,9 @@ from typing import Any
 
 import click
 
+import reports.compliance.queries
+import reports.honesty.queries
+import reports.operations.queries  # noqa: F401  each makes its kind known to reports.kinds
 from basics.days import week_bounds
 from commands import report_forms as forms
 from commands.output import fail

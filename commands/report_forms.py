@@ -45,7 +45,7 @@ def form_of(form: str | None, section: str | None, out: Path | None) -> str:
     form = form or ("csv" if section else "text")
     if section and form != "csv":
         fail("--section 只用于 CSV / --section is for CSV only", 2)
-    if form in BINARY and out is None and sys.stdout.isatty():
+    if form in BINARY and out is None and to_a_terminal():
         fail("请用 -o 指定文件 / name a file with -o", 2)
     return form
 
@@ -70,3 +70,8 @@ def _content(document: Document, form: str, section: str | None) -> bytes:
     if section not in known:
         fail(f"没有这个表 / no such table: {section!r} ({', '.join(known)})", 2)
     return section_csv(document, section).encode()
+
+
+def to_a_terminal() -> bool:
+    """Whether somebody would see the bytes."""
+    return sys.stdout.isatty()

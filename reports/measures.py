@@ -4,7 +4,7 @@ A measure says which rows it is about; the rows behind a cell are chosen by the 
 differ. `where` is built when asked for: polars must do no work while modules are imported.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -14,6 +14,7 @@ import polars as pl
 from basics.words import DATA_CENTRE, ORIGINS, CaseState, State
 from channels.messages import WITHDRAWAL_CODES
 from reports import measure_words as words
+from reports.facts.frames import FRAMES
 from reports.measure_words import KINDS
 from reports.paper.document import Kind
 
@@ -61,6 +62,14 @@ STATES = tuple((state.value, *words.MEASURES[state][:2]) for state in (
 def weekly_measures() -> tuple[Measure, ...]:
     """Every measure of the weekly report, in the order in which forms show them."""
     return (*_of_orders(), *_of_withdrawals(), *_of_violations(), *_of_money())
+
+
+def columns_of(frame: str, measures: Sequence[Measure]) -> tuple[str, ...]:
+    """The columns of a frame that these measures read, and those that tell who is who, in the frame's order."""
+    of = [one for one in measures if one.frame == frame]
+    used = {"province", "station", "channel", *(one.value for one in of)}
+    used.update(name for one in of for name in one.where().meta.root_names())
+    return tuple(name for name in FRAMES[frame] if name in used)
 
 
 RATIOS = tuple(

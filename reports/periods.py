@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from basics.days import midnight, month_bounds, week_bounds
-from reports.kinds import NoReport
+from reports.kinds import Asked, NoReport
 
 
 def bounds(period: str) -> tuple[datetime, datetime]:
@@ -23,3 +23,10 @@ def bounds(period: str) -> tuple[datetime, datetime]:
     except (ValueError, OverflowError):
         raise NoReport("period_invalid", f"期间不可识别 / no such period: {period[:40]}") from None
     return start, end
+
+
+def unfrozen(asked: Asked) -> tuple[datetime, datetime]:
+    """The bounds of a report that is always made as things stand. NoReport: a frozen one was asked for."""
+    if asked.number not in (None, "now"):
+        raise NoReport("never_frozen", "此报表不定稿,没有编号 / this report is never frozen: it has no numbers")
+    return bounds(asked.period)

@@ -50,7 +50,8 @@ PARTS = (
     ("订单", "Orders", ("desk", "board", "data_centre", "orders", "entry", "callers", "calls", "closing")),
     ("稽核", "Review", ("review", "violations", "notices", "appeals")),
     ("资金", "Money", ("settlement", "statements")),
-    ("网络", "Network", ("areas", "stations", "weekly", "rulebook")),
+    ("报表", "Reports", ("reports", "weekly")),
+    ("网络", "Network", ("areas", "stations", "rulebook")),
     ("消息", "Inbox", ("inbox",)),
 )
 CONTROL = ("总控", "Control")
@@ -74,6 +75,7 @@ SCREENS = (
     Screen("closing.page", "关账", "Day sheets", Action.SEE_DAY_SHEETS, unless=Action.CONFIRM),
     Screen("areas.page", "服务范围", "Areas", Action.SEE_AREAS),
     Screen("stations.page", "网点", "Stations", Action.SEE_AREAS),
+    Screen("reports.page", "报表", "Reports", Action.SEE_REPORT),
     Screen("weekly.page", "周报", "Weekly report", Action.SEE_REPORT),
     Screen("rulebook.page", "规则", "Rulebook", Action.SEE_RULEBOOK),
     Screen("users.page", "人员", "Users", Action.MANAGE_USERS),
@@ -85,6 +87,7 @@ SCREENS = (
     Screen("audit.page", "审计", "Audit", Action.SEE_AUDIT),
 )
 BELOW = {
+    "reports": {"reports_rows"},
     "calls": {"silent"},
     "users": {"keys"},
     "appeals": {"appeals_mail"},

@@ -10,6 +10,7 @@ from flask import current_app, g
 from sqlalchemy import Connection, Engine
 
 from basics.settings import SingleSignOn
+from basics.sheet_names import USUAL as USUAL_SHEET
 from channels.outbox.queries import TellingCache
 from channels.queries import Channel
 from dispatch.batch import World
@@ -34,6 +35,7 @@ class WebSettings:
     single_sign_on: SingleSignOn | None = None
     demo: bool = False  # the drawn network: new people are offered the tour
     tile_url: str = ""  # of a map in GCJ-02 behind the service areas; its host alone may give images
+    day_sheet_name: str = USUAL_SHEET
     streams: int = 100  # desks that one process tells of changes at once; the others ask (decision 17)
 
 

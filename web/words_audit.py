@@ -51,6 +51,11 @@ WHAT: dict[str, tuple[str, str]] = {
     "packs.one": ("查看证据包", "opened an evidence pack"),
     "packs.data": ("下载证据包", "downloaded an evidence pack"),
     "packs.paper": ("打印证据包", "printed an evidence pack"),
+    "reports_files.pdf": ("下载报表", "downloaded a report (PDF)"),
+    "reports_files.xlsx": ("下载报表", "downloaded a report (spreadsheet)"),
+    "reports_files.csv": ("下载报表", "downloaded a report (CSV)"),
+    "reports_files.json": ("下载报表", "downloaded a report (JSON)"),
+    "reports_rows.download": ("下载报表明细", "downloaded the rows behind a figure"),
     "weekly.download": ("下载周报", "downloaded the weekly report"),
     "rehearsals.ask": ("规则推演", "asked for a rehearsal"),
 }

@@ -163,8 +163,8 @@ def _unchanged(conn: Connection, written: Mapping[str, Sequence[Part]]) -> list[
 
 
 def _provinces(conn: Connection, stations: Collection[str] | None) -> set[str] | None:
-    """Where rows of these stations can lie; None: anywhere. HQ's data centre is in every province."""
-    if stations is None or DATA_CENTRE in stations:
+    """Where rows of these stations can lie; None: anywhere, as those of the data centre and of nobody ("")."""
+    if stations is None or not {DATA_CENTRE, ""}.isdisjoint(stations):
         return None
     rows = conn.execute(select(known.c.code, known.c.province))
     return {province for code, province in rows if code in stations} | {""}

@@ -47,9 +47,9 @@ def best(ranked: list[Placed]) -> list[Placed]:
 
 def worst(ranked: list[Placed]) -> list[Placed]:
     """The same from the other side, by the upper end; nobody who kept all."""
-    lowest = sorted(ranked, key=lambda one: (one.high, one.code))
-    among_best = {one.code for one in best(ranked)}
-    return [one for one in lowest[: _half(ranked)] if one.share.part < one.share.of and one.code not in among_best]
+    listed = {one.code for one in best(ranked)}
+    lowest = sorted((one for one in ranked if one.code not in listed), key=lambda one: (one.high, one.code))
+    return [one for one in lowest[: _half(ranked)] if one.share.part < one.share.of]
 
 
 def place(ranked: list[Placed], code: str) -> int | None:

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from importlib import import_module
 from typing import Any
 
 import polars as pl
@@ -28,6 +27,11 @@ from reports.silent import silent
 from sla.presence.queries import silent_minutes
 from storage.tables.dispatch import orders
 
+try:
+    from reports.snapshots import queries as _there
+except ImportError:
+    _there = None
+snapshots: Any = _there
 KIND = "weekly"
 CHEAP = 50_000  # orders of the weeks before that are computed for a report that is not frozen
 STEPS = 3
@@ -134,7 +138,7 @@ def _editions(asked: Asked, start: datetime, end: datetime) -> str:
 
 def _figures(conn: Connection, snapshot: Any, start: datetime, until: datetime, of: _Of) -> pl.DataFrame:
     if snapshot is not None:
-        frozen: pl.DataFrame = _snapshots().figures_of(conn, snapshot)
+        frozen: pl.DataFrame = snapshots.figures_of(conn, snapshot)
         return frozen
     return figures(load(conn, start, until, _FRAMES, of.members), weekly_measures(), of.levels)
 
@@ -145,7 +149,7 @@ def _past(conn: Connection, week: str, of: _Of, made_at: datetime, live: bool) -
     found = {}
     for one in weeks_before(week):
         if snapshot := _known_then(conn, one, made_at):
-            table = of.own(_snapshots().figures_of(conn, snapshot)).filter(pl.col("level") == of.level)
+            table = of.own(snapshots.figures_of(conn, snapshot)).filter(pl.col("level") == of.level)
             found[one] = week_of(table, f"{one}-{snapshot.number}")
     missing = [one for one in weeks_before(week) if one not in found]
     if live and missing:
@@ -177,10 +181,10 @@ def _frozen(conn: Connection, asked: Asked) -> Any:
     if asked.number == "now":
         return None
     if asked.number is None:
-        return _snapshots().newest(conn, KIND, asked.period) if _snapshots() else None
+        return snapshots.newest(conn, KIND, asked.period) if snapshots else None
     if not isinstance(asked.number, int) or asked.number < 0:
         raise NoReport("number_invalid", "编号为 0、1、2……或 now / a number is 0, 1, 2 … or now")
-    found = _snapshots().snapshot(conn, KIND, asked.period, asked.number)
+    found = snapshots.snapshot(conn, KIND, asked.period, asked.number)
     if found is None:
         raise NoReport("number_unknown", f"没有这一号 / no such number: {asked.period}-{asked.number}")
     return found
@@ -188,24 +192,17 @@ def _frozen(conn: Connection, asked: Asked) -> Any:
 
 def _known_then(conn: Connection, week: str, made_at: datetime) -> Any:
     """The newest number of a week by then: what a frozen report compares with must not change either."""
-    found = _snapshots().newest(conn, KIND, week) if _snapshots() else None
+    found = snapshots.newest(conn, KIND, week) if snapshots else None
     while found is not None and found.made_at > made_at:
-        found = _snapshots().snapshot(conn, KIND, week, found.number - 1) if found.number else None
+        found = snapshots.snapshot(conn, KIND, week, found.number - 1) if found.number else None
     return found
 
 
 def _changes(conn: Connection, snapshot: Any) -> tuple[Change, ...]:
     if snapshot is None or snapshot.number == 0:
         return ()
-    rows = _snapshots().changes_of(conn, snapshot).iter_rows(named=True)
+    rows = snapshots.changes_of(conn, snapshot).iter_rows(named=True)
     return tuple(Change(parse(row["cell"]), row["was"], row["is"]) for row in rows)
-
-
-def _snapshots() -> Any:
-    try:
-        return import_module("reports.snapshots.queries")
-    except ModuleNotFoundError:
-        return None
 
 
 MAKERS[KIND] = document

@@ -18,8 +18,8 @@ def method(number: int | None, made_at: datetime, missing: Sequence[str], level:
     if level == "station":
         found.append(
             both(
-                "本省名次按同一区间的下限排列,相同者并列;只说名次,不列其他网点。各项数字只计本网点自身,承包区另列。",
-                "The place in the province is by the lower end of that interval, equals share it; nobody is named."
+                "本省名次按 Wilson 95% 区间的下限排列,相同者并列,不列其他网点。各项数字只计本网点自身,承包区另列。",
+                "The place in the province is by the lower end of the Wilson 95% interval, equals share it."
                 " All figures are of this station alone, its contracted areas have rows of their own.",
             )
         )

@@ -11,25 +11,41 @@ from reports.facts.frames import FRAMES
 _MINUTE = 60_000_000
 _DAY = 24 * 60 * _MINUTE
 _OFFSET = 8 * 60 * _MINUTE  # Shanghai; fixed, like basics/days.py
+# Frame ("" any) and column -> what it is made of.
+_MADE_OF = {
+    ("", "province"): ["station", "region"],
+    ("", "house"): ["station"],
+    ("money", "house"): ["account"],
+    ("", "pickup_minutes"): ["created_at", "picked_up_at"],
+    ("", "accept_minutes"): ["started_at", "accepted_at"],
+    ("", "reach_minutes"): ["created_at", "started_at"],
+    ("", "credit_fen"): ["amount_fen"],
+}
 # Since when (None: ever), and by kind of duty the minutes of the Shanghai day in which it opens and closes (DUTY-1).
 Hours = Sequence[tuple[datetime | None, dict[str, tuple[int, int]]]]
 
 
-def derived(frame: str, raw: pl.DataFrame, network: pl.DataFrame, hours: Hours) -> pl.DataFrame:
-    """A frame of facts of its raw rows, by the network as it is now. One that is gone from it is its own house, of no
+def raw_of(frame: str, columns: Sequence[str]) -> set[str]:
+    """What must be read for these columns of a frame."""
+    return {"station", "region"}.union(
+        *(_MADE_OF.get((frame, one)) or _MADE_OF.get(("", one)) or [one] for one in columns)
+    )
+
+
+def derived(frame: str, columns: Sequence[str], raw: pl.DataFrame, network: pl.DataFrame, hours: Hours) -> pl.DataFrame:
+    """These columns of a frame of facts, by the network as it is now. One that is gone from it is its own house, of no
     province, and on duty as most are."""
+    made = {
+        "province": _province,
+        "house": lambda: _house(frame),
+        "pickup_minutes": lambda: _minutes("created_at", "picked_up_at"),
+        "accept_minutes": lambda: duty_minutes("started_at", "accepted_at", hours),
+        "reach_minutes": lambda: _minutes("created_at", "started_at"),
+        "credit_fen": lambda: -pl.col("amount_fen"),
+    }
     table = raw.lazy().join(network.lazy(), on="station", how="left", maintain_order="left")
-    table = table.with_columns(_house(frame).alias("house"), _province().alias("province"))
-    if frame == "orders":
-        table = table.with_columns(_minutes("created_at", "picked_up_at").alias("pickup_minutes"))
-    if frame == "holdings":
-        table = table.with_columns(
-            duty_minutes("started_at", "accepted_at", hours).alias("accept_minutes"),
-            _minutes("created_at", "started_at").alias("reach_minutes"),
-        )
-    if frame == "money":
-        table = table.with_columns((-pl.col("amount_fen")).alias("credit_fen"))
-    return table.select(FRAMES[frame].keys()).collect().cast(FRAMES[frame])  # type: ignore[arg-type]
+    chosen = [made[one]().alias(one) if one in made else pl.col(one) for one in columns]
+    return table.select(chosen).collect().cast({one: FRAMES[frame][one] for one in columns})
 
 
 def _house(frame: str) -> pl.Expr:

@@ -49,8 +49,8 @@ VIOLATIONS: Schema = _OF | {
     "appealed": pl.Boolean, "created_at": INSTANT,
 }  # fmt: skip
 # One a line of a posting on a station's account. `kind`: fine, reversal, reward, refund_1, refund_2, other. `station`
-# is whom the posting is tagged with, `house` the account it is on. `amount_fen`: + the station owes more, `credit_fen` is
-# its opposite. `month`: in which it is booked.
+# is whom the posting is tagged with, `house` the account it is on. `amount_fen`: + the station owes more, `credit_fen`
+# is its opposite. `month`: in which it is booked.
 MONEY: Schema = _OF | {
     "posting_id": pl.Int64, "kind": pl.String, "rule": pl.String, "amount_fen": pl.Int64, "happened_at": INSTANT,
     "recorded_at": INSTANT, "month": pl.String, "violation_id": pl.Int64, "credit_fen": pl.Int64,

@@ -1,6 +1,6 @@
 """Loads facts: each frame by one statement, read by columns, with what follows from the network and the rulebook."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -8,25 +8,31 @@ from sqlalchemy import Connection
 from basics.days import midnight
 from editions.queries import load_book
 from reports.facts.columns.queries import read
-from reports.facts.derive import Hours, derived
+from reports.facts.derive import Hours, derived, raw_of
 from reports.facts.frames import FRAMES, Facts
 from reports.facts.selecting.queries import RAW, STATIONS, Wanted, network, statement
+from reports.measures import Measure, columns_of
 from rulebook.book import packaged
 
 
 def load(
     conn: Connection, start: datetime | None = None, end: datetime | None = None, only: Iterable[str] = tuple(FRAMES),
-    stations: Collection[str] | None = None,
+    stations: Collection[str] | None = None, measures: Sequence[Measure] | None = None,
 ) -> Facts:  # fmt: skip
     """Frames of these names: the rows whose AT is in [start, end), of these stations only when given ("" is nobody).
+    `measures`: without the columns that none of these reads, which saves half the time.
 
     Frames are read one after the other: `storage.session.snapshot` is the connection that sees one instant.
     """
     wanted = Wanted(start, end, None if stations is None else tuple(sorted(stations)))
     now, hours = read(conn, network(), STATIONS), _hours(conn)
-    return {
-        name: derived(name, read(conn, statement(conn, name, wanted), RAW[name]), now, hours).lazy() for name in only
-    }
+    found = {}
+    for name in only:
+        columns = tuple(FRAMES[name]) if measures is None else columns_of(name, measures)
+        schema = {column: RAW[name][column] for column in RAW[name] if column in raw_of(name, columns)}
+        raw = read(conn, statement(conn, name, wanted, tuple(schema)), schema)
+        found[name] = derived(name, columns, raw, now, hours).lazy()
+    return found
 
 
 def _hours(conn: Connection) -> Hours:

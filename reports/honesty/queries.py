@@ -13,7 +13,7 @@ from reports.honesty.counting import NO_CALL, Claim, Failure, Key, Station, no_c
 from reports.honesty.pages import honesty
 from reports.kinds import MAKERS, Asked, NoReport, Say
 from reports.paper.document import Document
-from reports.periods import bounds
+from reports.periods import unfrozen
 from rulebook.book import Book
 from storage.tables import geo
 from storage.tables.dispatch import assignments, events, orders
@@ -26,7 +26,7 @@ Period = tuple[datetime, datetime]
 
 def document(conn: Connection, asked: Asked, say: Say) -> Document:
     """The reason honesty map of a period, as things stand now. NoReport."""
-    period = bounds(asked.period)
+    period = unfrozen(asked)
     stations = _stations(conn)
     inside = _inside(asked.scope, stations)
     say(0, 3, "读取失败 / reading failures")

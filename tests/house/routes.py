@@ -97,7 +97,7 @@ PAGES = """
 302 404 404 404 403 403 403 403 403 | 404 404 404
     POST /desk/filters/<filter_id>/delete
 302 404 404 404 404 404 404 403 403
-    GET /closing/orders
+    GET /closing/orders, GET /closing/sheet
 302 404 404 404 404 404 404 404 404
     POST /account/sign-on/link
 302 404 404 404 404 404 404 404 404 | 404 404 404

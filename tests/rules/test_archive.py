@@ -84,6 +84,7 @@ def test_random_histories_read_the_same_with_and_without_the_archive(seed: int, 
         alike(engine, folder, start, end)
     some = sorted(set(every["holdings"]["station"]))[:3]
     alike(engine, folder, first, last, some)
+    alike(engine, folder, first, last, [some[0], "", "DATA_CENTRE"])
     alike(engine, folder, first, last, ["nobody's"])
     with snapshot(engine) as conn:
         assert not figures(load(conn, first, last), weekly_measures()).is_empty()

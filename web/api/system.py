@@ -182,7 +182,7 @@ def audit(query: AuditQuery) -> Page[AuditRow]:
 def week(query: WeekQuery) -> Weekly:
     """Of one's scope."""
     asked = weekly.week_asked()
-    table, _, _ = weekly.figures_of(asked, current_scope())
+    table = weekly.figures_of(asked, current_scope())
     rows: list[Any] = table.to_dicts()
     return Weekly(week=asked, items=rows)
 

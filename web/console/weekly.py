@@ -1,68 +1,30 @@
-"""周报: the compliance figures of a week by province and station, as they stand now (SETTLE-2)."""
-
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+"""周报 at its old address: the report of a week, by default the one that goes on; and its plain table (SETTLE-2)."""
 
 import polars as pl
 from flask import Blueprint, Response, request
+from werkzeug.wrappers import Response as AnyResponse
 
 from basics.days import week_bounds, week_of
 from people.access import Action, Scope
 from reports.export import as_csv
 from reports.queries import frames
-from reports.silent import silent
-from reports.weekly import FIGURES, weekly
-from sla.presence.queries import silent_minutes
-from web.auth import current_actor, current_scope, needs
-from web.console.acting import page as shown
+from reports.weekly import weekly
+from web.auth import current_scope, needs
 from web.console.fields import invalid
-from web.services import now, services
+from web.console.reports import document_page
+from web.services import now
 from web.transactions import seeing
 
 pages = Blueprint("weekly", __name__)
 
-CHOICE = 12  # weeks in the list
 YEARS = (2000, 3000)
-ALL_STATIONS = 200  # rows shown at once; a larger network is shown a province at a time
-
-
-@dataclass(frozen=True, slots=True)
-class Province:
-    """A province's sums and the rows of its stations, each a dict of figures."""
-
-    name: str
-    sums: dict[str, Any]
-    stations: list[dict[str, Any]]
 
 
 @pages.get("/weekly")
 @needs(Action.SEE_REPORT)
-def page() -> str:
-    """`week=2026-W47`; the running one when none is asked for. `province` opens one of a large network."""
-    week, scope, actor = week_asked(), current_scope(), current_actor()
-    table, network, silences = figures_of(week, scope)
-    provinces = _by_province(table)
-    asked = request.args.get("province", "")
-    wide = table.height > ALL_STATIONS
-    opened = [province for province in provinces if not wide or province.name == asked]
-    start, end = week_bounds(week)
-    return shown(
-        "weekly.html",
-        week=week,
-        weeks=_weeks(week),
-        start=start,
-        last_day=end - timedelta(days=1),
-        running=end > now(),
-        before=week_of(start - timedelta(days=1)),
-        after=week_of(end) if end <= now() else "",
-        provinces=provinces,
-        opened=opened,
-        total=_sums(table),
-        network=network,
-        silent=_silent(silences, opened),
-        own=actor.station,
-    )
+def page() -> str | AnyResponse:
+    """`week=2026-W47`; the running one when none is asked for."""
+    return document_page("weekly", week_asked())
 
 
 @pages.get("/weekly.csv")
@@ -70,7 +32,7 @@ def page() -> str:
 def download() -> Response:
     """The same figures as a file for spreadsheets: UTF-8 with a mark, and no cell that they would compute."""
     week = week_asked()
-    table, _, _ = figures_of(week, current_scope())
+    table = figures_of(week, current_scope())
     answer = Response("\ufeff" + as_csv(table), mimetype="text/csv")  # the mark makes spreadsheets read it as UTF-8
     answer.headers["Content-Disposition"] = f'attachment; filename="weekly-{week}.csv"'
     return answer
@@ -87,43 +49,10 @@ def week_asked() -> str:
     return asked
 
 
-def _weeks(shown_week: str) -> list[str]:
-    """The last weeks, newest first, and the one shown."""
-    last = [week_of(now() - timedelta(weeks=back)) for back in range(CHOICE)]
-    return last if shown_week in last else sorted({*last, shown_week}, reverse=True)
-
-
-def figures_of(week: str, scope: Scope) -> tuple[pl.DataFrame, Any, pl.DataFrame]:
-    """The scope's figures, the network, and the scope's silent stations (DUTY-3)."""
-    start, end = week_bounds(week)
+def figures_of(week: str, scope: Scope) -> pl.DataFrame:
+    """The scope's figures."""
     with seeing() as conn:
-        table = weekly(frames(conn, start, end))
-        network = services().networks.get(conn)
-        silences = silent_minutes(conn, start, min(end, now()))
-    provinces = {code: station.province for code, station in network.stations.items()}
-    seen = [row for row in silences if scope.holds(row[0], provinces.get(row[0]))]
+        table = weekly(frames(conn, *week_bounds(week)))
     if scope.province is not None:
-        table = table.filter(pl.col("province") == scope.province)
-    elif not scope.everywhere:
-        table = table.filter(pl.col("station").is_in(sorted(scope.stations)))
-    return table, network, silent(seen, provinces)
-
-
-def _silent(table: pl.DataFrame, opened: list[Province]) -> list[dict[str, Any]]:
-    """In a large network those of the provinces that are opened."""
-    rows = table.to_dicts()
-    if len(rows) <= ALL_STATIONS:
-        return rows
-    names = {province.name for province in opened}
-    return [row for row in rows if row["province"] in names]
-
-
-def _by_province(table: pl.DataFrame) -> list[Province]:
-    return [
-        Province(str(key[0]), _sums(part), part.to_dicts())
-        for key, part in table.group_by("province", maintain_order=True)
-    ]
-
-
-def _sums(table: pl.DataFrame) -> dict[str, Any]:
-    return {name: int(table[name].sum()) for name in FIGURES}
+        return table.filter(pl.col("province") == scope.province)
+    return table if scope.everywhere else table.filter(pl.col("station").is_in(sorted(scope.stations)))

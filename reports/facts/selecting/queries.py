@@ -3,6 +3,7 @@
 Each gives the columns of its RAW schema; `reports/facts/derive.py` makes the frame of it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -83,13 +84,15 @@ def network() -> Select[Any]:
     return select(s.code, func.coalesce(s.parent, s.code), s.province, s.duty)
 
 
-def statement(conn: Connection, frame: str, wanted: Wanted) -> Select[Any]:
-    """The query of a frame."""
+def statement(conn: Connection, frame: str, wanted: Wanted, columns: Sequence[str]) -> Select[Any]:
+    """The query of a frame, of these columns of RAW. A join that none of them needs the database leaves out itself."""
     of = {
         "orders": _orders, "clocks": _clocks, "holdings": _holdings, "violations": _violations, "money": _money,
         "failures": _failures,
     }  # fmt: skip
-    return of[frame](conn, wanted)
+    query = of[frame](conn, wanted)
+    selected = dict(zip(RAW[frame], query.column_descriptions, strict=True))
+    return query.with_only_columns(*(selected[name]["expr"] for name in columns))
 
 
 def _order(station: ColumnElement[Any]) -> list[ColumnElement[Any]]:

@@ -1,0 +1,241 @@
+"""The weekly report from a database: as things stand now, and as it was frozen (NOTICE-1, SETTLE-2, PROMISE-1)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+import pytest
+from sqlalchemy import Engine
+
+from basics.days import week_bounds
+from channels.messages import Scan
+from penalties.lifecycle import CONFIRM
+from reports.compliance import queries
+from reports.compliance.figures import measures
+from reports.cube import FIGURES, Key, figures, over, parse, rows
+from reports.facts.queries import load
+from reports.kinds import Asked, NoReport, make, silent
+from reports.measures import weekly_measures
+from reports.paper.document import Document, Share
+from reports.queries import frames
+from reports.weekly import weekly
+from storage.session import writing
+from tests.rules.courses import BOOK, t
+from tests.rules.scene import Scene, accepts, pushed
+from tests.rules.stage import IN_A1, IN_B, NOWHERE, NUMBER
+
+WEEK, NEXT = "2026-W18", "2026-W19"  # 27 April and 4 May
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def scene(engine: Engine) -> Iterator[Scene]:
+    """Two weeks: late and kept, level 2, another province, the data centre, withdrawn, held, confirmed."""
+    with writing(engine) as conn:
+        made = Scene(conn).stations()
+        made.tell("3 07:50", pushed("LP1", "3 07:50", where=IN_A1), pushed("LP2", "3 07:50", where=NOWHERE))
+        made.tell("3 09:00", pushed("LP3", "3 09:00", where=IN_B), accepts("LP3", "B"), pushed("LP7", "3 09:00"))
+        made.sweep("4 12:00")
+        made.tell("5 10:00", pushed("LP4", "5 10:00", waybill_no=NUMBER), pushed("LP5", "5 10:00", sender={}))
+        made.tell("5 10:05", accepts("LP4"))
+        made.tell("5 11:00", Scan(NUMBER, "A", t("5 11:00")))
+        made.tell("6 10:00", pushed("LP6", "6 10:00", where=IN_B))
+        made.sweep("7 12:00")
+        made.review("7 12:00", CONFIRM, list(made.suspicions().values())[:2])
+        yield made
+
+
+def report(scene: Scene, week: str, now: str = "20 12:00", **more: Any) -> Document:
+    return make(scene.conn, Asked("weekly", week, t(now), BOOK, **more))
+
+
+def cells(document: Document) -> dict[str, Any]:
+    """What each key is told to be; twice the same when told twice."""
+    found: dict[str, Any] = {}
+    for section in document.sections:
+        for row in section.rows:
+            for column, cell in zip(section.columns, row, strict=True):
+                if cell.opens and column.kind not in ("share", "rate"):
+                    assert found.setdefault(cell.opens, cell.value) == cell.value, cell.opens
+    return found
+
+
+@pytest.mark.parametrize("week", [WEEK, NEXT])
+def test_the_table_of_stations_is_weekly_csv(scene: Scene, week: str) -> None:
+    """REPLAY weekly.csv: each of its figures, and no other station."""
+    told = cells(report(scene, week))
+    wanted = weekly(frames(scene.conn, *week_bounds(week))).rows(named=True)
+    assert wanted
+    for row in wanted:
+        for name, value in row.items():
+            if name not in ("week", "province", "station"):
+                assert told[f"{name}@station:{row['station']}"] == value, (row["station"], name)
+    [table] = [one for one in report(scene, week).sections if one.key == "stations"]
+    assert {row["station"] for row in wanted} <= {str(row[1].value) for row in table.rows[:-1]}
+
+
+@pytest.mark.parametrize(
+    "scope", ["network", "province:浙江省", "province:江苏省", "station:A", "station:B", "channel:cainiao"]
+)
+def test_a_scope_says_what_the_rows_of_all_say(scene: Scene, scope: str) -> None:
+    """Read for its stations only, and the data centre of its province; weeks before too."""
+    told = cells(report(scene, NEXT, scope=scope))
+    facts = {"": load(scene.conn, *week_bounds(NEXT)), f"{WEEK}-now/": load(scene.conn, *week_bounds(WEEK))}
+    of_facts = {name: dict_of(figures(of, weekly_measures())) for name, of in facts.items()}
+    assert len(told) > 80 and any(key.startswith(f"{WEEK}-now/") and told[key] for key in told)
+    for opens, value in told.items():
+        name, slash, key = opens.rpartition("/")
+        if name + slash not in facts:
+            assert value in (0, None), "weeks before the first order"
+            continue
+        asked = parse(key)
+        measure = measures()[asked.measure]
+        nothing = None if measure.how.startswith("p") else 0
+        assert value == of_facts[name + slash].get((asked.level, asked.code, asked.measure), nothing), opens
+    level, _, code = scope.partition(":")
+    clocks, whose = measures()["accept_clocks"], Key("accept_clocks", level, code)
+    assert rows(facts[""], clocks, whose).select(over(clocks)).collect().item() == told[str(whose)]
+
+
+def dict_of(table: pl.DataFrame) -> dict[tuple[str, str, str], int]:
+    return {(level, code, measure): value for level, code, measure, value in table.iter_rows()}
+
+
+def test_a_running_week_is_told_until_now(scene: Scene) -> None:
+    """LP4 was accepted at 10:05 of its clock until 10:30: it counts from then on, not before, like a missed one."""
+    assert cells(report(scene, NEXT, "5 10:29:59"))["accept_clocks@network:"] == 0
+    late = report(scene, NEXT, "5 10:30:00.000001")
+    assert cells(late)["accept_clocks@network:"] == 1
+    assert "截至 until" in dict(late.facts) and late.number is None and late.name == f"{NEXT}-now"
+    assert "截至 until" not in dict(report(scene, NEXT, "11 00:00").facts)
+
+
+def test_what_a_report_cannot_be_made_of(scene: Scene) -> None:
+    for week, now, scope, code in (
+        ("2026-W99", "20 12:00", "network", "period_invalid"), ("2026-05", "20 12:00", "network", "period_invalid"),
+        ("", "20 12:00", "network", "period_invalid"), ("2026-W19/x", "20 12:00", "network", "period_invalid"),
+        (NEXT, "3 23:59:59", "network", "period_future"),
+        (NEXT, "4 00:00", "province:", "scope_invalid"), (NEXT, "4 00:00", "network:A", "scope_invalid"),
+        (NEXT, "4 00:00", "house:A", "scope_invalid"), (NEXT, "4 00:00", "", "scope_invalid"),
+        (NEXT, "4 00:00", "province:天上省", "province_unknown"), (NEXT, "4 00:00", "station:Z", "station_unknown"),
+        (NEXT, "4 00:00", "channel:pigeon", "channel_unknown"),
+    ):  # fmt: skip
+        with pytest.raises(NoReport) as error:
+            report(scene, week, now, scope=scope)
+        assert error.value.code == code and " / " in str(error.value), (week, scope)
+    assert cells(report(scene, NEXT, "4 00:00"))["orders@network:"] == 0, "its first instant is not before it"
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """A snapshot as reports/snapshots has it, as far as a report asks."""
+
+    period: str
+    number: int
+    made_at: datetime
+    orders: int
+    edition: str = "2017-01-01"
+
+
+class Shelf:
+    """Frozen weeks without a database."""
+
+    def __init__(self, *kept: Frozen) -> None:
+        self.kept = {(one.period, one.number): one for one in kept}
+
+    def newest(self, _conn: Any, _kind: str, period: str) -> Frozen | None:
+        return max(
+            (one for (week, _), one in self.kept.items() if week == period), key=lambda one: one.number, default=None
+        )
+
+    def snapshot(self, _conn: Any, _kind: str, period: str, number: int) -> Frozen | None:
+        return self.kept.get((period, number))
+
+    def figures_of(self, _conn: Any, one: Frozen, _provinces: Any = None) -> pl.DataFrame:
+        made = [("network", "", "orders", one.orders), ("province", "浙江省", "orders", one.orders - 1),
+                ("station", "A", "orders", 7), ("station", "B", "orders", 8)]  # fmt: skip
+        return pl.DataFrame(made, schema=FIGURES, orient="row")
+
+    def changes_of(self, _conn: Any, one: Frozen) -> pl.DataFrame:
+        row = {"cell": "orders@network:", "was": self.kept[one.period, one.number - 1].orders, "is": one.orders}
+        return pl.DataFrame([row])
+
+
+@pytest.fixture
+def shelf(monkeypatch: pytest.MonkeyPatch) -> Shelf:
+    """Week 18 frozen, then week 19, then both supplemented."""
+    made = Shelf(
+        Frozen(WEEK, 0, t("4 09:00"), 100), Frozen(NEXT, 0, t("11 09:00"), 200),
+        Frozen(WEEK, 1, t("18 09:00"), 101), Frozen(NEXT, 1, t("18 09:00"), 202),
+    )  # fmt: skip
+    monkeypatch.setattr(queries, "snapshots", made)
+    return made
+
+
+def last_week(document: Document) -> tuple[Any, str]:
+    [summary] = [one for one in document.sections if one.key == "summary"]
+    return summary.rows[0][2].value, summary.rows[0][2].opens
+
+
+@pytest.mark.usefixtures("shelf")
+def test_what_was_frozen_is_told_and_what_it_was_compared_with_then(scene: Scene) -> None:
+    first, newest = report(scene, NEXT, number=0), report(scene, NEXT)
+    assert (first.number, first.made_at, cells(first)["orders@network:"]) == (0, t("11 09:00"), 200)
+    assert last_week(first) == (100, f"{WEEK}-0/orders@network:"), "not what a later supplement says"
+    assert (newest.number, cells(newest)["orders@network:"]) == (1, 202)
+    assert last_week(newest) == (101, f"{WEEK}-1/orders@network:")
+    [changes] = [one for one in newest.sections if one.key.startswith("changes_")]
+    assert [cell.value for cell in changes.rows[0][2:]] == [200, 202, 2]
+    assert not [one for one in first.sections if one.key.startswith("changes_")]
+    assert any("2026-W17" in text for text in first.method), "not frozen: a frozen report computes nothing anew"
+
+
+@pytest.mark.usefixtures("shelf")
+def test_now_is_never_frozen(scene: Scene) -> None:
+    found = report(scene, NEXT, number="now")
+    assert found.number is None and cells(found)["orders@network:"] == 2
+    assert last_week(found) == (101, f"{WEEK}-1/orders@network:")
+    assert not any("2026-W17" in text for text in found.method), "computed, as it is cheap"
+
+
+@pytest.mark.usefixtures("shelf")
+def test_a_scope_sees_its_own_of_what_was_frozen(scene: Scene) -> None:
+    found = report(scene, NEXT, scope="province:浙江省", number=0)
+    told = cells(found)
+    assert told["orders@province:浙江省"] == 199 and told["orders@station:A"] == 7
+    assert not [key for key in told if "station:B" in key or "network" in key]
+    assert cells(report(scene, NEXT, scope="station:B"))["orders@station:B"] == 8
+
+
+@pytest.mark.usefixtures("shelf")
+@pytest.mark.parametrize(
+    ("number", "code"), [(2, "number_unknown"), (-1, "number_invalid"), ("newest", "number_invalid")]
+)
+def test_numbers_that_there_are_not(scene: Scene, number: Any, code: str) -> None:
+    with pytest.raises(NoReport) as error:
+        report(scene, NEXT, number=number)
+    assert error.value.code == code
+
+
+def test_too_much_to_read_leaves_the_weeks_before_empty(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """CHEAP is how many orders it may be; the scope's own are counted."""
+    assert last_week(report(scene, NEXT))[0] == 3
+    monkeypatch.setattr(queries, "CHEAP", 2)
+    assert last_week(report(scene, NEXT, scope="station:B"))[0] == 1
+    monkeypatch.setattr(queries, "CHEAP", 0)
+    found = report(scene, NEXT)
+    assert last_week(found) == (None, "") and any(WEEK in text for text in found.method)
+
+
+def test_progress_and_the_line_for_a_chat_group(scene: Scene) -> None:
+    steps: list[tuple[int, int]] = []
+    found = queries.document(
+        scene.conn, Asked("weekly", NEXT, t("20 12:00"), BOOK), lambda done, of, _: steps.append((done, of))
+    )
+    assert steps == [(0, 3), (1, 3), (2, 3), (3, 3)]
+    assert found.line.startswith(f"{NEXT} 周报 全网(未定稿):订单 2;接单及时 ") and found.line.endswith("元")
+    assert queries.document(scene.conn, Asked("weekly", NEXT, t("20 12:00"), BOOK), silent) == found
+    [rates] = [one for one in found.sections if one.key == "rates"]
+    assert isinstance(rates.rows[0][1].value, Share)
