@@ -23,12 +23,16 @@ from storage.session import connect, snapshot
 def main() -> None:
     url, folder, start, end = sys.argv[1], sys.argv[2], *map(datetime.fromisoformat, sys.argv[3:5])
     engine = connect(url)
-    only = tuple(dict.fromkeys(one.frame for one in weekly_measures()))
+    measures = weekly_measures()
+    only = tuple(dict.fromkeys(one.frame for one in measures))
     began = time.perf_counter()
     with snapshot(engine) as conn:
-        facts = load(conn, start, end, only) if folder == "-" else facts_of(conn, Path(folder), start, end, only)
+        if folder == "-":
+            facts = load(conn, start, end, only, measures=measures)
+        else:
+            facts = facts_of(conn, Path(folder), start, end, only, measures=measures)
         loaded = time.perf_counter() - began
-        found = figures(facts, weekly_measures())
+        found = figures(facts, measures)
     print(json.dumps({
         "seconds": time.perf_counter() - began, "loaded": loaded, "rows": found.height,
         "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, "digest": digest(found),

@@ -20,6 +20,7 @@ from reports.archive.layout import SCANS, Part, Stretch, by_month, form, is_whol
 from reports.archive.marks.queries import marks, scanned
 from reports.facts.frames import AT, FRAMES, Facts
 from reports.facts.queries import load
+from reports.measures import Measure, columns_of
 from storage.tables import reports as t
 from storage.tables.geo import stations as known
 
@@ -43,6 +44,7 @@ class Month:
 def facts_of(
     conn: Connection, folder: Path, start: datetime | None, end: datetime | None,
     only: Sequence[str] = tuple(FRAMES), stations: Collection[str] | None = None,
+    measures: Sequence[Measure] | None = None,
 ) -> Facts:  # fmt: skip
     """What `reports.facts.queries.load` finds, whole months of it from the archive in `folder` while the month is as it
     was when it was archived. A month whose files are not what was written is read from the database, and the log says
@@ -51,12 +53,15 @@ def facts_of(
     found: dict[str, list[pl.LazyFrame]] = {frame: [] for frame in only}
     for stretch in stretches(start, end, usable):
         if stretch.month is None:
-            facts = load(conn, stretch.start, stretch.end, only=tuple(only), stations=stations)
+            facts = load(conn, stretch.start, stretch.end, only, stations, measures)
         else:
-            facts = {frame: _scan(folder, usable[stretch.month], frame, stretch, stations) for frame in only}
+            facts = {name: _scan(folder, usable[stretch.month], name, stretch, stations) for name in only}
+            if measures is not None:
+                facts = {name: table.select(columns_of(name, measures)) for name, table in facts.items()}
         for frame in only:
             found[frame].append(facts[frame])
-    return {frame: pl.concat(some) if some else _nothing(frame) for frame, some in found.items()}
+    whole = {frame: pl.concat(some) if some else _nothing(frame) for frame, some in found.items()}
+    return whole if measures is None else {name: whole[name].select(columns_of(name, measures)) for name in only}
 
 
 def parts(conn: Connection, months: Collection[str] | None = None) -> list[Part]:

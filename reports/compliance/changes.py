@@ -17,7 +17,7 @@ UNITS: tuple[tuple[Kind, str, str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A cell that differs from the number before; None: there was, or is, no figure."""
+    """A cell that differs from the number before; None: no figure there, which of counts and sums is 0."""
 
     key: Key
     was: int | None
@@ -59,12 +59,14 @@ def _columns(unit: Kind) -> tuple[Column, ...]:
 
 
 def _row(one: Change, stations: Stations, before: str) -> tuple[Cell, ...]:
-    change = None if one.was is None or one.now is None else one.now - one.was
+    nothing = None if measures()[one.key.measure].how.startswith("p") else 0
+    was, now = nothing if one.was is None else one.was, nothing if one.now is None else one.now
+    change = None if was is None or now is None else now - was
     return (
         Cell(_whose(one.key, stations)),
         Cell(name_of(one.key.measure)),
-        Cell(one.was, f"{before}/{one.key}"),
-        Cell(one.now, str(one.key)),
+        Cell(was, f"{before}/{one.key}"),
+        Cell(now, str(one.key)),
         Cell(change),
     )
 

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import polars as pl
 from sqlalchemy import Connection, func, literal, select
@@ -16,7 +15,7 @@ from geo.stations import Station
 from reports.compliance.changes import Change
 from reports.compliance.document import Made, split, weekly_document, weeks_before
 from reports.compliance.figures import Week, week_of
-from reports.cube import LEVELS, figures, parse
+from reports.cube import LEVELS, Key, UnknownCell, figures, parse
 from reports.facts.frames import AT, Facts
 from reports.facts.queries import load
 from reports.kinds import MAKERS, Asked, NoReport, Say
@@ -24,14 +23,12 @@ from reports.measures import weekly_measures
 from reports.paper.document import Document
 from reports.periods import bounds
 from reports.silent import silent
+from reports.snapshots import queries as snapshots
+from reports.snapshots.parts import Damaged
+from reports.snapshots.queries import Snapshot
 from sla.presence.queries import silent_minutes
 from storage.tables.dispatch import orders
 
-try:
-    from reports.snapshots import queries as _there
-except ImportError:
-    _there = None
-snapshots: Any = _there
 KIND = "weekly"
 CHEAP = 50_000  # orders of the weeks before that are computed for a report that is not frozen
 STEPS = 3
@@ -62,6 +59,13 @@ class _Of:
         return own | ({"", DATA_CENTRE} if self.level == "province" else set())
 
     @property
+    def parts(self) -> Collection[str] | None:
+        """Whose parts of a frozen report; those of everybody are read anyway."""
+        if self.province is not None:
+            return (self.province,)
+        return None if self.level == "network" else ()
+
+    @property
     def levels(self) -> tuple[str, ...]:
         if self.level == "network":
             return tuple(LEVELS)
@@ -78,9 +82,20 @@ class _Of:
             )
         return table.filter(kept)
 
+    def own_alone(self, table: pl.DataFrame) -> pl.DataFrame:
+        """Its own figures, and nobody's that it holds."""
+        return table.filter((pl.col("level") == self.level) & (pl.col("code") == self.code))
+
 
 def document(conn: Connection, asked: Asked, say: Say) -> Document:
     """The week of `asked.period` for its scope. NoReport."""
+    try:
+        return _document(conn, asked, say)
+    except Damaged as error:
+        raise NoReport("report_damaged", f"定稿已损坏 / the frozen report is damaged: {error}") from None
+
+
+def _document(conn: Connection, asked: Asked, say: Say) -> Document:
     start, end = week_asked(asked)
     stations = stations_by_code(conn)
     of = _scope(asked.scope, stations)
@@ -136,10 +151,9 @@ def _editions(asked: Asked, start: datetime, end: datetime) -> str:
     return first if first == last else f"{first}, {last}"
 
 
-def _figures(conn: Connection, snapshot: Any, start: datetime, until: datetime, of: _Of) -> pl.DataFrame:
+def _figures(conn: Connection, snapshot: Snapshot | None, start: datetime, until: datetime, of: _Of) -> pl.DataFrame:
     if snapshot is not None:
-        frozen: pl.DataFrame = snapshots.figures_of(conn, snapshot)
-        return frozen
+        return snapshots.figures_of(conn, snapshot, of.parts)
     return figures(load(conn, start, until, _FRAMES, of.members), weekly_measures(), of.levels)
 
 
@@ -149,8 +163,8 @@ def _past(conn: Connection, week: str, of: _Of, made_at: datetime, live: bool) -
     found = {}
     for one in weeks_before(week):
         if snapshot := _known_then(conn, one, made_at):
-            table = of.own(snapshots.figures_of(conn, snapshot)).filter(pl.col("level") == of.level)
-            found[one] = week_of(table, f"{one}-{snapshot.number}")
+            table = snapshots.figures_of(conn, snapshot, of.parts if of.level == "station" else ())
+            found[one] = week_of(of.own_alone(table), f"{one}-{snapshot.number}")
     missing = [one for one in weeks_before(week) if one not in found]
     if live and missing:
         found.update(_now(conn, missing, of))
@@ -168,20 +182,20 @@ def _now(conn: Connection, weeks: list[str], of: _Of) -> Iterator[tuple[str, Wee
         return
     facts = load(conn, start, end, _FRAMES, members)
     for week in weeks:
-        table = of.own(figures(_within(facts, *week_bounds(week)), weekly_measures(), (of.level,)))
-        yield week, week_of(table.filter(pl.col("level") == of.level), f"{week}-now")
+        table = figures(_within(facts, *week_bounds(week)), weekly_measures(), (of.level,))
+        yield week, week_of(of.own_alone(table), f"{week}-now")
 
 
 def _within(facts: Facts, start: datetime, end: datetime) -> Facts:
     return {name: frame.filter((pl.col(AT[name]) >= start) & (pl.col(AT[name]) < end)) for name, frame in facts.items()}
 
 
-def _frozen(conn: Connection, asked: Asked) -> Any:
-    """The snapshot asked for; None: as things stand now. NoReport."""
+def _frozen(conn: Connection, asked: Asked) -> Snapshot | None:
+    """The one asked for; None: as things stand now. NoReport."""
     if asked.number == "now":
         return None
     if asked.number is None:
-        return snapshots.newest(conn, KIND, asked.period) if snapshots else None
+        return snapshots.newest(conn, KIND, asked.period)
     if not isinstance(asked.number, int) or asked.number < 0:
         raise NoReport("number_invalid", "编号为 0、1、2……或 now / a number is 0, 1, 2 … or now")
     found = snapshots.snapshot(conn, KIND, asked.period, asked.number)
@@ -190,19 +204,25 @@ def _frozen(conn: Connection, asked: Asked) -> Any:
     return found
 
 
-def _known_then(conn: Connection, week: str, made_at: datetime) -> Any:
+def _known_then(conn: Connection, week: str, made_at: datetime) -> Snapshot | None:
     """The newest number of a week by then: what a frozen report compares with must not change either."""
-    found = snapshots.newest(conn, KIND, week) if snapshots else None
-    while found is not None and found.made_at > made_at:
-        found = snapshots.snapshot(conn, KIND, week, found.number - 1) if found.number else None
-    return found
+    then = [one for one in snapshots.numbers(conn, KIND, week) if one.made_at <= made_at]
+    return then[-1] if then else None
 
 
-def _changes(conn: Connection, snapshot: Any) -> tuple[Change, ...]:
+def _changes(conn: Connection, snapshot: Snapshot | None) -> tuple[Change, ...]:
     if snapshot is None or snapshot.number == 0:
         return ()
-    rows = snapshots.changes_of(conn, snapshot).iter_rows(named=True)
-    return tuple(Change(parse(row["cell"]), row["was"], row["is"]) for row in rows)
+    rows = snapshots.changes_of(conn, snapshot).iter_rows()
+    return tuple(Change(key, was, now) for cell, was, now in rows if (key := _known(cell)) is not None)
+
+
+def _known(cell: str) -> Key | None:
+    """What belongs to nobody (no province, no channel) has no name."""
+    try:
+        return parse(cell)
+    except UnknownCell:
+        return None
 
 
 MAKERS[KIND] = document

@@ -23,7 +23,7 @@ OF_A_STATION = (*OF_A_CHANNEL, "refunds_fen", "rewards_fen")
 OF_A_PROVINCE = (*OF_A_STATION, "at_data_centre", "withdrawn")
 SILENCE = "on duty, no look at the desk for more than 20 minutes (DUTY-3)"
 IN_ALL = "all of them together, a begun minute counted whole"
-NOBODY = both("无", "none")
+NOBODY = both("省份不明", "no province known")
 
 
 def provinces(now: Week) -> Section:

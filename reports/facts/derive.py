@@ -1,6 +1,6 @@
 """What arithmetic makes of the rows as they were read: whose they are, and minutes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import polars as pl
@@ -35,7 +35,7 @@ def raw_of(frame: str, columns: Sequence[str]) -> set[str]:
 def derived(frame: str, columns: Sequence[str], raw: pl.DataFrame, network: pl.DataFrame, hours: Hours) -> pl.DataFrame:
     """These columns of a frame of facts, by the network as it is now. One that is gone from it is its own house, of no
     province, and on duty as most are."""
-    made = {
+    made: dict[str, Callable[[], pl.Expr]] = {
         "province": _province,
         "house": lambda: _house(frame),
         "pickup_minutes": lambda: _minutes("created_at", "picked_up_at"),

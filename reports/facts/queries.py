@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from basics.days import midnight
 from editions.queries import load_book
-from reports.facts.columns.queries import read
+from reports.facts.columns.queries import hurry, read
 from reports.facts.derive import Hours, derived, raw_of
 from reports.facts.frames import FRAMES, Facts
 from reports.facts.selecting.queries import RAW, STATIONS, Wanted, network, statement
@@ -25,6 +25,7 @@ def load(
     Frames are read one after the other: `storage.session.snapshot` is the connection that sees one instant.
     """
     wanted = Wanted(start, end, None if stations is None else tuple(sorted(stations)))
+    hurry(conn)
     now, hours = read(conn, network(), STATIONS), _hours(conn)
     found = {}
     for name in only:

@@ -9,17 +9,17 @@ import polars as pl
 from reports.kinds import Asked
 from reports.operations import words
 from reports.operations.counting import BANDS, Presence
-from reports.paper.document import Cell, Chart, Document, Points, Section, Series, Share, Value, defined
+from reports.paper.document import Cell, Chart, Column, Document, Points, Section, Series, Share, Value, defined
 from reports.paper.shown import shown
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """`hours`, `calibration`, `why`, `centre_hours`, `centre_total` and `feedback` as reports/operations/counting.py
-    makes them. `channels`: Chinese and English names."""
+    """Tables as reports/operations/counting.py makes them. `channels`: Chinese and English names."""
 
     hours: pl.DataFrame
     calibration: pl.DataFrame
+    tried: pl.DataFrame
     why: pl.DataFrame
     centre_hours: pl.DataFrame
     centre_total: pl.DataFrame
@@ -34,7 +34,8 @@ def operations(asked: Asked, counted: Counted) -> Document:
     sections = (
         _pace(counted.hours),
         _minutes(counted.hours),
-        _forecast(counted.calibration),
+        _forecast("forecast", ("预测与实际", "Forecast and what came"), words.BANDS, counted.calibration),
+        _forecast("backtest", ("预测回测", "Forecast, back-tested"), words.TRIED, counted.tried),
         _why(counted.why, counted.centre_total),
         _centre_hours(counted.centre_hours, counted.centre_total),
         _feedback(counted.feedback, counted.channels),
@@ -83,7 +84,7 @@ def _minutes(hours: pl.DataFrame) -> Section:
     return Section("accept_minutes", "每小时接单分钟", "Minutes to acceptance by hour", columns, rows, chart=chart)
 
 
-def _forecast(table: pl.DataFrame) -> Section:
+def _forecast(key: str, title: tuple[str, str], columns: tuple[Column, ...], table: pl.DataFrame) -> Section:
     rows, labels, said, came = [], [], [], []
     for row in _named(table):
         band, times = row["band"], row["times"]
@@ -97,8 +98,8 @@ def _forecast(table: pl.DataFrame) -> Section:
         Series("came", "实际超时", "came late", tuple(came)),
     )
     chart = Chart("line", "share", tuple(labels), series) if rows else None
-    note = "" if rows else "本期没有留下预测记录 / no prediction was recorded in the period"
-    return Section("forecast", "预测回测", "Forecast, looked back at", words.BANDS, tuple(rows), note=note, chart=chart)
+    note = "" if rows else "本期没有可比的预测 / nothing to compare in the period"
+    return Section(key, *title, columns, tuple(rows), note=note, chart=chart)
 
 
 def _why(why: pl.DataFrame, total: pl.DataFrame) -> Section:

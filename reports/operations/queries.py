@@ -1,6 +1,6 @@
 """Reads what the operations report counts: a statement for each of its parts."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,11 +8,13 @@ from typing import Any
 import polars as pl
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, true
 
+from basics.days import day_of, midnight
 from basics.words import DATA_CENTRE, ClockKind, Verdict
 from channels.registry import ADAPTERS, WAY_TITLES
 from reports.facts.columns.queries import instant, read
 from reports.facts.queries import load
 from reports.kinds import MAKERS, Asked, NoReport, Say
+from reports.operations.backtest import JUDGED_DAYS, LEARNT_DAYS, MOST, learnt, tried
 from reports.operations.counting import (
     CENTRE,
     MESSAGES,
@@ -30,6 +32,7 @@ from reports.paper.document import Document
 from reports.periods import unfrozen
 from rulebook.book import Book
 from sla.duty import Calendar, Closure, disjoint, duty_between
+from sla.pace.queries import waits_on
 from sla.presence.queries import silent_minutes
 from storage.tables import geo
 from storage.tables.channels import outbox
@@ -70,19 +73,26 @@ def document(conn: Connection, asked: Asked, say: Say) -> Document:
     holdings = load(conn, start, end, ["holdings"], wanted.stations)["holdings"].collect()
     hours = by_hour(holdings.filter(holdings["station"] != DATA_CENTRE))
     say(1, 4, "预测 / forecast")
+    calendars, until = _calendars(conn, network, wanted, asked.book), min(end, asked.now)
+    again = calibration(_tried(conn, wanted, calendars, until))
     said = calibration(_rings(conn, wanted))
     say(2, 4, "数据中心与回传 / data centre and feedback")
     centre = at_centre(read(conn, _centre(conn, wanted), CENTRE), asked.now)
     told = feedback(read(conn, _messages(conn, wanted), MESSAGES), asked.now)
     say(3, 4, "在岗 / presence")
-    until = min(end, asked.now)
     silent = silent_minutes(conn, start, until, wanted.stations)
-    of_provinces, of_stations = presence(silent, _duty(conn, network, wanted, asked.book, until))
+    duty = {
+        one.code: (one.province, duty_between(calendars[one.code], start, until))
+        for one in network
+        if one.accepts and (wanted.stations is None or one.code in wanted.stations)
+    }
+    of_provinces, of_stations = presence(silent, duty)
     return operations(
         asked,
         Counted(
             hours=hours,
             calibration=said,
+            tried=again,
             why=centre_by(centre, "why"),
             centre_hours=centre_by(centre, "hour"),
             centre_total=centre_total(centre),
@@ -139,21 +149,36 @@ def _messages(conn: Connection, wanted: Wanted) -> Select[Any]:
     return query.join(orders, o.id == m.order_id).where(wanted.holds(o.station, o.region))
 
 
-def _duty(
-    conn: Connection, network: Collection[Any], wanted: Wanted, book: Book, until: datetime
-) -> dict[str, tuple[str, timedelta]]:
-    """Accepting stations with their province and duty time from the start on, by the hours in force at the start."""
-    k = geo.closures.c
-    closed: dict[str, list[Closure]] = {}
-    for station, since, to in conn.execute(select(k.station, k.starts_at, k.ends_at).where(k.ends_at > wanted.start)):
+def _calendars(conn: Connection, network: Collection[Any], wanted: Wanted, book: Book) -> dict[str, Calendar]:
+    """Of every station, by the hours in force at the start; "" is that of one that is gone. With closures of some days
+    before, for the back-test."""
+    k, closed = geo.closures.c, dict[str, list[Closure]]()
+    query = select(k.station, k.starts_at, k.ends_at).where(k.ends_at > wanted.start - timedelta(days=LEARNT_DAYS + 1))
+    for station, since, to in conn.execute(query):
         closed.setdefault(station, []).append((since, to))
-    hours = book.at(wanted.start).duty
-    found = {}
-    for one in network:
-        if one.accepts and (wanted.stations is None or one.code in wanted.stations):
-            calendar = Calendar(hours[one.duty].opens, hours[one.duty].closes, disjoint(closed.get(one.code, ())))
-            found[one.code] = one.province, duty_between(calendar, wanted.start, until)
-    return found
+    hours = {kind: (duty.opens, duty.closes) for kind, duty in book.at(wanted.start).duty.items()}
+    found = {one.code: Calendar(*hours[one.duty], disjoint(closed.get(one.code, ()))) for one in network}
+    return {"": Calendar(*hours["standard"]), **found}
+
+
+def _tried(conn: Connection, wanted: Wanted, calendars: Mapping[str, Calendar], until: datetime) -> pl.DataFrame:
+    """The forecast tried again; nothing for more clocks than a report may read one by one."""
+    first = day_of(wanted.start)
+    judged = [first + timedelta(days=number) for number in range(JUDGED_DAYS)]
+    judged = [day for day in judged if midnight(day + timedelta(days=1)) <= until]
+    before = [first - timedelta(days=number) for number in range(LEARNT_DAYS, 0, -1)]
+    since, to = midnight(before[0]), midnight(first + timedelta(days=len(judged)))
+    read_ = select(func.count()).where(c.kind == ClockKind.ACCEPT, c.due_at >= since, c.due_at < to)
+    found: list[tuple[float, bool]] = []
+    if judged and (conn.scalar(read_) or 0) <= MOST:
+
+        def calendar(station: str) -> Calendar:
+            return calendars.get(station, calendars[""])
+
+        paces = learnt(waits_on(conn, day, calendar) for day in before)
+        for day in judged:
+            found += tried(paces, waits_on(conn, day, calendar), day, wanted.stations)
+    return pl.DataFrame(found, schema=RINGS, orient="row")
 
 
 MAKERS["operations"] = document

@@ -1,5 +1,6 @@
 """The words of the operations report: columns with their definitions, method. Pure."""
 
+from reports.operations.backtest import JUDGED_DAYS, LEARNT_DAYS, MOST
 from reports.paper.document import Column
 
 # Why an order is at the data centre (ROUTE-2, ROUTE-4); another cause goes by its code.
@@ -45,6 +46,17 @@ BANDS = (
     Column(
         "off", "偏差", "off by", "points", "实际 − 所报,负为过于悲观 / came less said; below zero it was too afraid"
     ),
+)
+TRIED = (
+    BANDS[0],
+    Column(
+        "times",
+        "预测",
+        "predictions",
+        "count",
+        "接单时钟开始、10 与 20 分钟时仍在等的 / at the start, after 10 and 20 minutes",
+    ),
+    *BANDS[2:],
 )
 _CENTRE = (
     Column("times", "次数", "times", "count", "到数据中心的次数 / times that an order was at the data centre"),
@@ -99,10 +111,14 @@ METHOD = (
     "时段按上海时间。接单分钟为当值分钟,停业不扣除;深夜派到的从开班起算。"
     " / Hours are Shanghai's. Minutes to acceptance are duty minutes, closures not left out; at night they begin with"
     " duty. Of the acceptances those are counted whose assignment began in the period.",
-    "预测回测只用当时真正报出的风险(提醒阶梯留下的记录),事后不重算;一单可有几级提醒,各算一次。"
+    "预测与实际只用当时真正报出的风险(提醒阶梯留下的记录),事后不重算;一单可有几级提醒,各算一次。"
     "到提醒时还没有接的单才有记录。 / The forecast is judged by what was really said then, the ladder's own record;"
     " nothing is computed afterwards. An order with several steps counts once for each; one that was taken before the"
     " first has none.",
+    f"预测回测用本期之前 {LEARNT_DAYS} 天的节奏,在本期前 {JUDGED_DAYS} 天上重算:被评的日子不在节奏里。"
+    f"接单时钟超过 {MOST:,} 个时不做。 / The back-test takes the pace of the {LEARNT_DAYS} days before and judges the"
+    f" first {JUDGED_DAYS} days of the period, none of which is in the pace; of more than {MOST:,} accept clocks it is"
+    " left out.",
     "数据中心分钟归到到达该处的期间;仍在的计至生成时刻。省份与网点按订单现在所属。"
     " / Minutes at the data centre belong to the period of arrival; what is there still counts until now. Province and"
     " station are those of the order as it is now.",

@@ -47,13 +47,16 @@ def run(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result
     return lambda *words: CliRunner().invoke(cli, ["report", *words], catch_exceptions=False)
 
 
-def test_every_form_is_of_one_document(run: Callable[..., Result], tmp_path: Path) -> None:
+def test_every_form_is_of_one_document(
+    run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     document = from_json(run("weekly", WEEK, "--form", "json").stdout)
     assert (document.kind, document.period, document.scope, document.number) == ("weekly", WEEK, "network", None)
+    monkeypatch.setitem(MAKERS, "weekly", lambda *_: document)  # its figures are read once, its forms looked at
     assert run("weekly", WEEK, "--form", "line").stdout == document.line + "\n"
     assert document.title_zh in run("weekly", WEEK).stdout, "text, when nothing is said"
     long = list(csv.DictReader(StringIO(run("weekly", WEEK, "--form", "csv").stdout)))
-    assert [row["value"] for row in long if row["rows"] == "orders@network:" and row["column"] == "orders"] == ["3"]
+    assert {row["value"] for row in long if row["rows"] == "orders@network:" and row["kind"] == "count"} == {"3"}
     for form in ("xlsx", "pdf", "json", "csv"):
         file = tmp_path / f"week.{form}"
         said = run("weekly", WEEK, "-o", str(file))

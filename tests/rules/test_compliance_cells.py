@@ -12,6 +12,7 @@ from basics.days import SHANGHAI, week_bounds
 from reports.compliance.changes import Change
 from reports.compliance.document import Made, weekly_document, weeks_before
 from reports.compliance.figures import measures, ratios, week_of
+from reports.compliance.tables import NOBODY
 from reports.cube import Key, over, parse, rows
 from reports.facts.frames import Facts
 from reports.paper.document import Cell, Column, Document, Hidden, Points, Section, Share
@@ -79,7 +80,7 @@ def test_the_rows_behind_every_cell_give_it_again(scope: str) -> None:
         where = f"{section.key} {column.name} {cell}"
         assert not isinstance(cell.value, Hidden | datetime), where
         if not cell.opens:
-            bare = {("*", column.name), (section.key, column.name)} & BARE or first == "无 / none"
+            bare = {("*", column.name), (section.key, column.name)} & BARE or first == NOBODY
             assert cell.value is None or column.kind == "text" or bare, where
             continue
         name, _, key = cell.opens.rpartition("/") if "/" in cell.opens.split("@")[0] else ("", "", cell.opens)

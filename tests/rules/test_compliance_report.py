@@ -1,13 +1,14 @@
 """The weekly report from a database: as things stand now, and as it was frozen (NOTICE-1, SETTLE-2, PROMISE-1)."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-from sqlalchemy import Engine
 
 from basics.days import week_bounds
 from channels.messages import Scan
@@ -21,19 +22,19 @@ from reports.measures import weekly_measures
 from reports.paper.document import Document, Share
 from reports.queries import frames
 from reports.weekly import weekly
-from storage.session import writing
+from storage.session import connect, writing
 from tests.rules.courses import BOOK, t
 from tests.rules.scene import Scene, accepts, pushed
 from tests.rules.stage import IN_A1, IN_B, NOWHERE, NUMBER
 
 WEEK, NEXT = "2026-W18", "2026-W19"  # 27 April and 4 May
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
-@pytest.fixture
-def scene(engine: Engine) -> Iterator[Scene]:
-    """Two weeks: late and kept, level 2, another province, the data centre, withdrawn, held, confirmed."""
-    with writing(engine) as conn:
+@pytest.fixture(scope="module")
+def scene(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """Made once, and only looked at: late and kept, level 2, another province, the data centre, held, confirmed."""
+    file = shutil.copy(sqlite_template, tmp_path_factory.mktemp("compliance") / "test.db")
+    with writing(connect(f"sqlite:///{file}", throw_away=True)) as conn:
         made = Scene(conn).stations()
         made.tell("3 07:50", pushed("LP1", "3 07:50", where=IN_A1), pushed("LP2", "3 07:50", where=NOWHERE))
         made.tell("3 09:00", pushed("LP3", "3 09:00", where=IN_B), accepts("LP3", "B"), pushed("LP7", "3 09:00"))
@@ -76,9 +77,7 @@ def test_the_table_of_stations_is_weekly_csv(scene: Scene, week: str) -> None:
     assert {row["station"] for row in wanted} <= {str(row[1].value) for row in table.rows[:-1]}
 
 
-@pytest.mark.parametrize(
-    "scope", ["network", "province:浙江省", "province:江苏省", "station:A", "station:B", "channel:cainiao"]
-)
+@pytest.mark.parametrize("scope", ["network", "province:浙江省", "station:A", "channel:cainiao"])
 def test_a_scope_says_what_the_rows_of_all_say(scene: Scene, scope: str) -> None:
     """Read for its stations only, and the data centre of its province; weeks before too."""
     told = cells(report(scene, NEXT, scope=scope))

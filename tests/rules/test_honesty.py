@@ -185,7 +185,7 @@ def _small() -> Network:
     )
 
 
-def _play(engine: Engine, folder: Path, seed: int) -> None:
+def play(engine: Engine, folder: Path, seed: int) -> None:
     network = _small()
     (folder / "network").mkdir()
     for name, text in network_files(network).items():
@@ -215,7 +215,7 @@ def _ranking(made: Document) -> Iterator[tuple[str, bool]]:
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("seed", [1, 2, 3, 4])
 def test_liars_rank_first_and_the_honest_outlier_is_not_marked(engine: Engine, tmp_path: Path, seed: int) -> None:
-    _play(engine, tmp_path, seed)
+    play(engine, tmp_path, seed)
     made = _made(engine)
     ranking = list(_ranking(made))
     assert {code for code, _ in ranking[: len(LIARS)]} == set(LIARS)
@@ -228,7 +228,7 @@ def test_liars_rank_first_and_the_honest_outlier_is_not_marked(engine: Engine, t
 
 def test_each_kind_of_evidence_and_what_people_let_off(engine: Engine, tmp_path: Path) -> None:
     """On both databases. A case that HQ dismisses, and a suspicion that is likely excused, speak for the station."""
-    _play(engine, tmp_path, 1)
+    play(engine, tmp_path, 1)
     made = _made(engine)
     names = [column.name for column in made.sections[0].columns]
     rows = {str(row[1].value): row for row in made.sections[0].rows}
@@ -247,7 +247,7 @@ def test_each_kind_of_evidence_and_what_people_let_off(engine: Engine, tmp_path:
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_scopes_and_periods(engine: Engine, tmp_path: Path) -> None:
     """A scope chooses rows: whom a station is compared with stays the same. Nothing of a customer is in it (ROLE-2)."""
-    _play(engine, tmp_path, 1)
+    play(engine, tmp_path, 1)
     whole, own = _made(engine), _made(engine, "station:SH310114")
     assert [code for code, _ in _ranking(own)] == ["SH310114"]
     assert {code[:2] for code, _ in _ranking(_made(engine, "province:上海市"))} == {"SH"}

@@ -13,6 +13,7 @@ from web.api import (
     orders,
     pickups,
     places,
+    reports,
     review,
     system,
 )
@@ -20,6 +21,6 @@ from web.api.documents import documents
 
 AREAS = (
     orders.api, order_acts.api, entry.api, review.api, appeals.api, notices.api, money.api, channels.api, areas.api,
-    places.api, pickups.api, system.api,
+    places.api, pickups.api, reports.api, system.api,
 )  # fmt: skip
 ADDRESSES: tuple[Blueprint, ...] = (*(area.pages for area in AREAS), documents(AREAS))

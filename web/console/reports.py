@@ -6,13 +6,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, redirect, request, url_for
+from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from channels.registry import SOURCES
 from geo.network import Network
 from geo.stations import CODE_LIMIT
 from people.access import Action, Scope
-from reports.paper.shown import headlines
 from web.auth import current_actor, current_scope, needs
 from web.console.acting import page as shown
 from web.console.fields import argument
@@ -29,7 +29,7 @@ from web.console.reports_asked import (
 )
 from web.console.reports_frozen import periods
 from web.console.reports_made import is_big, made
-from web.console.reports_shown import Table, empty_ones, tables
+from web.console.reports_shown import Table, empty_ones, laid_out, tables
 from web.language import t
 from web.services import services
 from web.transactions import seeing
@@ -58,12 +58,17 @@ def page() -> str:
     scope = current_scope()
     own = own_scope(scope, current_actor().station)
     with seeing() as conn:
-        cards = [
-            Card(kind, newest_period(kind), period_running(kind), periods(conn, kind.code, LISTED))
-            for kind in kinds_for(scope)
-        ]
+        cards = cards_for(conn, scope)
         name = scope_name(own, services().networks.get(conn))
     return shown("reports.html", cards=cards, name=name, everywhere=scope.everywhere)
+
+
+def cards_for(conn: Connection, scope: Scope) -> list[Card]:
+    """What there is for somebody who sees this."""
+    return [
+        Card(kind, newest_period(kind), period_running(kind), periods(conn, kind.code, LISTED))
+        for kind in kinds_for(scope)
+    ]
 
 
 @pages.get("/reports/<kind>/<period>")
@@ -87,9 +92,9 @@ def document_page(kind: str, period: str) -> str | Response:
     before, after = around(asked)
     return shown(
         "reports_document.html", asked=asked, made=found, document=found.document, tables=tables(found, link),
-        empty=empty_ones(found.document), headlines=headlines(found.document)[1:], before=before, after=after,
-        scopes=choices(asked.kind, current_scope(), network), scope=given_scope(), name=scope_name(asked.scope, network),
-        stations=len(network.stations) > MANY_STATIONS, number=number, asked_number=number_asked(),
+        empty=empty_ones(found.document), before=before, after=after, laid_out=laid_out,
+        scopes=choices(asked.kind, current_scope(), network), scope=given_scope(),
+        name=scope_name(asked.scope, network), stations=len(network.stations) > MANY_STATIONS, number=number, asked_number=number_asked(),
         frozen=found.frozen, level_name=lambda level: t(*LEVELS[level]), side_of=_label, **_places(asked),
     )  # fmt: skip
 

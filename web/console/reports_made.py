@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, func, literal, select
 
 import reports.compliance.queries
-import reports.honesty.queries  # noqa: F401
+import reports.honesty.queries
+import reports.operations.queries  # noqa: F401  each makes its kind known to reports.kinds
 from basics.words import DATA_CENTRE
 from reports.kinds import Asked, NoReport, make
 from reports.paper.document import Cell, Document, Section
+from reports.snapshots.queries import Snapshot
 from storage.tables.dispatch import orders
 from web.console.reports_asked import Wanted, refused
-from web.console.reports_frozen import Frozen, numbers
+from web.console.reports_frozen import numbers
 from web.services import now, services
 
 BIG = 200_000  # orders of a period and scope; of more than that another process makes the report
@@ -26,9 +28,9 @@ class Made:
     `newest` which one that is."""
 
     document: Document
-    frozen: Sequence[Frozen] = ()
+    frozen: Sequence[Snapshot] = ()
     later: Mapping[Place, Cell] = field(default_factory=dict)
-    newest: Frozen | None = None
+    newest: Snapshot | None = None
 
 
 def made(conn: Connection, wanted: Wanted) -> Made:
@@ -47,7 +49,7 @@ def document(conn: Connection, wanted: Wanted) -> Document:
     return _make(conn, wanted, _number(wanted, numbers(conn, wanted.kind.code, wanted.period)))
 
 
-def _number(wanted: Wanted, frozen: Sequence[Frozen]) -> int | str | None:
+def _number(wanted: Wanted, frozen: Sequence[Snapshot]) -> int | str | None:
     return 0 if wanted.number is None and frozen else wanted.number
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from urllib.parse import quote
 
 from flask import request, url_for
@@ -15,7 +16,7 @@ from web.language import side, t
 from web.words_reports import UNITS
 
 LONG = 50  # rows of a table that are shown at once
-WIDE = 7  # columns; a table of more takes the whole width
+WIDE = 6  # columns; a table of more takes the whole width
 _BIGGEST_PAGE = 6  # digits
 
 
@@ -53,7 +54,7 @@ class Table:
     heads: Sequence[Head]
     rows: Sequence[Sequence[Shown]]
     total: Sequence[Shown]
-    note: str
+    note: tuple[str, ...]
     chart: Mapping[str, object] | None
     many: int
     page: int
@@ -70,6 +71,11 @@ def tables(made: Made, link: str) -> list[Table]:
     """Every section that has rows. `link`: where the rows behind a cell of this report are."""
     definitions = dict(made.document.definitions)
     return [_table(made, section, link, definitions) for section in made.document.sections if section.rows]
+
+
+def laid_out(found: Sequence[Table]) -> list[tuple[bool, list[Table]]]:
+    """Tables in their order: narrow ones that follow each other stand in columns, a wide one takes the whole width."""
+    return [(wide, list(those)) for wide, those in groupby(found, lambda one: one.wide)]
 
 
 def empty_ones(document: Document) -> list[tuple[str, str]]:
@@ -97,7 +103,7 @@ def _table(made: Made, section: Section, link: str, definitions: Mapping[str, st
     return Table(
         section.key, section.zh, section.en, [_head(one) for one in section.columns],
         [line(row) for row in body[(page - 1) * LONG : page * LONG]], line(total) if total else (),
-        section.note, _chart(section), len(body), page, pages, groups, group,
+        tuple(section.note.partition(" / ")[::2]), _chart(section), len(body), page, pages, groups, group,
     )  # fmt: skip
 
 

@@ -46,7 +46,7 @@ function draw(box) {
     color: PALETTE,
     grid: { left: 8, right: 16, top: 24, bottom: 8, containLabel: true },
     xAxis: { type: "category", data: days },
-    yAxis: { type: "value", minInterval: 1 },
+    yAxis: { type: "value", minInterval: 1, scale: "share" in box.dataset },
     series: names.map((name, k) => ({
       name, type, data: values[k], stack: type === "bar" ? "all" : undefined, barMaxWidth: 36,
       symbol: MARKS[k % MARKS.length], symbolSize: 8, showAllSymbol: true,

@@ -1,0 +1,72 @@
+"""Freezes a period, or what has changed of it since, in one transaction (decision 18). Reads, writes; never commits."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import polars as pl
+from sqlalchemy import Connection
+
+from basics.days import month_bounds, week_bounds
+from basics.refusal import Refusal
+from reports.snapshots.parts import (
+    CHANGES_PART,
+    EVERYWHERE,
+    SCHEMAS,
+    Part,
+    changed,
+    part,
+    parts_of,
+    split,
+    whole_digest,
+)
+from reports.snapshots.queries import Snapshot, digests_of, figures_of, newest, snapshot
+from storage.sql import insert_ignore
+from storage.tables import reports as t
+
+WEEKLY, MONTHLY = "weekly", "monthly"
+
+
+def freeze(
+    conn: Connection, kind: str, period: str, facts: Mapping[str, pl.DataFrame], figures: pl.DataFrame,
+    provinces: Mapping[str, str], edition: str, by: str, now: datetime,
+) -> Refusal | Snapshot | None:  # fmt: skip
+    """The number that was made: 0 of a period that was not frozen yet, else a supplement; None when nothing differs
+    from the newest one. `facts` and `figures` are of this period and of one instant; `provinces`: station -> province.
+
+    `period_not_over` before its end; `already_frozen` when another froze this number at the same time.
+    """
+    _, end = (week_bounds if kind == WEEKLY else month_bounds)(period)
+    if now < end:
+        return Refusal("period_not_over", "本期尚未结束 / the period is not over yet", "period")
+    before = newest(conn, kind, period)
+    known = digests_of(conn, before) if before else {}
+    fresh = list(split(figures, provinces))
+    for name in sorted(facts):
+        fresh += parts_of(name, facts[name])
+    there = {(one.frame, one.province): one.digest for one in fresh}
+    gone = [part(frame, province, pl.DataFrame(schema=SCHEMAS[frame])) for frame, province in known if
+            (frame, province) not in there]  # fmt: skip
+    there |= {(one.frame, one.province): one.digest for one in gone}
+    new = [one for one in (*fresh, *gone) if known.get((one.frame, one.province)) != one.digest]
+    if before is not None and not new:
+        return None
+    cells = changed(figures_of(conn, before), figures) if before else None
+    number, differ = (before.number + 1 if before else 0), (cells.height if cells is not None else 0)
+    row = {
+        "kind": kind, "period": period, "number": number, "edition": edition,
+        "made_at": now, "made_by": by, "digest": whole_digest(there), "changed": differ,
+    }  # fmt: skip
+    made = insert_ignore(conn, t.snapshots, [row], ["kind", "period", "number"], returning=["id"])
+    if not made:
+        return Refusal("already_frozen", "该期报表刚被冻结 / somebody has just frozen it", "period")
+    if cells is not None:
+        new.append(part(CHANGES_PART, EVERYWHERE, cells))
+    conn.execute(t.parts.insert(), [_row(made[0].id, one) for one in new])
+    return snapshot(conn, kind, period, number)
+
+
+def _row(snapshot_id: int, one: Part) -> dict[str, object]:
+    return {
+        "snapshot_id": snapshot_id, "frame": one.frame, "province": one.province, "rows": one.rows,
+        "digest": one.digest, "content": one.content,
+    }  # fmt: skip
