@@ -45,6 +45,7 @@ class Settings:
     tile_url: str = ""  # a map behind the service areas; its tiles must be in GCJ-02 as everything here; empty: none
     second_factor_required: bool = True  # of HQ, finance, province and admin; False for a demo only
     single_sign_on: SingleSignOn | None = None
+    replica_url: str | None = None  # a standby of the database, from which reports read
     keep: Keep = USUAL  # how long personal data is kept (docs/privacy.md)
     day_sheet_name: str = USUAL_SHEET  # how a downloaded day sheet is called (basics/sheet_names.py)
 
@@ -58,7 +59,8 @@ def is_weak(secret: bytes) -> bool:
 def from_environ(env: Mapping[str, str]) -> Settings:
     """Settings from DATABASE_URL, REDIS_URL, and LANSHOU_ with DATA, SECRET_FILE, PRIVATE_TARGETS, HOSTS,
     SECURE_COOKIES, TRUSTED_PROXIES, TILE_URL, SECOND_FACTOR, SSO_ISSUER, SSO_CLIENT_ID,
-    SSO_SECRET_FILE, KEEP_ORDERS_MONTHS, KEEP_MESSAGES_DAYS, KEEP_EVIDENCE_MONTHS and DAY_SHEET_NAME.
+    SSO_SECRET_FILE, KEEP_ORDERS_MONTHS, KEEP_MESSAGES_DAYS, KEEP_EVIDENCE_MONTHS, DAY_SHEET_NAME
+    and REPLICA_URL.
 
     LANSHOU_TILE_URL is `https://host/…{z}…{x}…{y}…`, tiles in GCJ-02 (others are off by up to 700 m); browsers then ask
     that host. Empty means not set. SettingsError naming the variable.
@@ -77,6 +79,7 @@ def from_environ(env: Mapping[str, str]) -> Settings:
         tile_url=_tiles(env.get("LANSHOU_TILE_URL")),
         second_factor_required=_second_factor(env.get("LANSHOU_SECOND_FACTOR")),
         single_sign_on=_single_sign_on(env),
+        replica_url=_replica(env.get("LANSHOU_REPLICA_URL"), env.get("DATABASE_URL")),
         keep=_keep(env),
         day_sheet_name=_sheet_name(env.get("LANSHOU_DAY_SHEET_NAME")),
     )
@@ -132,6 +135,17 @@ def _database(url: str | None, data: Path) -> str:
     if not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         raise SettingsError("DATABASE_URL: expected sqlite:///… or postgresql://…")
     return url
+
+
+def _replica(url: str | None, of: str | None) -> str | None:
+    if not url:
+        return None
+    if not url.startswith("postgres") or not (of or "").startswith("postgres"):
+        raise SettingsError("LANSHOU_REPLICA_URL: expected postgresql://…, beside a DATABASE_URL of PostgreSQL")
+    try:
+        return _database(url, Path())
+    except SettingsError:
+        raise SettingsError("LANSHOU_REPLICA_URL: expected postgresql://…") from None
 
 
 def _tiles(url: str | None) -> str:

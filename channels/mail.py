@@ -1,5 +1,6 @@
 """E-mail to senders (CHAN-7): SMTP, or a folder for tests and the demo. Here letters are written, wire.py sends."""
 
+from base64 import b64decode
 from collections.abc import Callable
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -45,6 +46,9 @@ def _letter(sender: str, to: str, told: Feedback) -> bytes:
     letter["Message-ID"] = f"<{told.message_id}@{sender.rpartition('@')[2]}>"
     letter["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office note comes back
     letter.set_content(told.payload["text"] + "\n", cte="base64")
+    for file in told.payload.get("files", ()):
+        main, _, sub = file["media_type"].partition("/")
+        letter.add_attachment(b64decode(file["base64"]), maintype=main, subtype=sub, filename=file["name"])
     letter["Content-Language"] = "en" if told.payload.get("language") == "en" else "zh-CN"
     return letter.as_bytes()
 

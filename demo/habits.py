@@ -36,7 +36,7 @@ LIARS: Mapping[str, tuple[Habit, ...]] = {
 }
 # A gated industrial zone: it often cannot enter, and many of its senders do cancel.
 HONEST: Mapping[str, tuple[Habit, ...]] = {
-    "SH310114": (Habit("pickup", "cannot_enter", 0.16), Habit("pickup", "customer_cancelled", 0.10)),
+    "SH310114": (Habit("pickup", "cannot_enter", 0.16), Habit("pickup", "customer_cancelled", 0.13)),
 }
 
 

@@ -38,6 +38,7 @@ class Environment:
     books: BookCache = field(default_factory=BookCache)
     availabilities: AvailabilityCache = field(default_factory=AvailabilityCache)
     watch: ClockWatch | None = None  # None: a virtual clock, which nobody doubts
+    replica: Engine | None = None  # where reports read, if there is one
 
     @property
     def book(self) -> Book:
@@ -80,7 +81,8 @@ def of_this_process() -> Environment:
         raise NotReady(
             "数据库结构不是本版本的，请运行 lanshou init / the tables are of another version, run `lanshou init`"
         )
-    env = Environment(settings, engine, packaged(), watch=ClockWatch())
+    replica = connect(settings.replica_url) if settings.replica_url else None  # connects when it is needed
+    env = Environment(settings, engine, packaged(), watch=ClockWatch(), replica=replica)
     try:
         with reading(engine) as conn:
             pinned = bool(approved(conn))

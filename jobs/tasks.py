@@ -34,6 +34,7 @@ from jobs.clock_watch import may_write
 from jobs.environment import Environment
 from jobs.notices import notices
 from jobs.rehearse import rehearsals
+from jobs.reports import reports
 from jobs.retention import retention
 from jobs.standings import standings
 from sla.availability import actions as availability
@@ -236,6 +237,7 @@ TASKS: dict[str, Callable[[Environment], None]] = {
     "ledger_daily": ledger.daily,
     "standings": standings,
     "rehearse": rehearsals,
+    "reports": reports,
     "retention": retention,
     "link_audit": link_audit,
 }

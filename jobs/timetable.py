@@ -27,5 +27,6 @@ TIMETABLE = (
     Entry("rehearse", 5),  # drafts of the rulebook on a period that is over
     Entry("appeals", 60),  # what a province was silent about goes to HQ (APPEAL-2)
     Entry("retention", 3600),  # personal data whose time is over; works by night only (RELIABILITY 11.3)
+    Entry("reports", 5),  # reports asked for, Monday's and the 5th's, and who gets them (DAY-1); a process of their own
     Entry("memory", 300),  # votes and proposals: nobody waits for them
 )

@@ -2,8 +2,10 @@
 SMS or WeCom to their contacts. Each message once, by its key; each letter at least once, parked after a refusal for
 good."""
 
-from collections.abc import Collection, Iterator, Sequence
+from base64 import b64encode
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, tuple_, update
@@ -11,11 +13,13 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, tup
 from basics.days import iso
 from channels.feedback import NOT_SET_UP, PARKED, TOO_LATE, WAITING, Claimed, Feedback, Tried, row_after
 from channels.outbox.actions import LEASE
-from notify.messages import Addressee, Message, in_batches, said_by, shown_answer, wanted
+from channels.sender_texts import EMAIL
+from notify.messages import Addressee, File, Message, in_batches, said_by, shown_answer, wanted
 from notify.queries import ways_set_up
 from storage.sql import insert_ignore
-from storage.tables.notify import contacts, deliveries, messages
+from storage.tables.notify import contacts, deliveries, message_files, messages
 
+LARGEST_FILE = 7 * 1024 * 1024  # bytes; a third more in a letter, and many servers refuse 10 MB
 _ANSWER_LIMIT = 1_000  # characters of an answer that are kept
 
 
@@ -30,7 +34,8 @@ def notify(conn: Connection, told: Sequence[Message], now: datetime) -> int:
         }
         for one in sorted(told, key=lambda one: one.key)  # in one order, so that two at once cannot wait in a ring
     ]  # fmt: skip
-    new = insert_ignore(conn, messages, rows, ["key"], ("id", "to_kind", "to_code", "kind"))
+    new = insert_ignore(conn, messages, rows, ["key"], ("id", "key", "to_kind", "to_code", "kind"))
+    _keep_files(conn, {one.key: one.files for one in told if one.files}, {row.key: row.id for row in new})
     ways = _ways_to(conn, {(row.to_kind, row.to_code) for row in new})
     set_up = ways_set_up(conn) if ways else set()
     letters = [
@@ -41,6 +46,15 @@ def notify(conn: Connection, told: Sequence[Message], now: datetime) -> int:
     ]
     insert_ignore(conn, deliveries, letters, ["message_id", "way", "address"])
     return len(new)
+
+
+def _keep_files(conn: Connection, files: Mapping[str, Sequence[File]], new: Mapping[str, int]) -> None:
+    rows = [
+        {"message_id": new[key], "name": file.name, "media_type": file.media_type, "size": len(file.content),
+         "sha256": sha256(file.content).hexdigest(), "content": file.content}
+        for key, some in files.items() if key in new for file in some
+    ]  # fmt: skip
+    insert_ignore(conn, message_files, rows, ["message_id", "name"])
 
 
 def _fresh(set_up: bool, now: datetime) -> dict[str, Any]:
@@ -111,9 +125,21 @@ def claim_due(conn: Connection, way: str, limit: int, now: datetime) -> list[Cla
     taken = update(deliveries).where(d.id.in_(was_due)).values(attempts=d.attempts + 1, next_at=now + LEASE)
     conn.execute(taken)
     m = messages.c
-    query = select(d.id, d.way, d.address, d.attempts, m.kind, m.subject, m.text, m.created_at)
+    query = select(d.id, d.message_id, d.way, d.address, d.attempts, m.kind, m.subject, m.text, m.created_at)
     rows = {row.id: row for row in conn.execute(query.join(messages, m.id == d.message_id).where(d.id.in_(was_due)))}
-    return [_claimed(rows[row_id], at) for row_id, at in was_due.items()]
+    files = _files(conn, {row.message_id for row in rows.values()}) if way == EMAIL else {}
+    return [_claimed(rows[row_id], at, files.get(rows[row_id].message_id, [])) for row_id, at in was_due.items()]
+
+
+def _files(conn: Connection, message_ids: Collection[int]) -> dict[int, list[dict[str, str]]]:
+    """What e-mails carry. A file that is too large for the usual mail server stays behind the link."""
+    f = message_files.c
+    query = select(f.message_id, f.name, f.media_type, f.content).where(f.message_id.in_(message_ids))
+    found: dict[int, list[dict[str, str]]] = {}
+    for row in conn.execute(query.where(f.size <= LARGEST_FILE).order_by(f.message_id, f.id)):
+        file = {"name": row.name, "media_type": row.media_type, "base64": b64encode(row.content).decode()}
+        found.setdefault(row.message_id, []).append(file)
+    return found
 
 
 def _park_late(conn: Connection, way: str, now: datetime) -> None:
@@ -128,9 +154,11 @@ def _park_late(conn: Connection, way: str, now: datetime) -> None:
     conn.execute(update(deliveries).where(d.id.in_(late)).values(parked))
 
 
-def _claimed(row: Any, due_at: datetime) -> Claimed:
+def _claimed(row: Any, due_at: datetime, files: list[dict[str, str]]) -> Claimed:
     text = said_by(row.way, row.kind, row.subject, row.text)
     payload = {"to": row.address, "subject": row.subject, "text": text, "happened_at": iso(row.created_at)}
+    if files:
+        payload["files"] = files
     # About no order: so its message id is one that no letter to a sender has (those are about an order).
     letter = Feedback(None, row.id, "", row.way, row.kind, payload)
     return Claimed(row.id, letter, row.attempts, row.created_at, due_at)

@@ -24,13 +24,23 @@ KINDS = {
     "money": ("资金", "money"),
     "ledger": ("账本日报", "daily ledger report"),
     "looks": ("查看预警", "looks behind the mask"),
+    "report": ("报表", "report"),
 }
 
 # Of these a short message and a chat group get the subject alone: it says it all in a line.
-IN_A_LINE = frozenset({"notice"})
+IN_A_LINE = frozenset({"notice", "report"})
 Some = TypeVar("Some")
 MOST_NAMED = 500  # addressees, or others, in one statement
 Addressee = tuple[str, str]  # kind of TO_KINDS, and the station's code or the province; "" for HQ and finance
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What goes with a message. `name` is ours and holds no personal data."""
+
+    name: str
+    media_type: str
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +56,7 @@ class Message:
     link: str
     order_id: int | None = None
     until: datetime | None = None
+    files: tuple[File, ...] = ()  # kept with the message; an e-mail carries them
 
 
 def mailbox_of(actor: Actor) -> Addressee | None:

@@ -14,6 +14,7 @@ JOBS = {
     "standings": ("统计本月进度", "reckon the running month"),
     "rehearse": ("运行规则预演", "rehearse drafts"),
     "appeals": ("省平台逾期的申诉转总部", "pass silent appeals to HQ"),
+    "reports": ("冻结并发送报表", "freeze and send reports"),
     "retention": ("按期隐去客户资料", "pseudonymise old personal data"),
     "memory": ("统计地名归属票数", "count votes on named places"),
     "link_audit": ("审计成链", "link the audit as a chain"),

@@ -55,13 +55,13 @@ def facts_of(
         if stretch.month is None:
             facts = load(conn, stretch.start, stretch.end, only, stations, measures)
         else:
-            facts = {name: _scan(folder, usable[stretch.month], name, stretch, stations) for name in only}
-            if measures is not None:
-                facts = {name: table.select(columns_of(name, measures)) for name, table in facts.items()}
+            whole = {name: _scan(folder, usable[stretch.month], name, stretch, stations) for name in only}
+            facts = {name: _needed(whole[name], name, measures) for name in only}
         for frame in only:
             found[frame].append(facts[frame])
-    whole = {frame: pl.concat(some) if some else _nothing(frame) for frame, some in found.items()}
-    return whole if measures is None else {name: whole[name].select(columns_of(name, measures)) for name in only}
+    return {
+        frame: pl.concat(some) if some else _needed(_nothing(frame), frame, measures) for frame, some in found.items()
+    }
 
 
 def parts(conn: Connection, months: Collection[str] | None = None) -> list[Part]:
@@ -185,6 +185,10 @@ def _scan(
     if not is_whole(stretch):
         found = found.filter(pl.col(AT[frame]) >= stretch.start, pl.col(AT[frame]) < stretch.end)
     return found if stations is None else found.filter(pl.col("station").is_in(sorted(stations)))
+
+
+def _needed(table: pl.LazyFrame, frame: str, measures: Sequence[Measure] | None) -> pl.LazyFrame:
+    return table if measures is None else table.select(columns_of(frame, measures))
 
 
 def _nothing(frame: str) -> pl.LazyFrame:

@@ -48,8 +48,9 @@ def _ranked(found: Sequence[Standing], names: Reasons) -> Section:
 
 def _row(place: int, one: Standing, names: Reasons) -> tuple[Cell, ...]:
     at = one.station
-    by_weight = sorted(one.uses, key=lambda use: (-use.contradicted, -use.own.part))
-    said = ";".join(_said(use, names) for use in by_weight)
+    told = [_said(use, names) for use in sorted(one.uses, key=_weight) if use.contradicted or use.unusual]
+    rest = sum(use.own.part for use in one.uses if not (use.contradicted or use.unusual))
+    said = ";".join([*told, *([f"其余 {rest} 次 / {rest} others"] if rest else [])])
     more = ";".join(_more(use, names) for use in one.uses if use.unusual)
     return (
         Cell(place),
@@ -62,6 +63,10 @@ def _row(place: int, one: Standing, names: Reasons) -> tuple[Cell, ...]:
         Cell(said),
         Cell(more),
     )
+
+
+def _weight(use: Use) -> tuple[int, int, str]:
+    return -use.contradicted, -use.own.part, use.reason
 
 
 def _said(use: Use, names: Reasons) -> str:

@@ -49,7 +49,9 @@ RANKED = (
     Column("share", "被反证率", "share", "share", "被反证 ÷ 失败 / contradicted ÷ failures"),
     Column("least", "至少", "at least", "share", "被反证率的威尔逊 95% 下限,排名所依 / Wilson's lower bound at 95 %"),
     *AGAINST_COLUMNS,
-    Column("reasons", "所用原因", "reasons", "text", "各原因的次数与被反证的次数 / uses and contradicted uses", 60),
+    Column(
+        "reasons", "所用原因", "reasons", "text", "被反证的与用得多的原因;其余见下 / contradicted or unusual ones", 60
+    ),
     Column(
         "unusual", "比相邻网点多", "more than neighbours", "text", "非偶然;不影响排名 / not by chance; ranks nobody", 60
     ),

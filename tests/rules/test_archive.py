@@ -87,7 +87,10 @@ def test_random_histories_read_the_same_with_and_without_the_archive(seed: int, 
     alike(engine, folder, first, last, [some[0], "", "DATA_CENTRE"])
     alike(engine, folder, first, last, ["nobody's"])
     with snapshot(engine) as conn:
-        assert not figures(load(conn, first, last), weekly_measures()).is_empty()
+        plain, measures = figures(load(conn, first, last), weekly_measures()), weekly_measures()
+        only = list(dict.fromkeys(one.frame for one in measures))
+        assert figures(facts_of(conn, folder, first, last, only, measures=measures), measures).equals(plain)
+        assert not plain.is_empty() and facts_of(conn, folder, first, first, ["money"], measures=measures)
     engine.dispose()
 
 

@@ -2,8 +2,6 @@
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ import pytest
 
 from basics.days import week_bounds
 from channels.messages import Scan
+from geo.queries import stations_by_code
 from penalties.lifecycle import CONFIRM
 from reports.compliance import queries
 from reports.compliance.figures import measures
@@ -21,6 +20,9 @@ from reports.kinds import Asked, NoReport, make, silent
 from reports.measures import weekly_measures
 from reports.paper.document import Document, Share
 from reports.queries import frames
+from reports.snapshots import queries as snapshots
+from reports.snapshots.actions import freeze
+from reports.snapshots.parts import Damaged
 from reports.weekly import weekly
 from storage.session import connect, writing
 from tests.rules.courses import BOOK, t
@@ -127,50 +129,23 @@ def test_what_a_report_cannot_be_made_of(scene: Scene) -> None:
     assert cells(report(scene, NEXT, "4 00:00"))["orders@network:"] == 0, "its first instant is not before it"
 
 
-@dataclass(frozen=True)
-class Frozen:
-    """A snapshot as reports/snapshots has it, as far as a report asks."""
-
-    period: str
-    number: int
-    made_at: datetime
-    orders: int
-    edition: str = "2017-01-01"
-
-
-class Shelf:
-    """Frozen weeks without a database."""
-
-    def __init__(self, *kept: Frozen) -> None:
-        self.kept = {(one.period, one.number): one for one in kept}
-
-    def newest(self, _conn: Any, _kind: str, period: str) -> Frozen | None:
-        return max(
-            (one for (week, _), one in self.kept.items() if week == period), key=lambda one: one.number, default=None
-        )
-
-    def snapshot(self, _conn: Any, _kind: str, period: str, number: int) -> Frozen | None:
-        return self.kept.get((period, number))
-
-    def figures_of(self, _conn: Any, one: Frozen, _provinces: Any = None) -> pl.DataFrame:
-        made = [("network", "", "orders", one.orders), ("province", "浙江省", "orders", one.orders - 1),
-                ("station", "A", "orders", 7), ("station", "B", "orders", 8)]  # fmt: skip
-        return pl.DataFrame(made, schema=FIGURES, orient="row")
-
-    def changes_of(self, _conn: Any, one: Frozen) -> pl.DataFrame:
-        row = {"cell": "orders@network:", "was": self.kept[one.period, one.number - 1].orders, "is": one.orders}
-        return pl.DataFrame([row])
+def figures_with(orders: int) -> pl.DataFrame:
+    made = [("network", "", "orders", orders), ("province", "浙江省", "orders", orders - 1),
+            ("station", "A", "orders", 7), ("station", "B", "orders", 8)]  # fmt: skip
+    return pl.DataFrame(made, schema=FIGURES, orient="row")
 
 
 @pytest.fixture
-def shelf(monkeypatch: pytest.MonkeyPatch) -> Shelf:
-    """Week 18 frozen, then week 19, then both supplemented."""
-    made = Shelf(
-        Frozen(WEEK, 0, t("4 09:00"), 100), Frozen(NEXT, 0, t("11 09:00"), 200),
-        Frozen(WEEK, 1, t("18 09:00"), 101), Frozen(NEXT, 1, t("18 09:00"), 202),
-    )  # fmt: skip
-    monkeypatch.setattr(queries, "snapshots", made)
-    return made
+def shelf(scene: Scene) -> Iterator[None]:
+    """Week 18 frozen, then week 19, then both supplemented; nobody else sees it."""
+    put_back = scene.conn.begin_nested()
+    whose = {"A": "浙江省", "B": "江苏省"}
+    told = ((WEEK, "4 09:00", 100), (NEXT, "11 09:00", 200), (WEEK, "18 09:00", 101), (NEXT, "18 09:00", 202))
+    for week, now, many in told:
+        made = freeze(scene.conn, "weekly", week, {}, figures_with(many), whose, "2017-01-01", "tester", t(now))
+        assert isinstance(made, snapshots.Snapshot)
+    yield
+    put_back.rollback()
 
 
 def last_week(document: Document) -> tuple[Any, str]:
@@ -218,6 +193,17 @@ def test_numbers_that_there_are_not(scene: Scene, number: Any, code: str) -> Non
     assert error.value.code == code
 
 
+@pytest.mark.usefixtures("shelf")
+def test_a_damaged_one_is_refused_and_not_computed_anew(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    def damaged(*_: Any) -> pl.DataFrame:
+        raise Damaged("a part of figures is not what was frozen")
+
+    monkeypatch.setattr(snapshots, "figures_of", damaged)
+    with pytest.raises(NoReport) as error:
+        report(scene, NEXT)
+    assert error.value.code == "report_damaged"
+
+
 def test_too_much_to_read_leaves_the_weeks_before_empty(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     """CHEAP is how many orders it may be; the scope's own are counted."""
     assert last_week(report(scene, NEXT))[0] == 3
@@ -238,3 +224,21 @@ def test_progress_and_the_line_for_a_chat_group(scene: Scene) -> None:
     assert queries.document(scene.conn, Asked("weekly", NEXT, t("20 12:00"), BOOK), silent) == found
     [rates] = [one for one in found.sections if one.key == "rates"]
     assert isinstance(rates.rows[0][1].value, Share)
+
+
+def test_what_is_frozen_of_real_orders_is_what_stood_then_and_opens_its_rows(scene: Scene) -> None:
+    """Decision 18: the same cells as live, and the rows behind them are frozen with them."""
+    put_back = scene.conn.begin_nested()
+    facts, live = load(scene.conn, *week_bounds(NEXT)), cells(report(scene, NEXT, number="now"))
+    tables = {name: frame.collect() for name, frame in facts.items()}
+    whose = {code: one.province for code, one in stations_by_code(scene.conn).items()}
+    measured = figures(facts, weekly_measures())
+    made = freeze(scene.conn, "weekly", NEXT, tables, measured, whose, "2017-01-01", "tester", t("11 09:00"))
+    assert isinstance(made, snapshots.Snapshot)
+    frozen, behind = cells(report(scene, NEXT, number=0)), snapshots.facts_of(scene.conn, made)
+    put_back.rollback()
+    assert frozen == {opens: value for opens, value in live.items() if "/" not in opens} and len(frozen) > 150
+    for opens in sorted(frozen)[::3]:
+        key = parse(opens)
+        measure = measures()[key.measure]
+        assert rows(behind, measure, key).select(over(measure)).collect().item() == frozen[opens], opens

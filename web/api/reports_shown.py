@@ -14,9 +14,9 @@ Code = Annotated[str, Field(max_length=200), CLEAN]
 
 
 class ReportQuery(Taken):
-    """`kind` weekly, monthly, year, fairness, honesty, operations; `period` as `2026-W19`, `2026-05`, `2026`,
-    `2026-05-01~2026-05-31`; `scope` as `network`, `province:浙江省`, `station:HZ01`, `channel:crm`, by default one's own;
-    `number`: 0 the frozen one, 1.. its supplements, now: nothing frozen; by default 0 where there is one."""
+    """`period`: `2026-W19`, `2026-05`, `2026`, `2026-05-01~2026-05-31`. `scope`: `network`, `province:浙江省`,
+    `station:HZ01`, `channel:crm`, by default one's own. `number`: 0 the frozen one, 1.. its supplements, now: as things
+    stand; by default 0 where there is one."""
 
     kind: KindCode
     period: Period
@@ -114,7 +114,7 @@ class Report(Given):
 
 
 class Rows(Given):
-    """`figure` is the cell's, `over` what its rows give: the same. `marked`: the place of the row that a percentile is."""
+    """`figure` is the cell's, `over` what its rows give: the same. `marked`: the place of a percentile's row."""
 
     cell: str
     measure: str

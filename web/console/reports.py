@@ -94,8 +94,8 @@ def document_page(kind: str, period: str) -> str | Response:
         "reports_document.html", asked=asked, made=found, document=found.document, tables=tables(found, link),
         empty=empty_ones(found.document), before=before, after=after, laid_out=laid_out,
         scopes=choices(asked.kind, current_scope(), network), scope=given_scope(),
-        name=scope_name(asked.scope, network), stations=len(network.stations) > MANY_STATIONS, number=number, asked_number=number_asked(),
-        frozen=found.frozen, level_name=lambda level: t(*LEVELS[level]), side_of=_label, **_places(asked),
+        name=scope_name(asked.scope, network), stations=len(network.stations) > MANY_STATIONS, number=number,
+        asked_number=number_asked(), frozen=found.frozen, level_name=lambda level: t(*LEVELS[level]), side_of=_label, **_places(asked),
     )  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""The one list of who makes which kind of report."""
