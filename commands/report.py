@@ -9,18 +9,21 @@ from typing import Any
 
 import click
 
-import reports.compliance.queries
-import reports.honesty.queries
-import reports.operations.queries  # noqa: F401  each makes its kind known to reports.kinds
-from basics.days import week_bounds
+from basics.days import month_bounds, week_bounds
 from commands import report_forms as forms
 from commands.output import fail
 from jobs.environment import of_this_process
+from jobs.report_process import work
+from jobs.reports import FREEZE
 from reports.export import as_csv
-from reports.kinds import Asked, NoReport, make
+from reports.kinds import Asked, NoReport
+from reports.making.queries import make
+from reports.runs import actions as runs
+from reports.runs.queries import run_of
 from reports.silent import silent
+from reports.snapshots.queries import newest
 from sla.presence.queries import silent_minutes
-from storage.session import reading, snapshot
+from storage.session import reading, run, snapshot
 
 ARCHIVE = "archive"  # under the data folder, where `lanshou archive` writes
 
@@ -107,6 +110,33 @@ def ask_command(question: str, period: str, scope: str, number: str | None, **ho
     _report("ask", period, scope, number, _question(question), **how)
 
 
+@report_group.command("freeze")
+@click.argument("period")
+def freeze_command(period: str) -> None:
+    """定稿 / Freeze a week (2026-W47) or month (2026-05) that is over, or what changed of it since, as a numbered
+    report. Monday and the 5th do it by themselves; whatever else waits to be made is made too."""
+    kind = "weekly" if "-W" in period else "monthly"
+    env = of_this_process()
+    try:
+        (week_bounds if kind == "weekly" else month_bounds)(period)
+    except ValueError:
+        fail(f"不是 ISO 周或月份 / neither an ISO week nor a month: {period[:20]!r}", 2)
+    now = env.clock()
+    key, asked = f"{FREEZE}:{kind}:{period}:{now.isoformat()}", {"kind": kind, "period": period}
+    with reading(env.engine) as conn:
+        before = newest(conn, kind, period)
+    number = run(env.engine, lambda conn: runs.ask(conn, key, FREEZE, asked, "cli", None, now))
+    work(env)
+    with reading(env.engine) as conn:
+        ended, found = run_of(conn, number) if isinstance(number, int) else None, newest(conn, kind, period)
+    if ended is None or ended.state != runs.DONE:
+        fail(ended.error if ended and ended.error else "另一个进程正在定稿 / another process is freezing it")
+    if found is None or (before is not None and before.number == found.number):
+        click.echo(f"与上一号相同,没有新的一号 / nothing differs, no new number: {period}")
+    else:
+        click.echo(f"{period}-{found.number}")
+
+
 @report_group.command("silent")
 @click.argument("week")
 @forms.OUT
@@ -136,7 +166,7 @@ def _report(
     archive = folder if folder.is_dir() else None
     asked = Asked(kind, period, env.clock(), env.book, scope, _number(number), archive, more)
     try:
-        with snapshot(env.engine) as conn:
+        with snapshot(env.engine if env.replica is None else env.replica) as conn:
             document = make(conn, asked, _say)
     except NoReport as error:
         fail(f"{error} [{error.code}]", 2 if error.code.endswith("_invalid") else 1)

@@ -18,6 +18,7 @@ LEVELS = {"network": "", "province": "province", "station": "station", "channel"
 FIGURES = {"level": pl.String, "code": pl.String, "measure": pl.String, "value": pl.Int64}
 _RANKS = {"p50": 50, "p90": 90, "p99": 99}
 _FINEST = [column for column in LEVELS.values() if column]
+_COARSE = ("province", "channel")  # levels of few members
 
 
 class UnknownCell(ValueError):
@@ -102,15 +103,27 @@ def _sum(measure: Measure) -> pl.Expr:
 
 def _ranked(table: pl.LazyFrame, measures: Sequence[Measure], levels: Sequence[str]) -> Iterator[pl.DataFrame]:
     """Percentiles: how often each value comes is counted, and then gone through from the smallest on. There are far
-    fewer different minutes than rows."""
+    fewer different minutes than rows, but not of a station: there each one's values are sorted."""
     for same in _together(measures):
         value, where = same[0].value, same[0].where()
-        chosen = table.filter(where, pl.col(value).is_not_null()).select(*_FINEST, pl.col(value).cast(pl.Int64))
-        times = chosen.group_by(*_FINEST, value).agg(pl.len().cast(pl.Int64).alias("times")).collect()
+        chosen = table.filter(where, pl.col(value).is_not_null())
+        coarse = chosen.group_by(*_COARSE, pl.col(value).cast(pl.Int64)).agg(pl.len().cast(pl.Int64).alias("times"))
+        times = coarse.collect()
         for level in levels:
             column = LEVELS[level]
             code = pl.col(column) if column else pl.lit("")
-            yield from (_shaped(found, level) for found in _at_places(times, code, value, same))
+            found = _at_places(times, code, value, same) if column in ("", *_COARSE) else _sorted(chosen, code, same)
+            yield from (_shaped(one, level) for one in found)
+
+
+def _sorted(chosen: pl.LazyFrame, code: pl.Expr, measures: Sequence[Measure]) -> Iterator[pl.DataFrame]:
+    """Of each code the values at the measures' places."""
+    value = pl.col(measures[0].value).cast(pl.Int64)
+    each = chosen.group_by(code.alias("code")).agg(value.sort().alias("values"))
+    values = pl.col("values").list
+    places = [values.get(_place(values.len(), one.how)).alias(one.code) for one in measures]
+    found = each.select("code", *places).collect()
+    yield found.unpivot(index="code", variable_name="measure", value_name="value")
 
 
 def _together(measures: Sequence[Measure]) -> list[list[Measure]]:

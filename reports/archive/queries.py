@@ -42,13 +42,15 @@ class Month:
 
 
 def facts_of(
-    conn: Connection, folder: Path, start: datetime | None, end: datetime | None,
+    conn: Connection, folder: Path | None, start: datetime | None, end: datetime | None,
     only: Sequence[str] = tuple(FRAMES), stations: Collection[str] | None = None,
     measures: Sequence[Measure] | None = None,
 ) -> Facts:  # fmt: skip
     """What `reports.facts.queries.load` finds, whole months of it from the archive in `folder` while the month is as it
     was when it was archived. A month whose files are not what was written is read from the database, and the log says
-    so. Files are read when the frames are collected, each only as far as the query needs."""
+    so. Files are read when the frames are collected, each only as far as the query needs. No folder: no archive."""
+    if folder is None:
+        return load(conn, start, end, only, stations, measures)
     usable = _usable(conn, folder, start, end, only, _provinces(conn, stations))
     found: dict[str, list[pl.LazyFrame]] = {frame: [] for frame in only}
     for stretch in stretches(start, end, usable):

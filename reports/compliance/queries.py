@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import polars as pl
 from sqlalchemy import Connection, func, literal, select
@@ -12,12 +13,12 @@ from basics.words import DATA_CENTRE
 from channels.registry import SOURCES
 from geo.queries import stations_by_code
 from geo.stations import Station
+from reports.archive.queries import facts_of
 from reports.compliance.changes import Change
 from reports.compliance.document import Made, split, weekly_document, weeks_before
 from reports.compliance.figures import Week, week_of
 from reports.cube import LEVELS, Key, UnknownCell, figures, parse
 from reports.facts.frames import AT, Facts
-from reports.facts.queries import load
 from reports.kinds import MAKERS, Asked, NoReport, Say
 from reports.measures import weekly_measures
 from reports.paper.document import Document
@@ -103,9 +104,9 @@ def _document(conn: Connection, asked: Asked, say: Say) -> Document:
     snapshot = _frozen(conn, asked)
     made_at = snapshot.made_at if snapshot else asked.now
     until = end if snapshot else min(end, asked.now)
-    now = week_of(of.own(_figures(conn, snapshot, start, until, of)))
+    now = week_of(of.own(_figures(conn, asked.archive, snapshot, start, until, of)))
     say(1, STEPS, "读取前几周 / reading the weeks before")
-    past = _past(conn, asked.period, of, made_at, live=snapshot is None)
+    past = _past(conn, asked, of, made_at, live=snapshot is None)
     say(2, STEPS, "汇总 / putting it together")
     provinces = {code: station.province for code, station in stations.items()}
     made = Made(
@@ -151,27 +152,30 @@ def _editions(asked: Asked, start: datetime, end: datetime) -> str:
     return first if first == last else f"{first}, {last}"
 
 
-def _figures(conn: Connection, snapshot: Snapshot | None, start: datetime, until: datetime, of: _Of) -> pl.DataFrame:
+def _figures(
+    conn: Connection, archive: Path | None, snapshot: Snapshot | None, start: datetime, until: datetime, of: _Of
+) -> pl.DataFrame:
     if snapshot is not None:
         return snapshots.figures_of(conn, snapshot, of.parts)
-    return figures(load(conn, start, until, _FRAMES, of.members), weekly_measures(), of.levels)
+    measures = weekly_measures()
+    return figures(facts_of(conn, archive, start, until, _FRAMES, of.members, measures), measures, of.levels)
 
 
-def _past(conn: Connection, week: str, of: _Of, made_at: datetime, live: bool) -> dict[str, Week]:
+def _past(conn: Connection, asked: Asked, of: _Of, made_at: datetime, live: bool) -> dict[str, Week]:
     """The weeks before as they were known at `made_at`: frozen ones, and others only for a report that is not frozen
     itself, when there is little to read."""
     found = {}
-    for one in weeks_before(week):
+    for one in weeks_before(asked.period):
         if snapshot := _known_then(conn, one, made_at):
             table = snapshots.figures_of(conn, snapshot, of.parts if of.level == "station" else ())
             found[one] = week_of(of.own_alone(table), f"{one}-{snapshot.number}")
-    missing = [one for one in weeks_before(week) if one not in found]
+    missing = [one for one in weeks_before(asked.period) if one not in found]
     if live and missing:
-        found.update(_now(conn, missing, of))
+        found.update(_now(conn, asked.archive, missing, of))
     return found
 
 
-def _now(conn: Connection, weeks: list[str], of: _Of) -> Iterator[tuple[str, Week]]:
+def _now(conn: Connection, archive: Path | None, weeks: list[str], of: _Of) -> Iterator[tuple[str, Week]]:
     """Weeks as things stand now, all read at once; none when they hold too much."""
     start, end = week_bounds(weeks[0])[0], week_bounds(weeks[-1])[1]
     members = of.members
@@ -180,7 +184,7 @@ def _now(conn: Connection, weeks: list[str], of: _Of) -> Iterator[tuple[str, Wee
         few = few.where(func.coalesce(orders.c.station, "").in_(sorted(members)))
     if (conn.scalar(select(func.count()).select_from(few.limit(CHEAP + 1).subquery())) or 0) > CHEAP:
         return
-    facts = load(conn, start, end, _FRAMES, members)
+    facts = facts_of(conn, archive, start, end, _FRAMES, members)
     for week in weeks:
         table = figures(_within(facts, *week_bounds(week)), weekly_measures(), (of.level,))
         yield week, week_of(of.own_alone(table), f"{week}-now")

@@ -48,7 +48,7 @@ def due(conn: Connection, now: datetime) -> list[Due]:
     for one in schedules(conn):
         since = one.made_at or datetime.min.replace(tzinfo=now.tzinfo)
         if one.kind in FROZEN:
-            fresh = [row for row in made if row.kind == one.kind and row.made_at >= since]
+            fresh = [row for row in made if row.kind == one.kind and row.made_at > since]
             found += [Due(_key(one, row.period, row.number), one, row.period, row.number) for row in fresh]
         elif last_due(one.every, now) >= since:
             period = period_before(one.every, last_due(one.every, now))

@@ -61,7 +61,8 @@ def freeze(
         return Refusal("already_frozen", "该期报表刚被冻结 / somebody has just frozen it", "period")
     if cells is not None:
         new.append(part(CHANGES_PART, EVERYWHERE, cells))
-    conn.execute(t.parts.insert(), [_row(made[0].id, one) for one in new])
+    if new:  # nothing at all happened in the period
+        conn.execute(t.parts.insert(), [_row(made[0].id, one) for one in new])
     return snapshot(conn, kind, period, number)
 
 

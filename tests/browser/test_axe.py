@@ -45,7 +45,7 @@ def addresses(app: Flask, land: Land, numbers: dict[str, int]) -> list[str]:
     """Every page of the route map, those with arguments for what the scene holds."""
     known = {
         "order_id": land.id("KD10"), "violation_id": numbers["KD1"], "week": "2026-W19", "station": "HZ01",
-        "month": "2026-04", "seq": 1, "number": 1, "user_id": 1,
+        "month": "2026-04", "seq": 1, "number": 1, "user_id": 1, "kind": "weekly", "period": "2026-W19",
     }  # fmt: skip
     found = set()
     with app.test_request_context():

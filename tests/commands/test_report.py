@@ -18,8 +18,11 @@ from basics.days import week_bounds
 from basics.settings import from_environ
 from commands import report, report_forms
 from jobs.environment import Environment
+from penalties.lifecycle import CONFIRM
+from reports.compliance import queries
 from reports.export import as_csv
-from reports.kinds import MAKERS, Asked
+from reports.kinds import Asked
+from reports.making.queries import MAKERS
 from reports.paper.document import Document
 from reports.paper.text import from_json
 from reports.queries import frames
@@ -36,13 +39,20 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
-def run(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+def clock() -> list[str]:
+    """What it shows is the last."""
+    return ["11 09:00"]
+
+
+@pytest.fixture
+def run(engine: Engine, clock: list[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     with writing(engine) as conn:
         scene = Scene(conn).stations()
         scene.tell("5 10:00", pushed("LP1"), pushed("LP2", where=IN_A1), pushed("LP3", where=IN_B))
         scene.tell("5 10:05", accepts("LP1"))
         scene.sweep("7 12:00")
-    made = Environment(from_environ(os.environ), engine, packaged(), lambda: t("11 09:00"))
+    monkeypatch.setattr(queries, "CHEAP", -1)  # the weeks before are looked at elsewhere
+    made = Environment(from_environ(os.environ), engine, packaged(), lambda: t(clock[-1]))
     monkeypatch.setattr(report, "of_this_process", lambda: made)
     return lambda *words: CliRunner().invoke(cli, ["report", *words], catch_exceptions=False)
 
@@ -156,3 +166,25 @@ def test_every_kind_is_asked_of_its_room(run: Callable[..., Result], heard: list
     ]
     file.write_text("{")
     assert run("ask", str(file), "2026-05").exit_code == 2
+
+
+def test_a_week_is_frozen_once_and_again_when_it_differs(
+    run: Callable[..., Result], engine: Engine, clock: list[str]
+) -> None:
+    """NOTICE-1, decision 18: by the process that Monday begins; the report says the number from then on."""
+    assert run("freeze", "2026-W20").exit_code == 1, "not over"
+    assert run("freeze", "2026-W99").exit_code == run("freeze", "x").exit_code == 2
+    assert run("freeze", WEEK).stdout == f"{WEEK}-0\n"
+    before = run("weekly", WEEK, "--form", "json").stdout
+    assert from_json(before).number == 0
+    clock.append("11 10:00")
+    again = run("freeze", WEEK)
+    assert again.exit_code == 0 and "nothing differs" in again.stdout
+    with writing(engine) as conn:
+        scene = Scene(conn)
+        scene.review("11 11:00", CONFIRM, scene.suspicions().values())
+    clock.append("11 12:00")
+    assert run("freeze", WEEK).stdout == f"{WEEK}-1\n"
+    newest = from_json(run("weekly", WEEK, "--form", "json").stdout)
+    assert newest.number == 1 and any(section.key == "changes_fen" for section in newest.sections)
+    assert from_json(run("weekly", WEEK, "--number", "0", "--form", "json").stdout) == from_json(before)

@@ -98,6 +98,10 @@ PAGES = """
     POST /desk/filters/<filter_id>/delete
 302 404 404 404 404 404 404 403 403
     GET /closing/orders, GET /closing/sheet
+302 404 404 404 404 404 404 404 403
+    POST /reports/runs/ask, POST /reports/schedules/end
+302 404 404 404 404 404 404 404 403 | 404 404 404
+    GET /reports/copies/<file_id>, GET /reports/runs/<number>, GET /reports/runs/<number>.<form>
 302 404 404 404 404 404 404 404 404
     POST /account/sign-on/link
 302 404 404 404 404 404 404 404 404 | 404 404 404
@@ -111,6 +115,10 @@ PAGES = """
     POST /board/assign, POST /board/scan, POST /couriers, POST /desk/filters, POST /payout
 302 422 422 422 403 403 422 403 403
     POST /callers/find, POST /couriers/list, POST /entry, POST /entry/parse
+302 422 422 422 422 422 422 422 403
+    POST /reports/schedules/add
+302 422 422 422 422 422 422 422 403 | 422 422 422
+    GET /reports/<kind>/<period>/rows.csv
 302 422 422 422 422 422 422 422 422
     POST /keys/make, POST /language, POST /password, POST /search
 302 ok 404 404 403 403 403 403 403 | ok ok 404
@@ -140,9 +148,12 @@ PAGES = """
 302 ok ok ok ok ok ok 403 ok
     GET /areas, GET /areas/data, GET /areas/find, GET /areas/versions, GET /closures, GET /stations
 302 ok ok ok ok ok ok ok 403
-    GET /appeals, GET /inbox, POST /inbox/read, GET /notices, GET /statements, GET /weekly, GET /weekly.csv
+    GET /appeals, GET /inbox, POST /inbox/read, GET /notices, GET /reports, GET /reports/runs,
+    GET /reports/schedules, GET /statements, GET /weekly, GET /weekly.csv
 302 ok ok ok ok ok ok ok 403 | ok ok ok
-    GET /notices/<week>, GET /notices/<week>.csv, GET /notices/<week>/items
+    GET /notices/<week>, GET /notices/<week>.csv, GET /notices/<week>/items, GET /reports/<kind>/<period>,
+    GET /reports/<kind>/<period>.csv, GET /reports/<kind>/<period>.json, GET /reports/<kind>/<period>.pdf,
+    GET /reports/<kind>/<period>.xlsx, GET /reports/<kind>/<period>/rows, GET /reports/<kind>/<period>/station
 302 ok ok ok ok ok ok ok ok
     GET /account, POST /account/second-factor/remove, POST /account/sessions/end-others, POST /account/sign-on/unlink,
     GET /help/, GET /home, GET /keys, POST /logout, GET /password, GET /rulebook, GET /second-factor,
@@ -225,7 +236,16 @@ API = """
     GET /api/v1/closing, GET /api/v1/closing/overview, POST /api/v1/orders/search
 401 422 422 422 422 422 422 403 422
     GET /api/v1/areas/find
+401 404 404 404 404 404 404 404 403
+    POST /api/v1/reports/schedules/end
+401 404 404 404 404 404 404 404 403 | 404 404 404
+    GET /api/v1/reports/copies/<number>, GET /api/v1/reports/runs/<number>
+401 422 422 422 422 422 422 422 403 | 422 422 422
+    GET /api/v1/reports/runs/<number>/file
 401 422 422 422 422 422 422 422 403
+    GET /api/v1/reports.csv, GET /api/v1/reports.pdf, GET /api/v1/reports.xlsx, GET /api/v1/reports/one,
+    GET /api/v1/reports/rows, GET /api/v1/reports/rows.csv, POST /api/v1/reports/runs/ask,
+    POST /api/v1/reports/schedules/add,
     POST /api/v1/inbox/read, GET /api/v1/notices.csv, GET /api/v1/notices/one, POST /api/v1/notices/read,
     GET /api/v1/statements, GET /api/v1/statements.csv, GET /api/v1/statements.pdf, GET /api/v1/statements.xlsx
 401 422 422 422 422 422 422 422 422
@@ -250,8 +270,9 @@ API = """
 401 ok ok ok ok ok ok 403 ok
     GET /api/v1/areas, GET /api/v1/areas/versions, GET /api/v1/closures
 401 ok ok ok ok ok ok ok 403
-    GET /api/v1/accounts, GET /api/v1/appeals, GET /api/v1/inbox, GET /api/v1/notices, GET /api/v1/weekly,
-    GET /api/v1/weekly.csv
+    GET /api/v1/accounts, GET /api/v1/appeals, GET /api/v1/inbox, GET /api/v1/notices,
+    GET /api/v1/reports, GET /api/v1/reports/copies, GET /api/v1/reports/runs, GET /api/v1/reports/schedules,
+    GET /api/v1/weekly, GET /api/v1/weekly.csv
 401 ok ok ok ok ok ok ok ok
     GET /api/v1/docs, GET /api/v1/me, GET /api/v1/openapi.json, GET /api/v1/rulebook
 """

@@ -18,6 +18,8 @@ from web.services import Services
 
 # The form's endpoint -> the operation that does the same.
 FORMS = {
+    "reports_runs.ask": "reports_made.ask", "reports_schedules.add": "reports_made.add",
+    "reports_schedules.end": "reports_made.end",
     "acts.accept": "acts.accept", "acts.fail": "acts.fail", "acts.transfer": "acts.transfer",
     "acts.confirm": "acts.confirm", "acts.supply": "acts.waybill", "acts.call": "acts.called",
     "acts.handle": "acts.handle", "acts.dispatch": "acts.dispatch", "acts.look": "orders.look",

@@ -90,6 +90,7 @@ def test_random_histories_read_the_same_with_and_without_the_archive(seed: int, 
         plain, measures = figures(load(conn, first, last), weekly_measures()), weekly_measures()
         only = list(dict.fromkeys(one.frame for one in measures))
         assert figures(facts_of(conn, folder, first, last, only, measures=measures), measures).equals(plain)
+        assert figures(facts_of(conn, None, first, last), measures).equals(plain)
         assert not plain.is_empty() and facts_of(conn, folder, first, first, ["money"], measures=measures)
     engine.dispose()
 

@@ -16,7 +16,8 @@ from reports.compliance import queries
 from reports.compliance.figures import measures
 from reports.cube import FIGURES, Key, figures, over, parse, rows
 from reports.facts.queries import load
-from reports.kinds import Asked, NoReport, make, silent
+from reports.kinds import Asked, NoReport, silent
+from reports.making.queries import make
 from reports.measures import weekly_measures
 from reports.paper.document import Document, Share
 from reports.queries import frames
@@ -54,6 +55,12 @@ def report(scene: Scene, week: str, now: str = "20 12:00", **more: Any) -> Docum
     return make(scene.conn, Asked("weekly", week, t(now), BOOK, **more))
 
 
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the week itself is read."""
+    monkeypatch.setattr(queries, "CHEAP", -1)
+
+
 def cells(document: Document) -> dict[str, Any]:
     """What each key is told to be; twice the same when told twice."""
     found: dict[str, Any] = {}
@@ -65,17 +72,19 @@ def cells(document: Document) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.usefixtures("alone")
 @pytest.mark.parametrize("week", [WEEK, NEXT])
 def test_the_table_of_stations_is_weekly_csv(scene: Scene, week: str) -> None:
     """REPLAY weekly.csv: each of its figures, and no other station."""
-    told = cells(report(scene, week))
+    found = report(scene, week)
+    told = cells(found)
     wanted = weekly(frames(scene.conn, *week_bounds(week))).rows(named=True)
     assert wanted
     for row in wanted:
         for name, value in row.items():
             if name not in ("week", "province", "station"):
                 assert told[f"{name}@station:{row['station']}"] == value, (row["station"], name)
-    [table] = [one for one in report(scene, week).sections if one.key == "stations"]
+    [table] = [one for one in found.sections if one.key == "stations"]
     assert {row["station"] for row in wanted} <= {str(row[1].value) for row in table.rows[:-1]}
 
 
@@ -104,6 +113,7 @@ def dict_of(table: pl.DataFrame) -> dict[tuple[str, str, str], int]:
     return {(level, code, measure): value for level, code, measure, value in table.iter_rows()}
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_running_week_is_told_until_now(scene: Scene) -> None:
     """LP4 was accepted at 10:05 of its clock until 10:30: it counts from then on, not before, like a missed one."""
     assert cells(report(scene, NEXT, "5 10:29:59"))["accept_clocks@network:"] == 0
@@ -113,6 +123,7 @@ def test_a_running_week_is_told_until_now(scene: Scene) -> None:
     assert "截至 until" not in dict(report(scene, NEXT, "11 00:00").facts)
 
 
+@pytest.mark.usefixtures("alone")
 def test_what_a_report_cannot_be_made_of(scene: Scene) -> None:
     for week, now, scope, code in (
         ("2026-W99", "20 12:00", "network", "period_invalid"), ("2026-05", "20 12:00", "network", "period_invalid"),
@@ -214,6 +225,7 @@ def test_too_much_to_read_leaves_the_weeks_before_empty(scene: Scene, monkeypatc
     assert last_week(found) == (None, "") and any(WEEK in text for text in found.method)
 
 
+@pytest.mark.usefixtures("alone")
 def test_progress_and_the_line_for_a_chat_group(scene: Scene) -> None:
     steps: list[tuple[int, int]] = []
     found = queries.document(

@@ -73,7 +73,7 @@ def held(*minutes: int | None) -> Facts:
     return frames({"holdings": [row | {"accept_minutes": one} for one in minutes]})
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(PLAIN)
 def test_each_cell_is_a_plain_recount_and_what_its_rows_give(told: dict[str, list[dict[str, Any]]]) -> None:
     facts = frames(told)

@@ -16,7 +16,7 @@ from demo.datum import gcj_from_wgs
 from demo.drawing import draw_network
 from demo.geography import DATA_CENTRE
 from demo.hours import after_duty, when_couriers_go
-from demo.traffic import HONEST, LIARS, describe, history, stories_between
+from demo.traffic import describe, history, stories_between
 
 END = datetime(2026, 11, 23, 11, 7, 30, tzinfo=SHANGHAI)  # a Monday: its notice is out
 START = END.replace(hour=0, minute=0, second=0) - timedelta(days=10)
@@ -257,52 +257,6 @@ def test_the_shares_are_those_of_the_figures(network):
     for tag in ("forgotten", "accept_failed", "pickup_failed", "transferred", "withdrawn", "held", "updated"):
         assert tags[tag] > 5, tag
     assert "late" in describe(stories, END)
-
-
-def test_the_planted_stations_fail_by_habit_VIO_2(network, lines):
-    """Each liar often enough to be found; what they say is not true, and what the honest one says is."""
-    orders = {line["logistics_no"]: line for line in lines if line["do"] == "order"}
-    failed = [line for line in lines if line["do"] == "fail"]
-    for code, habits in {**LIARS, **HONEST}.items():
-        of = {(code, habit.stage, habit.reason) for habit in habits}
-        own = [line for line in failed if (line["station"], line["stage"], line["reason"]) in of]
-        assert len(own) >= 10, code
-    calls = ("cannot_reach", "no_time_agreed")
-    uncalled = [line for line in failed if line["station"] == "XA610112" and line["reason"] in calls]
-    created = {line["logistics_no"]: orders[line["logistics_no"]]["created_at"] for line in uncalled}
-    claimed = [line for line in uncalled if line["note"] != "电话打不通"]
-    early = [line for line in claimed if line["note"][:5] < created[line["logistics_no"]][11:16]]
-    assert len(early) >= max(1, len(claimed) - 3), "but for the real ones a time before the order existed"
-
-    def phone(no):
-        return orders[no]["sender"].get("phone")
-
-    after: dict[str, list[str]] = {}
-    for no, line in orders.items():
-        after.setdefault(phone(no), []).append(line["created_at"])
-    lied = [line for line in failed if line["station"] == "CD510114" and line["reason"] == "customer_cancelled"]
-    until = END - timedelta(hours=4)
-    told = [line for line in lied if datetime.fromisoformat(line["at"]) < until]
-    again = [any(line["at"] < at for at in after[phone(line["logistics_no"])]) for line in told]
-    assert sum(again) >= 0.8 * len(again) > 5
-
-
-def test_the_others_stories_are_what_they_would_be_without_habits(network, lines, monkeypatch):
-    """A station without a habit draws nothing for it."""
-    monkeypatch.setattr("demo.habits.LIARS", {})
-    monkeypatch.setattr("demo.habits.HONEST", {})
-    planted = {*LIARS, *HONEST}
-
-    plain = list(history(network, START, END, 1, 400))
-    told = [line for line in (*plain, *lines) if "logistics_no" in line]
-    apart = {line["logistics_no"] for line in told if planted & {line.get("station"), line.get("to")}}
-    apart |= {line["logistics_no"] for line in told} - {line.get("logistics_no") for line in plain}
-
-    def rest(some):
-        acts = [line for line in some if line["do"] not in ("review", "scan")]
-        return [line for line in acts if line.get("logistics_no") not in apart]
-
-    assert rest(plain) == rest(lines)
 
 
 def test_the_day_has_two_peaks_and_a_night():

@@ -189,7 +189,7 @@ def _values(land: Land, station: str, case: int, ids: Any) -> dict[str, Any]:
         "order_id": land.id("KD3" if station == OWN else "KD4"), "violation_id": case, "seq": seq, "station": station,
         "own_name": names[0 if station == OWN else 1], "number": number, "month": "2026-05", "week": WEEK,
         "user_id": ids["hz02"], "channel": "crm", "origin": "door", "act": "disable", "name": "crm",
-        "filename": "app.css",
+        "filename": "app.css", "kind": "weekly", "period": WEEK, "form": "pdf",
     }  # fmt: skip
 
 

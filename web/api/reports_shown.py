@@ -142,3 +142,123 @@ class Kinds(Given):
     """By kind."""
 
     items: list[Kind]
+
+
+class AskRun(Taken):
+    """`period` and `scope` as of a report."""
+
+    kind: KindCode
+    period: Annotated[str, Field(min_length=1, max_length=30), CLEAN]
+    scope: Scope = ""
+
+
+class RunNumber(Given):
+    """Of the run."""
+
+    number: Count
+
+
+class Run(Given):
+    """How far it is: `done` of `steps`, and what is done now. `error`: why it could not be made."""
+
+    id: Count
+    kind: str
+    state: Literal["waiting", "running", "done", "failed"]
+    asked: dict[str, Any]
+    asked_by: str
+    asked_at: Instant
+    done: Count
+    steps: Count
+    step: str
+    ended_at: Instant | None
+    error: str
+
+
+class Runs(Given):
+    """Newest first."""
+
+    items: list[Run]
+
+
+class FileQuery(Taken):
+    """The form of a file."""
+
+    form: Literal["pdf", "xlsx", "csv", "json"]
+
+
+class AddSchedule(Taken):
+    """`to_kind` and `to_code`: an addressee; without them one's own mailbox. A weekly report is sent every week, a
+    monthly one every month, whatever `every` says."""
+
+    kind: KindCode
+    scope: Annotated[str, Field(min_length=1, max_length=120), CLEAN]
+    to_kind: Literal["", "station", "province", "hq", "finance"] = ""
+    to_code: Annotated[str, Field(max_length=100), CLEAN] = ""
+    form: Literal["pdf", "xlsx", "line"]
+    every: Literal["week", "month"]
+
+
+class Added(Given):
+    """False: there was one like it."""
+
+    added: bool
+
+
+class EndSchedule(Taken):
+    """`key` as listed."""
+
+    key: Annotated[str, Field(min_length=1, max_length=160), CLEAN]
+
+
+class Schedule(Given):
+    """What is sent to whom. `made_at` null: by default."""
+
+    key: str
+    kind: str
+    scope: str
+    to_kind: str
+    to_code: str
+    form: str
+    every: str
+    made_at: Instant | None
+    made_by: str
+
+
+class Schedules(Given):
+    """Those that run."""
+
+    items: list[Schedule]
+
+
+class KeptFile(Given):
+    """A file as it was sent."""
+
+    id: Count
+    name: str
+    size: Count
+
+
+class Letter(Given):
+    """A way out of the house."""
+
+    way: str
+    state: str
+    sent_at: Instant | None
+
+
+class Copy(Given):
+    """A report as it was sent."""
+
+    subject: str
+    created_at: Instant
+    to_kind: str
+    to_code: str
+    read_at: Instant | None
+    files: list[KeptFile]
+    letters: list[Letter]
+
+
+class Copies(Given):
+    """Newest first."""
+
+    items: list[Copy]

@@ -1,6 +1,6 @@
 """报表: the hub, and one page that shows any report with the way from each figure to its rows (NOTICE-1, SETTLE-2)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -17,7 +17,6 @@ from web.auth import current_actor, current_scope, needs
 from web.console.acting import page as shown
 from web.console.fields import argument
 from web.console.reports_asked import (
-    Wanted,
     around,
     given_scope,
     kinds_for,
@@ -28,7 +27,7 @@ from web.console.reports_asked import (
     wanted,
 )
 from web.console.reports_frozen import periods
-from web.console.reports_made import is_big, made
+from web.console.reports_made import BIG, is_big, made
 from web.console.reports_shown import Table, empty_ones, laid_out, tables
 from web.language import t
 from web.services import services
@@ -73,29 +72,31 @@ def cards_for(conn: Connection, scope: Scope) -> list[Card]:
 
 @pages.get("/reports/<kind>/<period>")
 @needs(Action.SEE_REPORT)
-def one(kind: str, period: str) -> str | Response:
+def one(kind: str, period: str) -> str:
     """`scope`: whose figures, by default the reader's own; `number`: a frozen one, or `now`."""
     return document_page(kind, period)
 
 
-def document_page(kind: str, period: str) -> str | Response:
-    """A report of more than many orders is made by another process, which this then leads to."""
+def document_page(kind: str, period: str) -> str:
+    """A report of a great many orders another process makes, which this then offers."""
     with seeing(beyond=True) as conn:
         asked = wanted(conn, kind, period)
         network = services().networks.get(conn)
         big = is_big(conn, asked)
         found = None if big else made(conn, asked)
     if found is None:
-        return redirect(url_for("reports_runs.offer", kind=kind, period=asked.word, scope=asked.scope), 303)
+        return shown("reports_offer.html", asked=asked, name=scope_name(asked.scope, network), most=BIG)
     number = "now" if found.document.number is None else found.document.number
     link = url_for("reports_rows.page", kind=kind, period=asked.word, number=number) + "&"
     before, after = around(asked)
+    kept = {name: request.args[name] for name in ("scope", "number") if request.args.get(name)}
     return shown(
         "reports_document.html", asked=asked, made=found, document=found.document, tables=tables(found, link),
         empty=empty_ones(found.document), before=before, after=after, laid_out=laid_out,
         scopes=choices(asked.kind, current_scope(), network), scope=given_scope(),
         name=scope_name(asked.scope, network), stations=len(network.stations) > MANY_STATIONS, number=number,
-        asked_number=number_asked(), frozen=found.frozen, level_name=lambda level: t(*LEVELS[level]), side_of=_label, **_places(asked),
+        asked_number=number_asked(), frozen=found.frozen, level_name=lambda level: t(*LEVELS[level]), side_of=_label, 
+        **folding(url_for("reports.one", kind=kind, period=asked.word), kept),
     )  # fmt: skip
 
 
@@ -107,10 +108,8 @@ def station(kind: str, period: str) -> Response:
     return redirect(url_for("reports.one", kind=kind, period=period, scope=scope), 303)
 
 
-def _places(asked: Wanted) -> dict[str, Any]:
+def folding(here: str, kept: Mapping[str, str]) -> dict[str, Any]:
     """For the tables that are folded: the address of this page with what else was chosen on it."""
-    here = url_for("reports.one", kind=asked.kind.code, period=asked.word)
-    kept = {name: request.args[name] for name in ("scope", "number") if request.args.get(name)}
 
     def turned(table: Table, page: int) -> str:
         chosen = {f"{table.key}.group": table.group} if table.group else {}

@@ -43,16 +43,21 @@ class Wanted:
 
 
 def wanted(conn: Connection, kind: str, word: str) -> Wanted:
-    """By the parts of the address. Problem `not_found` for no such kind, and outside the reader's scope."""
+    """By the address. Problem `not_found` for no such kind, and outside the reader's scope."""
+    return wanted_of(conn, kind, word, argument("scope", 120), number_asked())
+
+
+def wanted_of(conn: Connection, kind: str, word: str, scope: str, number: int | str | None) -> Wanted:
+    """The same of what a form says; without a scope the reader's own."""
     known = KINDS.get(kind)
     if known is None:
         raise Problem("not_found")
     period, start, end = period_of(known, word)
     network = services().networks.get(conn)
-    scope = argument("scope", 120) or own_scope(current_scope(), current_actor().station)
+    scope = scope or own_scope(current_scope(), current_actor().station)
     if not may_see(scope, current_scope(), network) or scope.partition(":")[0] not in known.levels:
         raise Problem("not_found")
-    return Wanted(known, period, start, end, scope, number_asked())
+    return Wanted(known, period, start, end, scope, number)
 
 
 def period_of(kind: Kind, word: str) -> tuple[str, datetime, datetime]:

@@ -15,6 +15,7 @@ from web.console.reports_made import document
 from web.transactions import seeing
 
 pages = Blueprint("reports_files", __name__)
+FORMS = ("pdf", "xlsx", "csv", "json")
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 

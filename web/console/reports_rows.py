@@ -8,8 +8,9 @@ from io import StringIO
 from typing import Any
 
 import polars as pl
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, redirect, request, url_for
 from sqlalchemy import Connection
+from werkzeug.wrappers import Response as AnyResponse
 
 from basics.days import iso
 from basics.words import DATA_CENTRE
@@ -56,8 +57,10 @@ class Behind:
 
 @pages.get("/reports/<kind>/<period>/rows")
 @needs(Action.SEE_REPORT)
-def page(kind: str, period: str) -> str:
-    """`cell`: `measure@level:code`; `number` as of the report; `page` from 1."""
+def page(kind: str, period: str) -> str | AnyResponse:
+    """`cell`: `measure@level:code`; `number` as of the report; `page` from 1. Of no cell it is the report."""
+    if not request.args.get("cell"):
+        return redirect(url_for("reports.one", kind=kind, period=period), 303)
     at = page_asked()
     with seeing(beyond=True) as conn:
         network = services().networks.get(conn)

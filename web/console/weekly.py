@@ -2,7 +2,6 @@
 
 import polars as pl
 from flask import Blueprint, Response, request
-from werkzeug.wrappers import Response as AnyResponse
 
 from basics.days import week_bounds, week_of
 from people.access import Action, Scope
@@ -22,7 +21,7 @@ YEARS = (2000, 3000)
 
 @pages.get("/weekly")
 @needs(Action.SEE_REPORT)
-def page() -> str | AnyResponse:
+def page() -> str:
     """`week=2026-W47`; the running one when none is asked for."""
     return document_page("weekly", week_asked())
 

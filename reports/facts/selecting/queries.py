@@ -101,8 +101,13 @@ def _order(station: ColumnElement[Any]) -> list[ColumnElement[Any]]:
 
 def _orders(conn: Connection, wanted: Wanted) -> Select[Any]:
     asked = and_(True, *wanted.holds(o.created_at, o.station))
-    matched = _matched(asked)
-    unscanned = and_(o.state.in_(TO_SCAN), o.waybill_no.is_not(None), matched.c.id.is_(None))
+    matched, seen = _matched(), _seen(wanted)
+    surely = and_(
+        seen.c.waybill_no == o.waybill_no, seen.c.station == o.station, seen.c.last >= o.assigned_at,
+        o.station.in_(select(s.code)),
+    )  # fmt: skip
+    to_scan = and_(o.state.in_(TO_SCAN), o.waybill_no.is_not(None), seen.c.waybill_no.is_(None))
+    unscanned = case((to_scan, case((matched, 0), else_=1)), else_=0)
     times = (
         o.created_at, o.received_at, o.assigned_at, o.accepted_at, o.confirmed_at, o.picked_up_at, o.ended_at,
         o.promise_at,
@@ -111,9 +116,9 @@ def _orders(conn: Connection, wanted: Wanted) -> Select[Any]:
         select(
             *_order(o.station), o.business_type, flag(conn, o.online), o.adcode, o.state, o.routing_cause,
             *(instant(conn, at) for at in times), o.withdrawal_origin, _withdrawal_code(),
-            flag(conn, unscanned),
+            unscanned,
         )
-        .outerjoin(matched, matched.c.id == o.id)
+        .select_from(orders.outerjoin(seen, surely))
         .where(asked)
     )  # fmt: skip
 
@@ -126,26 +131,33 @@ def _withdrawal_code() -> ColumnElement[Any]:
     return case((o.state == State.WITHDRAWN, last))
 
 
-def _matched(asked: ColumnElement[bool]) -> Any:
-    """Of the orders asked for those with a matching scan (DO-4), as the list of un-scanned orders has it: made at the
-    house that held the order then."""
+def _seen(wanted: Wanted) -> Any:
+    """Who scanned a number last: mostly the station that has the order, which is known without asking for each."""
+    c = scans.c
+    query = select(c.waybill_no, c.station, func.max(c.scanned_at).label("last"))
+    if wanted.start is not None:
+        query = query.where(c.scanned_at >= wanted.start)  # not before the order was there
+    if wanted.stations is not None:
+        query = query.where(c.station.in_(wanted.stations))
+    return query.group_by(c.waybill_no, c.station).subquery("seen")
+
+
+def _matched() -> ColumnElement[bool]:
+    """Of an order: it has a matching scan (DO-4), as the list of un-scanned orders has it: made at the house that held
+    the order then."""
     holder, scanner = stations.alias("holder"), stations.alias("scanner")
     return (
-        select(o.id)
-        .join(scans, scans.c.waybill_no == o.waybill_no)
-        .join(
-            assignments,
-            and_(
-                a.order_id == o.id,
-                a.started_at <= scans.c.scanned_at,
-                or_(a.ended_at.is_(None), scans.c.scanned_at < a.ended_at),
-            ),
+        exists()
+        .correlate(orders)
+        .where(
+            scans.c.waybill_no == o.waybill_no,
+            a.order_id == o.id,
+            a.started_at <= scans.c.scanned_at,
+            or_(a.ended_at.is_(None), scans.c.scanned_at < a.ended_at),
+            holder.c.code == a.station,
+            scanner.c.code == scans.c.station,
+            func.coalesce(scanner.c.parent, scanner.c.code) == func.coalesce(holder.c.parent, holder.c.code),
         )
-        .join(holder, holder.c.code == a.station)
-        .join(scanner, scanner.c.code == scans.c.station)
-        .where(asked, func.coalesce(scanner.c.parent, scanner.c.code) == func.coalesce(holder.c.parent, holder.c.code))
-        .distinct()
-        .subquery("matched")
     )
 
 
