@@ -7,7 +7,6 @@ transaction and sent in one, and its run is taken up again by the next process.
 import logging
 import os
 import re
-import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
@@ -55,7 +54,7 @@ def main() -> None:
 
 def _end_with_parent() -> None:
     """Nothing is ever written there: it ends when whoever began this process does."""
-    sys.stdin.buffer.read()
+    os.read(0, 1)  # not through sys.stdin, whose lock a thread may hold while the process ends
     os._exit(1)
 
 
@@ -124,7 +123,8 @@ def _freeze(env: Environment, taken: runs.Taken, say: Say) -> None:
         provinces = {code: one.province for code, one in env.networks.get(conn).stations.items()}
     table = figures({name: frame.lazy() for name, frame in facts.items()}, measures)
     say(len(FRAMES) + 1, len(FRAMES) + 2, "冻结 / freezing")
-    edition = env.book.at(end - timedelta(microseconds=1)).name
+    first, last = env.book.at(start).name, env.book.at(end - timedelta(microseconds=1)).name
+    edition = first if first == last else f"{first}, {last}"  # a rule may change in the middle of a week
 
     def write(conn: Connection) -> None:
         made = freeze(conn, kind, period, facts, table, provinces, edition, BY, env.clock())

@@ -107,6 +107,7 @@ assignments = Table(
     Column("outside", Boolean, nullable=False),
     Column("accepted_at", Instant),
     Index("ix_assignments_station_started_at", "station", "started_at"),
+    Index("ix_assignments_started_at", "started_at"),
 )
 
 # Present numbers only: one order has a number at a time (WAYBILL-1). Not partitioned, so the key can be unique.
@@ -288,8 +289,7 @@ rehearsals = Table(
     Index("ix_rehearsals_state", "state", "asked_at"),
 )
 
-# What a station's desk shows has changed: a row for each time, the sum of its numbers rises. An open console asks for
-# that sum, and for no order. Only added to, so that nobody waits for another's transaction; jobs fold the rows.
+# What a station's desk shows has changed: an open console asks for the sum of the numbers (decision 17).
 desk_changes = Table(
     "desk_changes",
     metadata,

@@ -121,6 +121,7 @@ postings = Table(
     Column("violation_id", BigId, ForeignKey("violations.id"), index=True),
     Column("request_id", BigId, ForeignKey("money_requests.id"), index=True),
     Index("ix_postings_month", "month"),
+    Index("ix_postings_happened_at", "happened_at"),
     Index("ix_postings_logistics_no", "logistics_no"),
 )
 

@@ -1,7 +1,10 @@
 """Monday 09:00 and the 5th: reports are frozen and sent once, by a process that may be killed at any moment (DAY-1,
 RELIABILITY F-51)."""
 
+import subprocess
+import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -122,7 +125,7 @@ def test_day_1_monday_at_nine_and_not_before(env: Environment) -> None:
         go(env, NINE + timedelta(minutes=minutes))
     assert frozen(env) == [("weekly", "2026-W19", 0, 0)] and len(sent(env)) == 1
     with reading(env.engine) as conn:
-        told_to = set(conn.execute(select(messages.c.to_kind, messages.c.to_code)).tuples())
+        told_to = {tuple(row) for row in conn.execute(select(messages.c.to_kind, messages.c.to_code))}
         assert {("hq", ""), ("province", "浙江省")} <= told_to
         kept = conn.execute(select(message_files.c.name, message_files.c.content)).all()
     assert len(kept) == len(told_to) and all(row.content.startswith(b"%PDF") for row in kept)
@@ -206,6 +209,33 @@ def test_a_run_that_somebody_asked_for(env: Environment) -> None:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_process_of_its_own_that_ends_with_us(
+    env: Environment, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """polars hangs in a forked child: the work is done in another process, and there is one at a time."""
+    monkeypatch.undo()  # the real beginning
+    monkeypatch.setattr(job, "_children", {})
+    monkeypatch.setattr(job, "_planned", {})
+    monkeypatch.setenv("LANSHOU_DATA", str(env.settings.data))
+    there = replace(env, settings=replace(env.settings, database_url=database_url))
+    asked = {"kind": "weekly", "period": "2026-W19", "number": "now"}
+    made = run(env.engine, lambda conn: runs.ask(conn, "a", "weekly", asked, "总部赵敏", 3, env.clock()))
+    job.reports(there)
+    child = job._children[env.engine]
+    job.reports(there)
+    assert job._children[env.engine] is child
+    assert child.wait(60) == 0
+    with reading(env.engine) as conn:
+        found = run_of(conn, int(str(made)))
+        assert found is not None and found.state == "done" and document_of(conn, found.id)
+    code = "import jobs.report_process as p, time; p.Thread(target=p._end_with_parent).start(); time.sleep(60)"
+    waits = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE)
+    assert waits.stdin is not None
+    waits.stdin.close()
+    assert waits.wait(60) == 1
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_schedules_end_and_what_everybody_has_too(env: Environment) -> None:
     go(env, NINE)
     with writing(env.engine) as conn:
@@ -245,4 +275,3 @@ def test_an_e_mail_carries_its_file(env: Environment, post_office: Callable[...,
     assert attached.get_filename() == "周报-浙江省.pdf" and attached.get_payload(decode=True) == content
     body = letter.get_body()
     assert body is not None and "正文" in body.get_content()
-

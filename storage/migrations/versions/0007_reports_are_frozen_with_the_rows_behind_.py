@@ -69,7 +69,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("period", sa.String(length=8), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("edition", sa.String(length=20), nullable=False),
+        sa.Column("edition", sa.String(length=120), nullable=False),
         sa.Column("made_at", Instant(), nullable=False),
         sa.Column("made_by", sa.String(length=80), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
@@ -127,6 +127,9 @@ def upgrade() -> None:
     with op.batch_alter_table("report_schedules", schema=None) as batch_op:
         batch_op.create_index("ix_report_schedules_to", ["to_kind", "to_code"], unique=False)
 
+    with op.batch_alter_table("assignments", schema=None) as batch_op:
+        batch_op.create_index("ix_assignments_started_at", ["started_at"], unique=False)
+
     with op.batch_alter_table("orders", schema=None) as batch_op:
         batch_op.create_index(
             "ix_orders_with_people",
@@ -136,14 +139,23 @@ def upgrade() -> None:
             postgresql_where=sa.text("pseudonymised_at IS NULL"),
         )
 
+    with op.batch_alter_table("postings", schema=None) as batch_op:
+        batch_op.create_index("ix_postings_happened_at", ["happened_at"], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("postings", schema=None) as batch_op:
+        batch_op.drop_index("ix_postings_happened_at")
+
     with op.batch_alter_table("orders", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_orders_with_people",
             sqlite_where=sa.text("pseudonymised_at IS NULL"),
             postgresql_where=sa.text("pseudonymised_at IS NULL"),
         )
+
+    with op.batch_alter_table("assignments", schema=None) as batch_op:
+        batch_op.drop_index("ix_assignments_started_at")
 
     with op.batch_alter_table("report_schedules", schema=None) as batch_op:
         batch_op.drop_index("ix_report_schedules_to")

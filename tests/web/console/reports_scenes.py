@@ -23,9 +23,9 @@ def week(land: Land) -> None:
     day = "2026-05-06"
     for number, place in enumerate(("HZ01", "HZ01A", "HZ02", "XJ01")):
         land.order(f"KD{number}", local("09:00", day), place)
-        land.order(f"KE{number}", local("10:00", day), place)
-        land.accept(f"KE{number}", place, local(f"10:{10 + number}", day))
-    land.confirm("KE0", "HZ01", local("10:40", day), "55000000000001")
+        land.order(f"KD1{number}", local("10:00", day), place)
+        land.accept(f"KD1{number}", place, local(f"10:{10 + number}", day))
+    land.confirm("KD10", "HZ01", local("10:40", day), "55000000000001")
     land.sweep(local("14:00", day))
     land.clock.at = local("09:00", "2026-05-11")
     confirm(land, *(one for one, kind, _ in land.cases() if kind == "V-ACCEPT"))
