@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from basics.words import ORIGINS
+from channels.messages import WITHDRAWAL_CODES
 from reports.compliance.figures import Week, both, column, compared, measures, ratios, row
 from reports.measures import KINDS, STATES
 from reports.paper.document import Cell, Chart, Column, Section, Series, Share
@@ -36,12 +37,14 @@ def of_the_scope(now: Week, before: Week | None, week: str, last: str, of: Of) -
         _reach(now, before, (week, last), of),
         _violations(now, of),
         compared("money", ("罚款与返还", "Fines and what was given back"), money, now, before, of),
-        compared("withdrawals", ("撤单来源", "Withdrawals by origin"), _origins(), now, before, of),
+        compared("withdrawals", ("撤单来源与原因", "Withdrawals by origin and reason"), _withdrawals(), now, before, of),
     ]
 
 
-def _origins() -> tuple[str, ...]:
-    return (*(f"withdrawn:{origin}" for origin in ORIGINS), "withdrawn")
+def _withdrawals() -> tuple[str, ...]:
+    """Reasons are those that a channel gives a code for; what people wrote is counted as free text."""
+    reasons = (f"withdrawn_as:{code}" for code in (*WITHDRAWAL_CODES, "free"))
+    return (*(f"withdrawn:{origin}" for origin in ORIGINS), *reasons, "withdrawn")
 
 
 def week_column() -> Column:

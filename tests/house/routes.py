@@ -236,8 +236,6 @@ API = """
     GET /api/v1/closing, GET /api/v1/closing/overview, POST /api/v1/orders/search
 401 422 422 422 422 422 422 403 422
     GET /api/v1/areas/find
-401 404 404 404 404 404 404 404 403
-    POST /api/v1/reports/schedules/end
 401 404 404 404 404 404 404 404 403 | 404 404 404
     GET /api/v1/reports/copies/<number>, GET /api/v1/reports/runs/<number>
 401 422 422 422 422 422 422 422 403 | 422 422 422
@@ -245,7 +243,7 @@ API = """
 401 422 422 422 422 422 422 422 403
     GET /api/v1/reports.csv, GET /api/v1/reports.pdf, GET /api/v1/reports.xlsx, GET /api/v1/reports/one,
     GET /api/v1/reports/rows, GET /api/v1/reports/rows.csv, POST /api/v1/reports/runs/ask,
-    POST /api/v1/reports/schedules/add,
+    POST /api/v1/reports/schedules/add, POST /api/v1/reports/schedules/end,
     POST /api/v1/inbox/read, GET /api/v1/notices.csv, GET /api/v1/notices/one, POST /api/v1/notices/read,
     GET /api/v1/statements, GET /api/v1/statements.csv, GET /api/v1/statements.pdf, GET /api/v1/statements.xlsx
 401 422 422 422 422 422 422 422 422

@@ -5,7 +5,6 @@ import html
 import io
 import json
 import re
-from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -151,19 +150,3 @@ def test_rows_as_a_file_hold_no_formula(land: Land, as_: As) -> None:
     rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
     assert len(rows) == 8 and "'=1+1" in {row["logistics_no"] for row in rows}
     assert answer.headers["Content-Disposition"].startswith("attachment")
-
-
-def test_the_api_says_the_same(land: Land, as_: As) -> None:
-    week(land)
-    frozen(land)
-    visitor = as_("zhejiang")
-    told: Any = visitor.get(f"/api/v1/reports/one?kind=weekly&period={WEEK}").get_json()
-    print(told)
-    assert (told["scope"], told["number"], len(told["frozen"]), told["later"]) == ("province:浙江省", 0, 1, [])
-    cell = next(row[1] for one in told["sections"] if one["key"] == "summary" for row in one["rows"])
-    rows: Any = visitor.get("/api/v1/reports/rows", query_string={
-        "kind": "weekly", "period": WEEK, "cell": cell["opens"], "number": "0"}).get_json()  # fmt: skip
-    assert rows["figure"] == rows["over"] == cell["value"] == len(rows["items"]) == 6
-    assert visitor.get(f"/api/v1/reports/one?kind=weekly&period={WEEK}&scope=network").status_code == 404
-    kinds: Any = visitor.get("/api/v1/reports").get_json()["items"]
-    assert {one["kind"] for one in kinds} >= {"weekly", "monthly"} and "fairness" not in {one["kind"] for one in kinds}
