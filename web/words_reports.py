@@ -144,9 +144,3 @@ HOW = {
     "p90": ("第 90 百分位", "90th percentile"),
     "p99": ("第 99 百分位", "99th percentile"),
 }
-RUN_STATES = {
-    "waiting": ("排队中", "waiting"),
-    "running": ("正在制作", "being made"),
-    "done": ("完成", "done"),
-    "failed": ("未能完成", "failed"),
-}

@@ -52,7 +52,7 @@ def unpacked(frame: str, content: bytes, digest: str) -> pl.DataFrame:
     try:
         rows = pl.read_parquet(io.BytesIO(content))
         whole = dict(rows.schema) == dict(SCHEMAS[frame]) and _digest(rows) == digest
-    except pl.exceptions.PolarsError as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:  # a panic is no Exception
         raise Damaged(f"a part of {frame} cannot be read") from error
     if not whole:
         raise Damaged(f"a part of {frame} is not what was frozen")

@@ -102,10 +102,10 @@ def test_headquarters_walk(page: Page, land: Land, complaints: list[str]) -> Non
     assert [case[2] for case in land.cases()] == ["confirmed"]
 
     go(page, "周报")
-    expect(page.locator("tbody").first).to_contain_text("100.00 元")
+    expect(page.locator("#money tbody")).to_contain_text("100.00")
     with page.expect_download() as download:
-        page.click("text=下载 CSV")
-    assert download.value.suggested_filename == "weekly-2026-W19.csv"
+        page.get_by_role("link", name="CSV").click()
+    assert download.value.suggested_filename == "weekly-2026-W19-now.csv"
     assert complaints == []
 
 

@@ -117,6 +117,7 @@ NO_TEXT_OF_OTHERS = {
     "demo/network.py": "a drawn network",
     "replay/results.py": "read by programs, compared byte by byte (REPLAY)",
     "tools/gazetteer.py": "official names, at development time",
+    "reports/paper/xlsx.py": "strings_to_formulas is off: text stays text, tests/rules/test_paper_xlsx.py",
     "reports/statement_xlsx.py": "cells come from reports/statement.py; formulas are turned off",
     "commands/workbooks.py": "the names of our own columns",
 }

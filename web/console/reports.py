@@ -28,7 +28,7 @@ from web.console.reports_asked import (
 )
 from web.console.reports_frozen import periods
 from web.console.reports_made import BIG, is_big, made
-from web.console.reports_shown import Table, empty_ones, laid_out, tables
+from web.console.reports_shown import Table, empty_ones, half, label, laid_out, tables
 from web.language import t
 from web.services import services
 from web.transactions import seeing
@@ -95,7 +95,8 @@ def document_page(kind: str, period: str) -> str:
         empty=empty_ones(found.document), before=before, after=after, laid_out=laid_out,
         scopes=choices(asked.kind, current_scope(), network), scope=given_scope(),
         name=scope_name(asked.scope, network), stations=len(network.stations) > MANY_STATIONS, number=number,
-        asked_number=number_asked(), frozen=found.frozen, level_name=lambda level: t(*LEVELS[level]), side_of=_label, 
+        asked_number=number_asked(), frozen=found.frozen, level_name=lambda level: t(*LEVELS[level]),
+        side_of=label, half=half, 
         **folding(url_for("reports.one", kind=kind, period=asked.word), kept),
     )  # fmt: skip
 
@@ -116,12 +117,6 @@ def folding(here: str, kept: Mapping[str, str]) -> dict[str, Any]:
         return f"{here}?{urlencode({**kept, **chosen, f'{table.key}.page': page})}#{table.key}"
 
     return {"here": here, "kept": kept, "turned": turned}
-
-
-def _label(text: str) -> str:
-    """Of `编号 number` the half that is read; a label may have no English."""
-    zh, _, en = text.partition(" ")
-    return t(zh, en)
 
 
 def scope_name(scope: str, network: Network) -> str:

@@ -12,6 +12,7 @@ from channels.registry import SOURCES
 from geo.network import Network
 from people.access import Scope
 from reports.kinds import NoReport
+from reports.making.queries import MAKERS
 from reports.periods import bounds
 from web.auth import current_actor, current_scope
 from web.console.fields import argument, invalid
@@ -159,7 +160,7 @@ def _span(first: date, days: int) -> str:
 def kinds_for(scope: Scope) -> list[Kind]:
     """What exists for somebody: what is of the whole network alone is for those who see it."""
     own = own_scope(scope, "").partition(":")[0]
-    return [one for one in KINDS.values() if own in one.levels]
+    return [one for one in KINDS.values() if own in one.levels and one.code in MAKERS]
 
 
 def given_scope() -> str | None:

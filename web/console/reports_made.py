@@ -5,11 +5,9 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, func, literal, select
 
-import reports.compliance.queries
-import reports.honesty.queries
-import reports.operations.queries  # noqa: F401  each makes its kind known to reports.kinds
 from basics.words import DATA_CENTRE
-from reports.kinds import Asked, NoReport, make
+from reports.kinds import Asked, NoReport
+from reports.making.queries import make
 from reports.paper.document import Cell, Document, Section
 from reports.snapshots.queries import Snapshot
 from storage.tables.dispatch import orders

@@ -126,4 +126,3 @@ def run_for(number: int) -> tuple[Row[Any], Document | None]:
     if found is not None and not may_see(found.scope, current_scope(), network) and found.kind != "ask":
         raise Problem("not_found")
     return row, found
-

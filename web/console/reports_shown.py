@@ -1,5 +1,6 @@
 """A report's sections as the page shows them: formatted cells with their links, long tables folded and paged."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -18,6 +19,7 @@ from web.words_reports import UNITS
 LONG = 50  # rows of a table that are shown at once
 WIDE = 6  # columns; a table of more takes the whole width
 _BIGGEST_PAGE = 6  # digits
+_LABEL = re.compile(r"(.*?[\u3400-\u9fff].*?) ([a-zA-Z][^\u3400-\u9fff]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +132,25 @@ def _cell(column: Column, cell: Cell, later: Cell | None, link: str, definitions
     told = shown(column.kind, cell.value)
     if column.kind == "text":
         says = definitions.get(told, "")
-        return Shown(side(told), _opens(cell.opens, link), number=False, warns=cell.warns, says=side(says))
+        return Shown(half(told), _opens(cell.opens, link), number=False, warns=cell.warns, says=side(says))
     new = "" if later is None else shown(column.kind, later.value)
     return Shown(told, _opens(cell.opens, link), column.kind in NUMBERS, cell.warns, new)
+
+
+def half(text: str) -> str:
+    """Of `中文 / English` what is read, without the other even where particulars follow it."""
+    zh, slash, en = text.partition(" / ")
+    return t(zh, en) if slash and not zh.isascii() else text
+
+
+def label(text: str) -> str:
+    """Of `订单 orders` what is read; of several, joined by commas, of each."""
+    if " / " in text:
+        return half(text)
+    found = [_LABEL.fullmatch(one) for one in text.split(", ")]
+    if not all(found):
+        found = [_LABEL.fullmatch(text)]
+    return ", ".join(t(one[1], one[2]) for one in found if one) or text
 
 
 def _opens(opens: str, link: str) -> str:
