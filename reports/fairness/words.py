@@ -12,6 +12,8 @@ DIMENSIONS = {
     "hour": ("下单时段", "hour of creation", "订单创建的钟点(北京时间)", "in which the order was created, Shanghai time"),
     "channel": ("渠道", "channel", "订单来自的渠道(CHAN-1)", "by which the order came (CHAN-1)"),
 }
+REVIEWER = ("审核人", "reviewer")
+NO_CHANNEL = both("渠道不明", "no channel known")
 CAUSES = {
     MISROUTED: both("分件错误", "misrouted by HQ"),
     OUTAGE: both("系统故障", "our outage"),

@@ -96,7 +96,7 @@ def document_page(kind: str, period: str) -> str:
         scopes=choices(asked.kind, current_scope(), network), scope=given_scope(),
         name=scope_name(asked.scope, network), stations=len(network.stations) > MANY_STATIONS, number=number,
         asked_number=number_asked(), frozen=found.frozen, level_name=lambda level: t(*LEVELS[level]),
-        side_of=label, half=half, 
+        side_of=label, half=half,
         **folding(url_for("reports.one", kind=kind, period=asked.word), kept),
     )  # fmt: skip
 

@@ -1,0 +1,247 @@
+"""The tables of the fairness report, each with a finding whether its groups differ more than chance makes them. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reports.compliance.figures import both
+from reports.compliance.places import WHOLE, bounds
+from reports.compliance.tables import NOBODY, channel_name, one_line
+from reports.fairness import words
+from reports.fairness.chance import HUNDREDTHS, Chance, of_rates, of_shares, per_thousand
+from reports.fairness.counting import CAUSES, COUNTS
+from reports.fairness.hiding import LEAST, hidden
+from reports.paper.document import Cell, Chart, Hidden, Section, Series, Share, Value
+from reports.paper.shown import decimal
+
+Row = Mapping[str, Any]
+_HIDDEN = Hidden(LEAST)
+_NOTHING = frozenset[Any]()
+# Column -> the measure of reports/cube.py whose rows stand behind it.
+_OPENS = {"orders": "orders", "fines": "confirmed", "fines_fen": "fines_fen", "overturned": "overturned"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was compared, and how the test ended; `says` in words, `中文 / English`."""
+
+    question: str
+    chance: Chance | None
+    says: str
+
+
+Found = tuple[Section, Finding]
+
+
+def total(rows: Sequence[Row]) -> dict[str, Any]:
+    """The sum of a table by dimension."""
+    return {"key": None, **{name: sum(row[name] for row in rows) for name in COUNTS}}
+
+
+def by_dimension(name: str, rows: Sequence[Row], scope: str, few_caused: bool) -> tuple[Found, Found]:
+    """On whom fines fall, and which of them did not stand; `few_caused`: of so few causes nothing is told."""
+    away = hidden({row["key"]: row["suspicions"] for row in rows})
+    gone = hidden({row["key"]: row["fined"] for row in rows}, away)
+    whole = total(rows)
+    unsaid = few_caused or 0 < whole["suspicions"] < LEAST
+    fines = _finding(name, "fines", rows, away, of_rates([_fines(row) for row in rows]))
+    fallen = _finding(name, "overturned", rows, gone, of_shares([_overturned(row) for row in rows]))
+    last = words.TOTAL
+    first = words.dimension(name)
+    zh, en = words.DIMENSIONS[name][:2]
+    of_fines = [(_label(name, row), *_fined(name, row, scope, row["key"] in away, unsaid)) for row in rows]
+    of_fines.append((Cell(last), *_fined("network", whole, scope, 0 < whole["suspicions"] < LEAST, unsaid)))
+    of_appeals = [(_label(name, row), *_appealed(name, row, scope, row["key"] in gone)) for row in rows]
+    of_appeals.append((Cell(last), *_appealed("network", whole, scope, 0 < whole["fined"] < LEAST)))
+    return (
+        (
+            Section(
+                f"fines_{name}", f"罚款:按{zh}", f"Fines by {en}", (first, *words.FINES), tuple(of_fines), sums=True,
+                note=fines.says, chart=_chart(name, rows, away),
+            ),
+            fines,
+        ),
+        (
+            Section(
+                f"appeals_{name}", f"撤销:按{zh}", f"Overturned by {en}", (first, *words.APPEALS), tuple(of_appeals),
+                sums=True, note=fallen.says,
+            ),
+            fallen,
+        ),
+    )  # fmt: skip
+
+
+def by_reviewer(rows: Sequence[Row]) -> tuple[Section, tuple[Finding, Finding]]:
+    """What each reviewer decided, and how much of it stood."""
+    away = hidden({row["key"]: row["decided"] for row in rows})
+    gone = hidden({row["key"]: row["fined"] for row in rows}, away)
+    names = ("decided", "fined", "fines", "fines_fen", "overturned")
+    whole = {name: sum(row[name] for row in rows) for name in names}
+    confirmed = of_shares([Share(row["fined"], row["decided"]) for row in rows])
+    findings = (
+        _finding("reviewer", "confirmed", rows, away, confirmed),
+        _finding("reviewer", "overturned", rows, gone, of_shares([_overturned(row) for row in rows])),
+    )
+    cells = [(Cell(row["key"]), *_reviewed(row, row["key"] in away, row["key"] in gone)) for row in rows]
+    few = (0 < whole["decided"] < LEAST, 0 < whole["fined"] < LEAST)
+    cells.append((Cell(words.TOTAL), *_reviewed(whole, *few)))
+    note = both(*(";".join(one.says.split(" / ")[side] for one in findings) for side in (0, 1)))
+    return Section("reviewers", "审核人", "Reviewers", words.REVIEWERS, tuple(cells), sums=True, note=note), findings
+
+
+def by_cause(rows: Sequence[Row]) -> Section:
+    """What of the suspicions and fines no station caused. What all causes have together is known from the rest, so the
+    rest is hidden where that is too little to show."""
+    caused = {row["key"]: row["suspicions"] for row in rows if row["key"] in CAUSES}
+    rest = sum(row["suspicions"] for row in rows) - sum(caused.values())
+    sides = hidden({"caused": sum(caused.values()), "rest": rest})
+    away = {*(caused if "caused" in sides else hidden(caused)), *([""] if "rest" in sides else [])}
+    whole = {name: sum(row[name] for row in rows) for name in ("suspicions", "fines", "fines_fen")}
+    cells = [(Cell(words.CAUSES[row["key"]]), *_cause(row, whole, bool(row["suspicions"]) and row["key"] in away))
+             for row in rows]  # fmt: skip
+    cells.append((Cell(words.TOTAL), *_cause(whole, whole, 0 < whole["suspicions"] < LEAST)))
+    return Section("causes", "总部或故障所致", "Caused by HQ or an outage", words.BY_CAUSE, tuple(cells), sums=True)
+
+
+def chances(findings: Sequence[Finding]) -> Section:
+    """All findings in one table."""
+    rows = []
+    for one in findings:
+        if one.chance is None:
+            rows.append((Cell(one.question), *(Cell(None),) * 4, Cell(both(*words.TOO_FEW))))
+            continue
+        test = one.chance
+        statistic = Share(round(HUNDREDTHS * test.statistic), HUNDREDTHS)
+        figures = (Cell(test.groups), Cell(statistic), Cell(test.freedom), Cell(_p(test.p)))
+        finding = both(*(words.LARGER if test.larger else words.NO_LARGER))
+        rows.append((Cell(one.question), *figures, Cell(finding, warns=test.larger)))
+    return Section("chance", "差异与偶然", "Differences and chance", words.CHANCE, tuple(rows))
+
+
+# ---- cells
+
+
+def _fines(row: Row) -> Share:
+    return Share(row["fines"], row["orders"])
+
+
+def _overturned(row: Row) -> Share:
+    return Share(row["overturned"], row["fined"])
+
+
+def _fined(level: str, row: Row, scope: str, away: bool, unsaid: bool) -> tuple[Cell, ...]:
+    """In the order of words.FINES. Orders are no cases: they are always shown."""
+    orders = _cell("orders", level, row, scope)
+    if away:
+        return (orders, *(Cell(_HIDDEN),) * (len(words.FINES) - 1))
+    rate = _fines(row)
+    return (
+        orders,
+        Cell(row["suspicions"]),
+        _cell("fines", level, row, scope),
+        _cell("fines_fen", level, row, scope),
+        Cell(Share(1_000 * rate.part, rate.of)),
+        Cell(_between(per_thousand(rate), HUNDREDTHS, 2) if rate.of else None),
+        Cell(_HIDDEN if unsaid else Share(row["caused"], row["suspicions"])),
+    )
+
+
+def _appealed(level: str, row: Row, scope: str, away: bool) -> tuple[Cell, ...]:
+    """In the order of words.APPEALS."""
+    if away:
+        return (Cell(_HIDDEN),) * len(words.APPEALS)
+    return (
+        Cell(row["fined"]),
+        Cell(row["appealed"]),
+        Cell(Share(row["appealed"], row["fined"])),
+        _cell("overturned", level, row, scope),
+        Cell(_overturned(row)),
+        Cell(_interval(_overturned(row))),
+    )
+
+
+def _reviewed(row: Row, away: bool, gone: bool) -> tuple[Cell, ...]:
+    """In the order of words.REVIEWERS. Fines are hidden with what was overturned: of those once confirmed the one is
+    what the other leaves."""
+    share, fallen = Share(row["fined"], row["decided"]), _overturned(row)
+    decided: tuple[Value, ...] = (row["decided"], row["fined"], share, _interval(share))
+    later: tuple[Value, ...] = (row["fines"], row["fines_fen"], row["overturned"], fallen, _interval(fallen))
+    return (
+        *(Cell(_HIDDEN if away else value) for value in decided),
+        *(Cell(_HIDDEN if gone or away else value) for value in later),
+    )
+
+
+def _cause(row: Row, whole: Row, away: bool) -> tuple[Cell, ...]:
+    """In the order of words.BY_CAUSE."""
+    share = Share(row["suspicions"], whole["suspicions"])
+    values: tuple[Value, ...] = (
+        row["suspicions"], share, _interval(share), row["fines"], row["fines_fen"],
+        Share(row["fines"], whole["fines"]), Share(row["fines_fen"], whole["fines_fen"]),
+    )  # fmt: skip
+    return tuple(Cell(_HIDDEN if away else value) for value in values)
+
+
+def _cell(column: str, level: str, row: Row, scope: str) -> Cell:
+    """With the way to its rows where a cell of the cube is these rows and no more."""
+    if level == "network":
+        key = "network:" if scope == "network" else scope
+    elif scope == "network" and level in ("province", "channel") and row["key"]:
+        key = f"{level}:{row['key']}"
+    else:
+        key = ""
+    return Cell(row[column], f"{_OPENS[column]}@{key}" if key else "")
+
+
+def _label(name: str, row: Row) -> Cell:
+    return Cell(_called(name, row["key"]))
+
+
+def _called(name: str, key: Any) -> str:
+    if name == "size":
+        return words.band(key)
+    if name == "hour":
+        return f"{key:02d}:00"
+    if name == "channel":
+        return channel_name(key) if key else words.NO_CHANNEL
+    return one_line(key) if key else NOBODY
+
+
+def _interval(share: Share) -> str | None:
+    return _between(bounds(share), WHOLE // 100, 1, "%") if share.of else None
+
+
+def _between(ends: tuple[int, int], unit: int, places: int, sign: str = "") -> str:
+    low, high = (f"{decimal(end, unit, places)}{sign}" for end in ends)
+    return f"{low} – {high}"
+
+
+def _p(p: float) -> str:
+    return "<0.001" if p < 0.001 else f"{p:.3f}"
+
+
+# ---- findings and charts
+
+
+def _finding(name: str, question: str, rows: Sequence[Row], away: frozenset[Any], chance: Chance | None) -> Finding:
+    what, by = words.QUESTIONS[question], words.DIMENSIONS.get(name, words.REVIEWER)
+    asked = both(f"{what[0]}:按{by[0]}", f"{what[1]} by {by[1]}")
+    if chance is None:
+        return Finding(asked, None, both(*words.TOO_FEW))
+    told = words.LARGER if chance.larger else words.NO_LARGER
+    p = _p(chance.p)
+    figures = f"χ² = {decimal(*chance.statistic.as_integer_ratio(), 2)}, p {p if p[0] == '<' else f'= {p}'}"
+    zh = f"{told[0]}({figures},自由度 {chance.freedom})"
+    en = f"{told[1]} ({figures}, {chance.freedom} degrees of freedom)"
+    return Finding(asked, chance, both(zh, en))
+
+
+def _chart(name: str, rows: Sequence[Row], away: frozenset[Any]) -> Chart | None:
+    """Rates beside each other; nothing is drawn of what is hidden."""
+    if name not in ("province", "hour") or not rows:
+        return None
+    rates = tuple(
+        None if row["key"] in away or not row["orders"] else 1_000 * row["fines"] / row["orders"] for row in rows
+    )
+    labels = tuple(_called(name, row["key"]).split(" / ")[0] for row in rows)
+    return Chart("bar", "rate", labels, (Series("per_1000", "每千单罚款", "fines per 1,000 orders", rates),))
