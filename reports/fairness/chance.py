@@ -92,10 +92,10 @@ def _together(groups: Sequence[Share], rarer: int, cases: int) -> list[Share]:
     one is too small."""
     rest, put = Share(0, 0), list[Share]()
     for one in sorted(groups, key=lambda one: (one.of, one.part)):
-        if rarer * one.of < EXPECTED * cases or (rest.of or rest.part) and rarer * rest.of < EXPECTED * cases:
+        if rarer * one.of < EXPECTED * cases or (any(rest) and rarer * rest.of < EXPECTED * cases):
             rest = Share(rest.part + one.part, rest.of + one.of)
         else:
             put.append(one)
-    if rest.of or rest.part:
+    if any(rest):
         put.append(rest)
     return put

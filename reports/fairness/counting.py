@@ -22,8 +22,8 @@ _FINEST = ("province", "house", "hour", "channel")
 
 
 def known(violations: pl.LazyFrame, decisions: pl.DataFrame, passed: pl.DataFrame) -> pl.LazyFrame:
-    """The violations with `cause`, of CAUSES or "", and with who decided first as `reviewer`: the frame has whoever took
-    the last step, which may be who heard the appeal."""
+    """The violations with `cause`, of CAUSES or "", and with who decided as `reviewer`: the frame has who took the last
+    step, which may be who heard the appeal."""
     cause = (
         pl.when(pl.col("excuse").is_in(CAUSES[:-1]))
         .then(pl.col("excuse"))
@@ -49,7 +49,7 @@ def finest(facts: Facts, violations: pl.LazyFrame) -> pl.DataFrame:
 
 
 def by(counts: pl.DataFrame, dimension: str) -> pl.DataFrame:
-    """COUNTS by one of DIMENSIONS as `key`, in its order; of a size the number of its band. The rows are of `finest`."""
+    """COUNTS by one of DIMENSIONS as `key`, in order; of a size the number of its band. `counts` are of `finest`."""
     key = pl.col(dimension)
     if dimension == "size":
         counts = counts.with_columns(band(pl.col("orders").sum().over("house")).alias("size"))

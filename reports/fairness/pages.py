@@ -29,7 +29,9 @@ def fairness(asked: Asked, counted: Counted) -> Document:
     whole = total(_named(counted.dimensions["channel"]))
     tables, findings = list[Section](), list[Finding]()
     for name in names:
-        for section, finding in by_dimension(name, _named(counted.dimensions[name]), asked.scope, _few(whole["caused"])):
+        for section, finding in by_dimension(
+            name, _named(counted.dimensions[name]), asked.scope, _few(whole["caused"])
+        ):
             tables.append(section)
             findings.append(finding)
     reviewers, found = by_reviewer(_named(counted.reviewers))
@@ -59,7 +61,12 @@ def _facts(whole: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """The four figures of the whole; hidden by the cases they are of, and of causes also by their own number."""
     caused = _few(whole["suspicions"]) or _few(whole["caused"])
     figures: tuple[tuple[str, Kind, Share, bool], ...] = (
-        ("每千单罚款 fines per 1,000 orders", "rate", Share(1_000 * whole["fines"], whole["orders"]), _few(whole["suspicions"])),
+        (
+            "每千单罚款 fines per 1,000 orders",
+            "rate",
+            Share(1_000 * whole["fines"], whole["orders"]),
+            _few(whole["suspicions"]),
+        ),
         ("疑似中总部或故障所致 suspicions caused by HQ", "share", Share(whole["caused"], whole["suspicions"]), caused),
         ("罚款中总部或故障所致 fines caused by HQ", "share", Share(whole["caused_fines"], whole["fines"]), caused),
         ("撤销率 overturned share", "share", Share(whole["overturned"], whole["fined"]), _few(whole["fined"])),

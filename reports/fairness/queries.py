@@ -1,4 +1,4 @@
-"""Reads what the fairness report counts: orders and violations as facts, who decided first, and who was misrouted to."""
+"""Reads what the fairness report counts: facts of orders and violations, who decided first, and misrouting."""
 
 from collections.abc import Collection
 from datetime import datetime

@@ -1,6 +1,6 @@
-"""The tables of the fairness report, each with a finding whether its groups differ more than chance makes them. Pure."""
+"""The tables of the fairness report, each with a finding: do groups differ more than by chance? Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,6 @@ from reports.paper.shown import decimal
 
 Row = Mapping[str, Any]
 _HIDDEN = Hidden(LEAST)
-_NOTHING = frozenset[Any]()
 # Column -> the measure of reports/cube.py whose rows stand behind it.
 _OPENS = {"orders": "orders", "fines": "confirmed", "fines_fen": "fines_fen", "overturned": "overturned"}
 
@@ -44,8 +43,7 @@ def by_dimension(name: str, rows: Sequence[Row], scope: str, few_caused: bool) -
     gone = hidden({row["key"]: row["fined"] for row in rows}, away)
     whole = total(rows)
     unsaid = few_caused or 0 < whole["suspicions"] < LEAST
-    fines = _finding(name, "fines", rows, away, of_rates([_fines(row) for row in rows]))
-    fallen = _finding(name, "overturned", rows, gone, of_shares([_overturned(row) for row in rows]))
+    fines, fallen = _finding(name, "fines", rows, away), _finding(name, "overturned", rows, gone)
     last = words.TOTAL
     first = words.dimension(name)
     zh, en = words.DIMENSIONS[name][:2]
@@ -77,15 +75,14 @@ def by_reviewer(rows: Sequence[Row]) -> tuple[Section, tuple[Finding, Finding]]:
     gone = hidden({row["key"]: row["fined"] for row in rows}, away)
     names = ("decided", "fined", "fines", "fines_fen", "overturned")
     whole = {name: sum(row[name] for row in rows) for name in names}
-    confirmed = of_shares([Share(row["fined"], row["decided"]) for row in rows])
     findings = (
-        _finding("reviewer", "confirmed", rows, away, confirmed),
-        _finding("reviewer", "overturned", rows, gone, of_shares([_overturned(row) for row in rows])),
+        _finding("reviewer", "confirmed", rows, away),
+        _finding("reviewer", "overturned", rows, gone),
     )
-    cells = [(Cell(row["key"]), *_reviewed(row, row["key"] in away, row["key"] in gone)) for row in rows]
+    cells = [(Cell(one_line(row["key"])), *_reviewed(row, row["key"] in away, row["key"] in gone)) for row in rows]
     few = (0 < whole["decided"] < LEAST, 0 < whole["fined"] < LEAST)
     cells.append((Cell(words.TOTAL), *_reviewed(whole, *few)))
-    note = both(*(";".join(one.says.split(" / ")[side] for one in findings) for side in (0, 1)))
+    note = both(*("; ".join(one.says.split(" / ")[side] for one in findings) for side in (0, 1)))
     return Section("reviewers", "审核人", "Reviewers", words.REVIEWERS, tuple(cells), sums=True, note=note), findings
 
 
@@ -129,6 +126,10 @@ def _overturned(row: Row) -> Share:
     return Share(row["overturned"], row["fined"])
 
 
+def _confirmed(row: Row) -> Share:
+    return Share(row["fined"], row["decided"])
+
+
 def _fined(level: str, row: Row, scope: str, away: bool, unsaid: bool) -> tuple[Cell, ...]:
     """In the order of words.FINES. Orders are no cases: they are always shown."""
     orders = _cell("orders", level, row, scope)
@@ -163,7 +164,7 @@ def _appealed(level: str, row: Row, scope: str, away: bool) -> tuple[Cell, ...]:
 def _reviewed(row: Row, away: bool, gone: bool) -> tuple[Cell, ...]:
     """In the order of words.REVIEWERS. Fines are hidden with what was overturned: of those once confirmed the one is
     what the other leaves."""
-    share, fallen = Share(row["fined"], row["decided"]), _overturned(row)
+    share, fallen = _confirmed(row), _overturned(row)
     decided: tuple[Value, ...] = (row["decided"], row["fined"], share, _interval(share))
     later: tuple[Value, ...] = (row["fines"], row["fines_fen"], row["overturned"], fallen, _interval(fallen))
     return (
@@ -198,6 +199,8 @@ def _label(name: str, row: Row) -> Cell:
 
 
 def _called(name: str, key: Any) -> str:
+    if name == "reviewer":
+        return one_line(key)
     if name == "size":
         return words.band(key)
     if name == "hour":
@@ -223,17 +226,44 @@ def _p(p: float) -> str:
 # ---- findings and charts
 
 
-def _finding(name: str, question: str, rows: Sequence[Row], away: frozenset[Any], chance: Chance | None) -> Finding:
+def _finding(name: str, question: str, rows: Sequence[Row], away: frozenset[Any]) -> Finding:
     what, by = words.QUESTIONS[question], words.DIMENSIONS.get(name, words.REVIEWER)
     asked = both(f"{what[0]}:按{by[0]}", f"{what[1]} by {by[1]}")
+    share = _SHARES[question]
+    chance = (of_rates if question == "fines" else of_shares)([share(row) for row in rows])
     if chance is None:
-        return Finding(asked, None, both(*words.TOO_FEW))
+        return Finding(asked, None, both(*(f"{one}:{says}" for one, says in zip(what, words.TOO_FEW, strict=True))))
     told = words.LARGER if chance.larger else words.NO_LARGER
     p = _p(chance.p)
     figures = f"χ² = {decimal(*chance.statistic.as_integer_ratio(), 2)}, p {p if p[0] == '<' else f'= {p}'}"
-    zh = f"{told[0]}({figures},自由度 {chance.freedom})"
-    en = f"{told[1]} ({figures}, {chance.freedom} degrees of freedom)"
+    zh = f"{what[0]}:{told[0]}({figures},自由度 {chance.freedom})"
+    en = f"{what[1]}: {told[1]} ({figures}, degrees of freedom: {chance.freedom})"
+    if chance.larger:
+        high, low = _surely(name, question, [row for row in rows if row["key"] not in away and share(row).of])
+        zh, en = f"{zh}{high[0]}{low[0]}", f"{en}{high[1]}{low[1]}"
     return Finding(asked, chance, both(zh, en))
+
+
+def _surely(name: str, question: str, rows: Sequence[Row]) -> list[tuple[str, str]]:
+    """Which shown group is most surely high and which low, by the ends of their intervals, and not by a few cases."""
+    share = _SHARES[question]
+    ends = {row["key"]: (per_thousand if question == "fines" else bounds)(share(row)) for row in rows}
+    if len(rows) < 2:
+        return [("", "")] * 2
+    most = max(rows, key=lambda row: ends[row["key"]][0])
+    least = min((row for row in rows if row is not most), key=lambda row: ends[row["key"]][1])
+    found = []
+    for row, (zh, en) in ((most, words.HIGHEST), (least, words.LOWEST)):
+        part, of = share(row)
+        value = decimal(1_000 * part, of, 2) if question == "fines" else f"{decimal(100 * part, of, 1)}%"
+        called = _called(name, row["key"])
+        found.append((f";{zh} {called.split(' / ')[0]} {value}", f"; {en} {called.split(' / ')[-1]} {value}"))
+    return found
+
+
+_SHARES: Mapping[str, Callable[[Row], Share]] = {
+    "fines": _fines, "overturned": _overturned, "confirmed": _confirmed,
+}  # fmt: skip
 
 
 def _chart(name: str, rows: Sequence[Row], away: frozenset[Any]) -> Chart | None:

@@ -40,6 +40,7 @@ class Wanted:
 
     @property
     def word(self) -> str:
+        """The period as a part of an address."""
         return self.period.replace("/", "~")
 
 

@@ -99,6 +99,7 @@ def _written(value: Any) -> Any:
 
 
 def page_asked() -> int:
+    """From 1. Problem 422 for nonsense."""
     given = request.args.get("page", "1")
     if not (given.isascii() and given.isdigit() and len(given) <= 6 and int(given)):
         raise invalid("page", "number_invalid")

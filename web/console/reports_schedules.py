@@ -144,6 +144,7 @@ def scope_of_box(to: Addressee, network: Network) -> Scope:
 
 
 def wrong(field: str) -> Problem:
+    """422 for a field that names nothing."""
     return Problem("invalid", errors=(FieldError(field, "unknown"),))
 
 

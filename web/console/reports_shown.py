@@ -66,6 +66,7 @@ class Table:
 
     @property
     def wide(self) -> bool:
+        """Whether it takes the whole width."""
         return len(self.heads) > WIDE or self.chart is not None
 
 

@@ -38,6 +38,7 @@ def download() -> Response:
 
 
 def week_asked() -> str:
+    """Problem 422 for no such week."""
     asked = request.args.get("week", "") or week_of(now())
     try:
         start, _ = week_bounds(asked)

@@ -1,0 +1,1 @@
+"""Ask: a table that an HQ user composes from a fixed vocabulary; there is no SQL to type."""
