@@ -1,4 +1,4 @@
-"""Every kind of report and who makes it: one list for the commands, the jobs, the console and the API."""
+"""How a report is asked for, whatever its kind; who makes which stands in reports/making/."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -36,15 +36,7 @@ class NoReport(ValueError):
 
 Say = Callable[[int, int, str], None]  # done, of how many steps, what is done now: `中文 / English`
 Maker = Callable[[Any, Asked, Say], Document]  # on a Connection, which a pure file does not know
-MAKERS: dict[str, Maker] = {}  # one line a kind, each from its own room
 
 
 def silent(done: int, steps: int, step: str) -> None:
     """Nobody watches."""
-
-
-def make(conn: Any, asked: Asked, say: Say = silent) -> Document:
-    """The report. NoReport."""
-    if asked.kind not in MAKERS:
-        raise NoReport("report_unknown", "没有这种报表 / no such report")
-    return MAKERS[asked.kind](conn, asked, say)

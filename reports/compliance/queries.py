@@ -19,7 +19,7 @@ from reports.compliance.document import Made, split, weekly_document, weeks_befo
 from reports.compliance.figures import Week, week_of
 from reports.cube import LEVELS, Key, UnknownCell, figures, parse
 from reports.facts.frames import AT, Facts
-from reports.kinds import MAKERS, Asked, NoReport, Say
+from reports.kinds import Asked, NoReport, Say
 from reports.measures import weekly_measures
 from reports.paper.document import Document
 from reports.periods import bounds
@@ -227,6 +227,3 @@ def _known(cell: str) -> Key | None:
         return parse(cell)
     except UnknownCell:
         return None
-
-
-MAKERS[KIND] = document

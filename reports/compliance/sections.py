@@ -37,7 +37,9 @@ def of_the_scope(now: Week, before: Week | None, week: str, last: str, of: Of) -
         _reach(now, before, (week, last), of),
         _violations(now, of),
         compared("money", ("罚款与返还", "Fines and what was given back"), money, now, before, of),
-        compared("withdrawals", ("撤单来源与原因", "Withdrawals by origin and reason"), _withdrawals(), now, before, of),
+        compared(
+            "withdrawals", ("撤单来源与原因", "Withdrawals by origin and reason"), _withdrawals(), now, before, of
+        ),
     ]
 
 

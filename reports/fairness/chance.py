@@ -11,6 +11,7 @@ EXPECTED = 5  # cases that each group must be expected to have; smaller ones are
 SURE = 0.01  # differences that chance makes less often than this are called larger than chance
 HUNDREDTHS = 100
 _Z2 = 38_416  # 1.96 squared, in ten thousandths
+_SCALE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +80,10 @@ def per_thousand(share: Share) -> tuple[int, int]:
     """The score interval (95 %) of a Poisson rate, in hundredths per 1,000, the lower end rounded down and the upper
     up: where the true rate lies, events being `part` of an exposure `of`. ZeroDivisionError of nothing."""
     events, exposure = share
-    under = _Z2 * (40_000 * events + _Z2)
+    under = _Z2 * (40_000 * events + _Z2) * _SCALE * _SCALE
     root = isqrt(under)
     root += root * root < under
-    middle, width = 20_000 * events + _Z2, 20_000 * exposure
+    middle, width = (20_000 * events + _Z2) * _SCALE, 20_000 * exposure * _SCALE
     scale = 1_000 * HUNDREDTHS
     return max(0, (middle - root) * scale // width), -(-(middle + root) * scale // width)
 

@@ -66,7 +66,7 @@ def by_reviewer(violations: pl.LazyFrame) -> pl.DataFrame:
     own = violations.filter(pl.col("reviewer") != "").group_by(pl.col("reviewer").alias("key"))
     decided = pl.len().cast(pl.Int64).alias("decided")
     found = own.agg(decided, *_only("fined", "fines", "fines_fen", "overturned"))
-    return found.sort("key").collect()
+    return found.select("key", "decided", "fined", "fines", "fines_fen", "overturned").sort("key").collect()
 
 
 def by_cause(violations: pl.LazyFrame) -> pl.DataFrame:

@@ -212,8 +212,8 @@ METHOD = (
     both(
         f"同时做许多项比较,因此 p 小于 {SURE} 才称大于偶然。"
         "同一网点的罚款往往成串,检验容易报出差异:大于偶然是要去看一看,不是结论。",
-        f"Many comparisons are made at once, so only p below {SURE} counts. Fines of a station come in runs, which makes"
-        " the test eager: larger than chance is a reason to look, not a verdict.",
+        f"Many comparisons are made at once, so only p below {SURE} counts. Fines of a station come in runs, which"
+        " makes the test eager: larger than chance is a reason to look, not a verdict.",
     ),
     both(
         "总部或故障所致:免责检查认定的分件错误、系统故障、渠道故障、推送延迟,"

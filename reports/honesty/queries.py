@@ -11,7 +11,7 @@ from basics.words import DATA_CENTRE, CaseState, State
 from reports.facts.queries import load
 from reports.honesty.counting import NO_CALL, Claim, Failure, Key, Station, no_call, of_evidence, standings
 from reports.honesty.pages import honesty
-from reports.kinds import MAKERS, Asked, NoReport, Say
+from reports.kinds import Asked, NoReport, Say
 from reports.paper.document import Document
 from reports.periods import unfrozen
 from rulebook.book import Book
@@ -114,6 +114,3 @@ def _bases(conn: Connection, period: Period) -> dict[Key, int]:
     for station, assigned, accepted in conn.execute(query.group_by(a.station)):
         found[(station, "accept")], found[(station, "pickup")] = assigned, accepted
     return found
-
-
-MAKERS["honesty"] = document

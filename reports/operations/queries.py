@@ -13,7 +13,7 @@ from basics.words import DATA_CENTRE, ClockKind, Verdict
 from channels.registry import ADAPTERS, WAY_TITLES
 from reports.facts.columns.queries import instant, read
 from reports.facts.queries import load
-from reports.kinds import MAKERS, Asked, NoReport, Say
+from reports.kinds import Asked, NoReport, Say
 from reports.operations.backtest import JUDGED_DAYS, LEARNT_DAYS, MOST, learnt, tried
 from reports.operations.counting import (
     CENTRE,
@@ -179,6 +179,3 @@ def _tried(conn: Connection, wanted: Wanted, calendars: Mapping[str, Calendar], 
         for day in judged:
             found += tried(paces, waits_on(conn, day, calendar), day, wanted.stations)
     return pl.DataFrame(found, schema=RINGS, orient="row")
-
-
-MAKERS["operations"] = document
