@@ -68,7 +68,12 @@ def _facts(whole: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
             _few(whole["suspicions"]),
         ),
         ("疑似中总部或故障所致 suspicions caused by HQ", "share", Share(whole["caused"], whole["suspicions"]), caused),
-        ("罚款中总部或故障所致 fines caused by HQ", "share", Share(whole["caused_fines"], whole["fines"]), caused),
+        (
+            "罚款中总部或故障所致 fines caused by HQ",
+            "share",
+            Share(whole["caused_fines"], whole["fines"]),
+            caused or _few(whole["fines"]),
+        ),
         ("撤销率 overturned share", "share", Share(whole["overturned"], whole["fined"]), _few(whole["fined"])),
     )
     return tuple((label, shown(kind, Hidden(LEAST) if few else share)) for label, kind, share, few in figures)

@@ -52,9 +52,7 @@ def _decisions(conn: Connection, start: datetime, end: datetime) -> pl.DataFrame
     """Who decided each suspicion: it is decided once, what follows is an appeal or news (VIO-4)."""
     decided = (CaseState.CONFIRMED, CaseState.DISMISSED)
     query = select(log.violation_id, log.by).join_from(case_log, violations, v.id == log.violation_id)
-    query = query.where(
-        log.from_state == CaseState.SUSPECTED, log.to_state.in_(decided), v.happened_at >= start, v.happened_at < end
-    )
+    query = query.where(log.to_state.in_(decided), v.happened_at >= start, v.happened_at < end)
     return read(conn, query, DECISIONS)
 
 

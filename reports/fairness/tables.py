@@ -88,15 +88,16 @@ def by_reviewer(rows: Sequence[Row]) -> tuple[Section, tuple[Finding, Finding]]:
 
 def by_cause(rows: Sequence[Row]) -> Section:
     """What of the suspicions and fines no station caused. What all causes have together is known from the rest, so the
-    rest is hidden where that is too little to show."""
-    caused = {row["key"]: row["suspicions"] for row in rows if row["key"] in CAUSES}
-    rest = sum(row["suspicions"] for row in rows) - sum(caused.values())
-    sides = hidden({"caused": sum(caused.values()), "rest": rest})
-    away = {*(caused if "caused" in sides else hidden(caused)), *([""] if "rest" in sides else [])}
+    rest is hidden where that is too little to show; and all of it where the total is, for an interval tells of what."""
     whole = {name: sum(row[name] for row in rows) for name in ("suspicions", "fines", "fines_fen")}
-    cells = [(Cell(words.CAUSES[row["key"]]), *_cause(row, whole, bool(row["suspicions"]) and row["key"] in away))
-             for row in rows]  # fmt: skip
-    cells.append((Cell(words.TOTAL), *_cause(whole, whole, 0 < whole["suspicions"] < LEAST)))
+    caused = {row["key"]: row["suspicions"] for row in rows if row["key"] in CAUSES}
+    sides = hidden({"caused": sum(caused.values()), "": whole["suspicions"] - sum(caused.values())})
+    away = {*hidden(caused), *sides}
+    if "caused" in sides:
+        away.update(key for key, count in caused.items() if count)
+    few = 0 < whole["suspicions"] < LEAST
+    cells = [(Cell(words.CAUSES[row["key"]]), *_cause(row, whole, few or row["key"] in away)) for row in rows]
+    cells.append((Cell(words.TOTAL), *_cause(whole, whole, few)))
     return Section("causes", "总部或故障所致", "Caused by HQ or an outage", words.BY_CAUSE, tuple(cells), sums=True)
 
 
@@ -232,7 +233,7 @@ def _finding(name: str, question: str, rows: Sequence[Row], away: frozenset[Any]
     share = _SHARES[question]
     chance = (of_rates if question == "fines" else of_shares)([share(row) for row in rows])
     if chance is None:
-        return Finding(asked, None, both(*(f"{one}:{says}" for one, says in zip(what, words.TOO_FEW, strict=True))))
+        return Finding(asked, None, both(f"{what[0]}:{words.TOO_FEW[0]}", f"{what[1]}: {words.TOO_FEW[1]}"))
     told = words.LARGER if chance.larger else words.NO_LARGER
     p = _p(chance.p)
     figures = f"χ² = {decimal(*chance.statistic.as_integer_ratio(), 2)}, p {p if p[0] == '<' else f'= {p}'}"

@@ -6,10 +6,18 @@ from reports.compliance.queries import document as weekly
 from reports.fairness.queries import document as fairness
 from reports.honesty.queries import document as honesty
 from reports.kinds import Asked, Maker, NoReport, Say, silent
+from reports.monthly.queries import month_document, year_document
 from reports.operations.queries import document as operations
 from reports.paper.document import Document
 
-MAKERS: dict[str, Maker] = {"weekly": weekly, "fairness": fairness, "honesty": honesty, "operations": operations}
+MAKERS: dict[str, Maker] = {
+    "weekly": weekly,
+    "monthly": month_document,
+    "year": year_document,
+    "fairness": fairness,
+    "honesty": honesty,
+    "operations": operations,
+}
 
 
 def make(conn: Connection, asked: Asked, say: Say = silent) -> Document:
