@@ -1,7 +1,7 @@
 """Makes the monthly report and the year: the ledger as it was known, and the month's compliance (REWARD, REFUND,
 SETTLE, STATEMENT)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from basics.days import month_bounds
 from basics.money import yuan
+from basics.words import DATA_CENTRE
 from geo.queries import stations_by_code
 from geo.stations import Station
 from reports.archive.queries import facts_of
@@ -19,7 +20,7 @@ from reports.measures import weekly_measures
 from reports.monthly import sections as tell
 from reports.monthly.books import queries as books
 from reports.monthly.compliance import about_orders
-from reports.monthly.money import Account, summed
+from reports.monthly.money import Account, Settled, summed
 from reports.monthly.year import year_sections
 from reports.paper.document import Document, Section, defined
 from reports.periods import bounds
@@ -28,7 +29,6 @@ from reports.snapshots.parts import Damaged
 from reports.snapshots.queries import Snapshot
 
 MONTHLY, YEAR = "monthly", "year"
-MOST_ITEMS = 500
 _FRAMES = ("orders", "clocks", "holdings", "violations", "money")
 METHOD = (
     both(
@@ -52,21 +52,21 @@ def month_document(conn: Connection, asked: Asked, say: Say) -> Document:
     say(0, 3, "读取账本 / reading the ledger")
     frozen = _frozen(conn, asked)
     until = frozen.made_at if frozen else asked.now
-    money = list(_money(conn, asked, stations, houses, until))
+    accounts, settled = books.accounts(conn, asked.period, until, houses), books.settled(conn, asked.period, until)
+    money = list(_money(conn, asked, stations, houses, until, accounts, settled)) if houses != set() else []
     say(1, 3, "读取订单 / reading orders")
     now = _figures(conn, asked, frozen, start, min(end, asked.now), stations)
     say(2, 3, "汇总 / putting it together")
     found = (*money, *about_orders(now, asked.scope, stations))
     say(3, 3, "完成 / done")
     seq, chain = books.chain_head(conn, until)
-    settled = books.settled(conn, asked.period, until)
     state = f"{len(settled)}" if settled else both("尚未结算", "not settled yet")
     facts = (
         (both("结算次数", "times settled"), state),
         (both("账本末号", "last posting"), f"{seq} {chain[:16]}"),
         (both("全部账户之和", "sum of all accounts"), yuan(books.trial_balance(conn, until))),
     )
-    whole = summed(_accounts(conn, asked, houses, until).values(), "")
+    whole = summed(accounts.values(), "")
     line = (
         f"{asked.period} 月报 {asked.scope.partition(':')[2] or '全网'}:罚款 {yuan(whole.moved['fine'])};"
         f"冲正 {yuan(whole.moved['reversal'])};奖励 {yuan(whole.moved['reward'])};"
@@ -91,9 +91,11 @@ def year_document(conn: Connection, asked: Asked, say: Say) -> Document:
         figures_of[one] = _month_of_year(conn, replace(asked, period=one, number=None), stations)
     found = year_sections(accounts, figures_of, asked.scope)
     total = summed(accounts.values(), "")
+    kept = [one for one in begun if snapshots.newest(conn, MONTHLY, one)]
+    facts = ((both("取自定稿的月份", "months taken from frozen reports"), "、".join(kept) or both("无", "none")),)
     line = f"{asked.period} 年报 {asked.scope.partition(':')[2] or '全网'}:罚款 {yuan(total.moved['fine'])}"
     edition = asked.book.at(min(end, asked.now)).name
-    return _document(YEAR, ("年度报告", "Year"), asked, None, edition, asked.now, tuple(found), (), line)
+    return _document(YEAR, ("年度报告", "Year"), asked, None, edition, asked.now, tuple(found), facts, line)
 
 
 def _month_of_year(conn: Connection, asked: Asked, stations: Mapping[str, Station]) -> Week:
@@ -116,32 +118,37 @@ def _begin(
     if level == "province" and any(one.province == code for one in stations.values()):
         return start, end, stations, {key for key, one in stations.items() if one.province == code and one.level == 1}
     if level == "station" and code in stations:
-        return start, end, stations, {stations[code].parent or code}
+        return start, end, stations, {code} if stations[code].level == 1 else set()  # its account is its house's
     if level in ("province", "station"):
         raise NoReport(f"{level}_unknown", f"没有这个范围 / no such scope: {asked.scope[:60]}")
     raise NoReport("scope_invalid", f"范围不可识别 / no such scope: {asked.scope[:60]}")
 
 
 def _money(
-    conn: Connection, asked: Asked, stations: Mapping[str, Station], houses: set[str] | None, until: datetime
+    conn: Connection,
+    asked: Asked,
+    stations: Mapping[str, Station],
+    houses: set[str] | None,
+    until: datetime,
+    accounts: Mapping[str, Account],
+    settled: Sequence[Settled],
 ) -> Iterator[Section]:
     month, level = asked.period, asked.scope.partition(":")[0]
     found, gap = books.places(conn, month, until)
     chains = [one for one in books.chains(conn, month, until) if houses is None or one.house in houses]
-    accounts = _accounts(conn, asked, houses, until)
     whole = summed(accounts.values(), both("合计", "total"))
     if level == "station":
         yield tell.statements(list(accounts.values()), None, ("house", "一级网点", "house"))
-        yield tell.postings(books.items(conn, month, until, houses, False, MOST_ITEMS), stations, again=False)
+        yield tell.postings(books.items(conn, month, until, houses, False, tell.MOST_ITEMS), stations, again=False)
         yield tell.chain_table(chains, stations)
         return
     if level == "network":
-        yield tell.settlements(books.settled(conn, month, until))
+        yield tell.settlements(settled)
     if gap is not None:
         province = asked.scope.partition(":")[2]
         mine = [one for one in found if not province or one.province == province]
         yield tell.places_table(mine, gap, asked.book.at(month_bounds(month)[0]).reward_amount)
-    yield tell.postings(books.items(conn, month, until, houses, True, MOST_ITEMS), stations, again=True)
+    yield tell.postings(books.items(conn, month, until, houses, True, tell.MOST_ITEMS), stations, again=True)
     yield tell.refunds(chains)
     if level == "province":
         yield tell.chain_table(chains, stations)
@@ -153,11 +160,6 @@ def _money(
         )
     named = [replace(one, house=tell.named(one.house, stations)) for one in accounts.values()]
     yield tell.statements(named, whole, ("house", "一级网点", "house"))
-
-
-def _accounts(conn: Connection, asked: Asked, houses: set[str] | None, until: datetime) -> dict[str, Account]:
-    found = books.accounts(conn, asked.period, until)
-    return {house: one for house, one in found.items() if houses is None or house in houses}
 
 
 def _frozen(conn: Connection, asked: Asked) -> Snapshot | None:
@@ -187,7 +189,7 @@ def _figures(
         except Damaged as error:
             raise NoReport("report_damaged", f"定稿已损坏 / the frozen report is damaged: {error}") from None
     else:
-        members = None if own is None else own | ({"", "DATA_CENTRE"} if level == "province" else set())
+        members = None if own is None else own | ({"", DATA_CENTRE} if level == "province" else set())
         facts = facts_of(conn, asked.archive, start, until, _FRAMES, members, weekly_measures())
         levels = ("network", "province", "station", "channel") if level == "network" else ("province", "station")
         table = figures(facts, weekly_measures(), levels)

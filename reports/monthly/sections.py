@@ -7,6 +7,7 @@ from reports.compliance.figures import both
 from reports.monthly.money import KINDS, OUTCOMES, Account, Chain, Item, Places, Settled, counted, summed
 from reports.paper.document import Cell, Column, Section, Value
 
+MOST_ITEMS = 500  # postings listed
 NAMES = {
     "fine": ("罚款", "fines"), "reversal": ("冲正", "reversals"), "reward": ("奖励", "rewards"),
     "refund_1": ("返款(次月)", "refunds, next month"), "refund_2": ("返款(第三月)", "refunds, month after"),
@@ -79,7 +80,9 @@ def postings(found: Sequence[Item], stations: Mapping[str, Station], again: bool
         (one.number, named(one.station, stations), both(*NAMES[one.kind]), one.amount_fen, one.why) for one in found
     ]
     names = ("再次结算的差额", "Differences of settling again") if again else ("奖励与返款", "Rewards and refunds")
-    return Section("differences" if again else "postings", *names, columns, _rows(*lines))
+    cut = both(f"只列前 {len(found)} 笔,全部见账本", f"the first {len(found)}; all are in the ledger")
+    note = cut if len(found) >= MOST_ITEMS else ""
+    return Section("differences" if again else "postings", *names, columns, _rows(*lines), note=note)
 
 
 def refunds(found: Sequence[Chain]) -> Section:

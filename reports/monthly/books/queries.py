@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
 from basics.days import month_bounds, month_of
-from basics.words import OWN_ACCOUNTS, CaseState
+from basics.words import OWN_ACCOUNTS
 from reports.monthly.money import Account, Chain, Item, Places, Settled
 from storage.tables import penalties as t
 from storage.tables.sla import violations
@@ -72,8 +72,8 @@ def items(
     return [Item(*row) for row in conn.execute(query)]
 
 
-def accounts(conn: Connection, month: str, until: datetime) -> dict[str, Account]:
-    """Every station's account that ever moved by then: its opening, what was booked into the month, by kind."""
+def accounts(conn: Connection, month: str, until: datetime, houses: Collection[str] | None) -> dict[str, Account]:
+    """Each of these accounts that ever moved by then: its opening, and what was booked into the month, by kind."""
     of_month = and_(p.month == month)
     kind = case((of_month, _KIND), else_="opening").label("kind")
     query = (
@@ -83,6 +83,8 @@ def accounts(conn: Connection, month: str, until: datetime) -> dict[str, Account
         .where(p.month <= month, p.recorded_at <= until, _of_stations())
         .group_by(line.account, kind)
     )
+    if houses is not None:
+        query = query.where(line.account.in_(sorted(houses)))
     moved: dict[str, dict[str, int]] = defaultdict(dict)
     for account, name, fen in conn.execute(query):
         moved[account][name] = int(fen)
@@ -117,12 +119,14 @@ def chains(conn: Connection, month: str, until: datetime) -> list[Chain]:
     months = (month, after(month), after(after(month)))
     spans = [month_bounds(one) for one in months]
     which = case(*((and_(v.happened_at >= a, v.happened_at < b), number) for number, (a, b) in enumerate(spans)))
-    query = (
-        select(v.house, which, func.sum(v.fine_fen))
-        .join(t.cases, t.cases.c.violation_id == v.id)
-        .where(v.happened_at >= spans[0][0], v.happened_at < spans[2][1])
-        .where(t.cases.c.state == CaseState.CONFIRMED, t.cases.c.decided_at <= until)
-        .group_by(v.house, which)
+    query = (  # what the ledger held by then: a fine that fell later was one
+        select(line.account, which, func.sum(line.amount_fen))
+        .join_from(t.postings, t.lines, line.posting_id == p.id)
+        .join(violations, v.id == p.violation_id)
+        .where(v.happened_at >= spans[0][0], v.happened_at < spans[2][1], p.recorded_at <= until, _of_stations())
+        .where(p.request_id.is_(None))
+        .group_by(line.account, which)
+        .having(func.sum(line.amount_fen) > 0)
     )
     fined: dict[str, dict[int, int]] = defaultdict(dict)
     for house, number, fen in conn.execute(query):
