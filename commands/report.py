@@ -144,6 +144,8 @@ def silent_command(week: str, out: Path | None) -> None:
     """静默网点 / Stations that did not look at their desk for more than 20 minutes on duty; never fined. CSV."""
     start, end = _bounds(week)
     env = of_this_process()
+    if start > env.clock():
+        fail(f"这一周还没有开始 / this week has not begun: {week} [period_future]")
     with reading(env.engine) as conn:
         rows = silent_minutes(conn, start, min(end, env.clock()))
         provinces = {code: station.province for code, station in env.networks.get(conn).stations.items()}
@@ -151,9 +153,9 @@ def silent_command(week: str, out: Path | None) -> None:
     text = as_csv(table)
     if out is None:
         click.echo(text, nl=False)
-    else:
-        out.write_text(text, encoding="utf-8")
-        click.echo(f"{table.height} 行 / rows -> {out}", err=True)
+        return
+    forms.written(out, text.encode())
+    click.echo(f"{table.height} 行 / rows -> {out}", err=True)
 
 
 def _report(

@@ -56,11 +56,16 @@ def put(document: Document, form: str, section: str | None, out: Path | None) ->
     if out is None:
         click.echo(content if form in BINARY else content.decode(), nl=False)
         return
+    written(out, content)
+    click.echo(f"{document.title_zh} {document.name} -> {out}", err=True)
+
+
+def written(out: Path, content: bytes) -> None:
+    """Into the file; ends the command where it cannot be."""
     try:
         out.write_bytes(content)
     except OSError as error:
         fail(f"无法写入 / cannot be written: {out}: {error.strerror}", 2)
-    click.echo(f"{document.title_zh} {document.name} -> {out}", err=True)
 
 
 def _content(document: Document, form: str, section: str | None) -> bytes:

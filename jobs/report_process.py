@@ -7,10 +7,10 @@ transaction and sent in one, and its run is taken up again by the next process.
 import logging
 import os
 import re
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import timedelta
-from threading import Thread
+from threading import Event, Thread
 from time import monotonic, sleep
 from typing import Any
 from urllib.parse import urlencode
@@ -40,7 +40,9 @@ from reports.snapshots.actions import WEEKLY, freeze
 from storage.session import run, snapshot
 
 NOTED = 1.0  # seconds between two notes of how far it is
+BEAT = 30.0  # seconds between two signs of life
 CATCH_UP = 60.0  # seconds that a standby is waited for
+ARCHIVE = "archive"  # under the data folder, where `lanshou archive` writes
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 log = logging.getLogger("lanshou.jobs")
 
@@ -65,24 +67,48 @@ def work(env: Environment) -> None:
 
 
 def _perform(env: Environment, taken: runs.Taken) -> None:
+    if taken.tries > runs.MOST_TRIES:  # each time its process died: it may be what kills it
+        _give_up(env, taken, "多次中断,已放弃 / broken off several times, given up", again=False)
+        return
     say = _noting(env, taken)
     try:
-        if taken.kind == FREEZE:
-            _freeze(env, taken, say)
-        elif taken.kind == SEND:
-            _send(env, taken, say)
-        else:
-            found = _made(env, env.engine if env.replica is None else env.replica, _asked(env, taken.asked), say)
-            run(env.engine, lambda conn: runs.finish(conn, taken.id, as_json(found).encode(), env.clock()))
+        with _alive(env, taken):
+            if taken.kind == FREEZE:
+                _freeze(env, taken, say)
+            elif taken.kind == SEND:
+                _send(env, taken, say)
+            else:
+                found = _made(env.replica or env.engine, _asked(env, taken.asked), say)
+                run(env.engine, lambda conn: runs.finish(conn, taken, as_json(found).encode(), env.clock()))
     except NoReport as why:
-        _give_up(env, taken, str(why))
+        _give_up(env, taken, str(why), again=False)
     except Exception:
         log.exception("report run %s failed", taken.id)
-        _give_up(env, taken, "内部错误,请稍后再试 / an error of ours, please try again later")
+        ours = "内部错误,请稍后再试 / an error of ours, please try again later"
+        _give_up(env, taken, ours, again=taken.user_id is None)
 
 
-def _give_up(env: Environment, taken: runs.Taken, why: str) -> None:
-    run(env.engine, lambda conn: runs.give_up(conn, taken.id, why, env.clock()))
+def _give_up(env: Environment, taken: runs.Taken, why: str, again: bool) -> None:
+    run(env.engine, lambda conn: runs.give_up(conn, taken, why, env.clock(), again))
+
+
+@contextmanager
+def _alive(env: Environment, taken: runs.Taken) -> Iterator[None]:
+    """Says so meanwhile: to read a large month takes longer than a lease."""
+    over = Event()
+
+    def beat() -> None:
+        while not over.wait(BEAT):
+            with suppress(DBAPIError):
+                run(env.engine, lambda conn: runs.beat(conn, taken, env.clock()))
+
+    thread = Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def _noting(env: Environment, taken: runs.Taken) -> Say:
@@ -92,7 +118,7 @@ def _noting(env: Environment, taken: runs.Taken) -> Say:
         nonlocal noted
         if monotonic() - noted >= NOTED:
             noted = monotonic()
-            run(env.engine, lambda conn: runs.advance(conn, taken.id, done, steps, step, env.clock()))
+            run(env.engine, lambda conn: runs.advance(conn, taken, done, steps, step, env.clock()))
 
     return say
 
@@ -100,11 +126,11 @@ def _noting(env: Environment, taken: runs.Taken) -> Say:
 def _asked(env: Environment, told: Mapping[str, Any]) -> Asked:
     more = told.get("more") or {}
     scope = told.get("scope") or "network"
-    archive = env.settings.data / "archive"
+    archive = env.settings.data / ARCHIVE
     return Asked(told["kind"], told["period"], env.clock(), env.book, scope, told.get("number"), archive, more)
 
 
-def _made(env: Environment, engine: Engine, asked: Asked, say: Say) -> Document:
+def _made(engine: Engine, asked: Asked, say: Say) -> Document:
     with snapshot(engine) as conn:
         return make(conn, asked, say)
 
@@ -130,7 +156,7 @@ def _freeze(env: Environment, taken: runs.Taken, say: Say) -> None:
         made = freeze(conn, kind, period, facts, table, provinces, edition, BY, env.clock())
         if isinstance(made, Refusal) and made.code != "already_frozen":
             raise NoReport(made.code, made.message)
-        runs.finish(conn, taken.id, None, env.clock())
+        runs.finish(conn, taken, None, env.clock())
 
     run(env.engine, write)
 
@@ -142,8 +168,9 @@ def _send(env: Environment, taken: runs.Taken, say: Say) -> None:
         one = next((one for one in schedules(conn) if one.key == told["schedule"]), None)
         if one is None:
             raise NoReport("schedule_ended", "订阅已停止 / the schedule was ended")
+        archive = env.settings.data / ARCHIVE
         more = {"question_id": one.question_id} if one.question_id is not None else {}
-        asked = Asked(one.kind, told["period"], env.clock(), env.book, one.scope, told["number"], None, more)
+        asked = Asked(one.kind, told["period"], env.clock(), env.book, one.scope, told["number"], archive, more)
         found = make(conn, asked, say)
     query = urlencode({"scope": one.scope, "number": "now" if found.number is None else found.number})
     link = f"/reports/{one.kind}/{told['period']}?{query}"
@@ -152,7 +179,7 @@ def _send(env: Environment, taken: runs.Taken, say: Say) -> None:
 
     def write(conn: Connection) -> None:
         notify(conn, [message], env.clock())
-        runs.finish(conn, taken.id, None, env.clock())
+        runs.finish(conn, taken, None, env.clock())
 
     run(env.engine, write)
 

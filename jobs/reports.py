@@ -45,10 +45,11 @@ def reports(env: Environment) -> None:
         _planned[env.engine] = newest
     with reading(env.engine) as conn:
         to_send = due(conn, now)
-        waits = any_waits(conn, now)
     if to_send:
         run(env.engine, lambda conn: put_down(conn, to_send, now))
-    if to_send or waits:
+    with reading(env.engine) as conn:
+        waits = any_waits(conn, now)
+    if waits:  # one that was given up is still to be sent, and no reason to begin
         _begin(env)
 
 

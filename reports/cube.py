@@ -41,7 +41,8 @@ def parse(text: str) -> Key:
     """`str(Key)` back. UnknownCell for nonsense; whether the measure exists is the caller's to ask."""
     measure, at, rest = text.partition("@")
     level, colon, code = rest.partition(":")
-    if not (measure and at and colon) or level not in LEVELS or (level == "network") != (code == ""):
+    nameless = level in ("network", "province")  # the province of rows that are of none
+    if not (measure and at and colon) or level not in LEVELS or (code and level == "network") or not (code or nameless):
         raise UnknownCell(text)
     return Key(measure, level, code)
 

@@ -145,10 +145,10 @@ MEASURES: dict[str, Words] = {
 }
 
 RATIOS: dict[str, Words] = {
-    "accept_rate": ("接单及时率", "accepted in time", "按时 ÷(按时+超时) / kept ÷ (kept + missed)"),
-    "pickup_rate": ("揽收及时率", "picked up in time", "按时 ÷(按时+超时) / kept ÷ (kept + missed)"),
-    "promise_rate": ("践诺率", "promise kept", "践诺 ÷ 订单 / promise kept ÷ orders"),
-    "misrouted_rate": ("误派率", "misrouted", "误派 ÷ 经手 / misrouted ÷ assignments"),
+    "accept_rate": ("接单及时率", "share accepted in time", "按时 ÷(按时+超时) / kept ÷ (kept + missed)"),
+    "pickup_rate": ("揽收及时率", "share picked up in time", "按时 ÷(按时+超时) / kept ÷ (kept + missed)"),
+    "promise_rate": ("践诺率", "share with promise kept", "践诺 ÷ 订单 / promise kept ÷ orders"),
+    "misrouted_rate": ("误派率", "share misrouted", "误派 ÷ 经手 / misrouted ÷ assignments"),
 }
 
 # Each kind of RULEBOOK "Violations".

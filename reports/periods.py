@@ -1,6 +1,6 @@
 """A report's period as it is written, and the instants that it is. Pure."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from basics.days import midnight, month_bounds, week_bounds
 from reports.kinds import Asked, NoReport
@@ -18,7 +18,7 @@ def bounds(period: str) -> tuple[datetime, datetime]:
             start, end = month_bounds(f"{period}-01")[0], month_bounds(f"{period}-12")[1]
         else:
             start, end = month_bounds(period)
-        if start >= end:
+        if start.astimezone(UTC) >= end.astimezone(UTC):  # OverflowError of the first day there is
             raise ValueError(period)
     except (ValueError, OverflowError):
         raise NoReport("period_invalid", f"期间不可识别 / no such period: {period[:40]}") from None
@@ -29,4 +29,7 @@ def unfrozen(asked: Asked) -> tuple[datetime, datetime]:
     """The bounds of a report that is always made as things stand. NoReport: a frozen one was asked for."""
     if asked.number not in (None, "now"):
         raise NoReport("never_frozen", "此报表不定稿,没有编号 / this report is never frozen: it has no numbers")
-    return bounds(asked.period)
+    start, end = bounds(asked.period)
+    if start > asked.now:
+        raise NoReport("period_future", "这一期还没有开始 / this period has not begun")
+    return start, end

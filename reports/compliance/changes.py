@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from reports.compliance.figures import both, column, measures, name_of
-from reports.compliance.tables import Stations, channel_name, one_line
+from reports.compliance.tables import NOBODY, Stations, channel_name, one_line
 from reports.cube import Key
 from reports.paper.document import Cell, Column, Kind, Section
 
@@ -78,4 +78,4 @@ def _whose(key: Key, stations: Stations) -> str:
         return channel_name(key.code)
     if key.level == "station" and key.code in stations:
         return f"{key.code} {one_line(stations[key.code].name)}"
-    return key.code
+    return key.code or NOBODY

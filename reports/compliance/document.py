@@ -23,7 +23,8 @@ WEEKS = 8  # of the trend, this one included
 class Made:
     """What a report is made of. `now`: figures of at least the scope (of a station: of its whole province); `past`:
     those of weeks before, by week, of the scope at least. `stations`: the whole network. `changes` of a supplement.
-    `until`: the instant up to which the week is told."""
+    `until`: the instant up to which the week is told. `members`: stations that a frozen province had then; None: as
+    the network is now."""
 
     week: str
     scope: str
@@ -35,6 +36,7 @@ class Made:
     made_at: datetime
     until: datetime
     changes: tuple[Change, ...] = ()
+    members: frozenset[str] | None = None
     silences: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SCHEMA))
 
 
@@ -96,7 +98,8 @@ def _of_members(made: Made, of: tuple[str, str]) -> list[Section]:
         mine = made.silences.filter(pl.col("station").is_in(house))
         return [*found, tables.silent_table(mine, made.stations)]
     province = code if level == "province" else None
-    listed = tables.with_figures(made.now, made.stations, province)
+    listed = tables.with_figures(made.now, made.stations, province if made.members is None else None)
+    listed = [code for code in listed if made.members is None or code in made.members]
     everyone = {*listed, *(one.code for one in made.stations.values() if province in (None, one.province))}
     silences = made.silences if province is None else made.silences.filter(pl.col("province") == province)
     of_all = [tables.provinces(made.now), tables.channels(made.now)] if province is None else []

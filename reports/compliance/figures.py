@@ -58,8 +58,8 @@ class Week:
         return Cell(self.value(measure, level, code), self.opens(measure, level, code))
 
     def opens(self, measure: str, level: str, code: str) -> str:
-        """Nobody's rows (no province, no channel) have no name."""
-        if (level == "network") != (code == ""):
+        """Rows of no station or no channel have no name."""
+        if not code and level in ("station", "channel"):
             return ""
         key = str(Key(measure, level, code))
         return f"{self.name}/{key}" if self.name else key

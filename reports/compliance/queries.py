@@ -104,7 +104,7 @@ def _document(conn: Connection, asked: Asked, say: Say) -> Document:
     snapshot = _frozen(conn, asked)
     made_at = snapshot.made_at if snapshot else asked.now
     until = end if snapshot else min(end, asked.now)
-    now = week_of(of.own(_figures(conn, asked.archive, snapshot, start, until, of)))
+    now = week_of(_told(conn, snapshot, of) if snapshot else of.own(_figures(conn, asked.archive, start, until, of)))
     say(1, STEPS, "读取前几周 / reading the weeks before")
     past = _past(conn, asked, of, made_at, live=snapshot is None)
     say(2, STEPS, "汇总 / putting it together")
@@ -116,6 +116,7 @@ def _document(conn: Connection, asked: Asked, say: Say) -> Document:
         made_at,
         until,
         _changes(conn, snapshot),
+        frozenset(now.codes("station")) if snapshot and of.level == "province" else None,
         silent(silent_minutes(conn, start, until, None if of.members is None else set(of.members)), provinces),
     )  # fmt: skip
     found = weekly_document(made)
@@ -135,7 +136,7 @@ def week_asked(asked: Asked) -> tuple[datetime, datetime]:
 
 def _scope(scope: str, stations: Mapping[str, Station]) -> _Of:
     level, code = split(scope)
-    if level not in LEVELS or (level == "network") != (code == ""):
+    if level not in LEVELS or (scope != "network" and (level == "network" or not code)):
         raise NoReport("scope_invalid", f"范围不可识别 / no such scope: {scope[:60]}")
     if level == "province" and code not in {station.province for station in stations.values()}:
         raise NoReport("province_unknown", f"没有省份 / no such province: {code[:60]}")
@@ -152,13 +153,27 @@ def _editions(asked: Asked, start: datetime, end: datetime) -> str:
     return first if first == last else f"{first}, {last}"
 
 
-def _figures(
-    conn: Connection, archive: Path | None, snapshot: Snapshot | None, start: datetime, until: datetime, of: _Of
-) -> pl.DataFrame:
-    if snapshot is not None:
-        return snapshots.figures_of(conn, snapshot, of.parts)
+def _figures(conn: Connection, archive: Path | None, start: datetime, until: datetime, of: _Of) -> pl.DataFrame:
     measures = weekly_measures()
     return figures(facts_of(conn, archive, start, until, _FRAMES, of.members, measures), measures, of.levels)
+
+
+def _told(conn: Connection, snapshot: Snapshot, of: _Of) -> pl.DataFrame:
+    """What was frozen. A province has the stations that it had then, wherever they are now, so that they add up to it;
+    of those that were of no province none."""
+    table = _frozen_of(conn, snapshot, of)
+    if of.level != "province":
+        return of.own(table)
+    homeless = snapshots.figures_of(conn, snapshot, ()).filter(level="station")["code"].unique()
+    stations = (pl.col("level") == "station") & ~pl.col("code").is_in(homeless.to_list())
+    return table.filter(stations | (pl.col("level") == of.level) & (pl.col("code") == of.code))
+
+
+def _frozen_of(conn: Connection, snapshot: Snapshot, of: _Of) -> pl.DataFrame:
+    """A station's figures lie with the province that it was in then: looked for everywhere when not at home."""
+    table = snapshots.figures_of(conn, snapshot, of.parts)
+    moved = of.level == "station" and of.own_alone(table).is_empty()
+    return snapshots.figures_of(conn, snapshot) if moved else table
 
 
 def _past(conn: Connection, asked: Asked, of: _Of, made_at: datetime, live: bool) -> dict[str, Week]:
@@ -167,7 +182,9 @@ def _past(conn: Connection, asked: Asked, of: _Of, made_at: datetime, live: bool
     found = {}
     for one in weeks_before(asked.period):
         if snapshot := _known_then(conn, one, made_at):
-            table = snapshots.figures_of(conn, snapshot, of.parts if of.level == "station" else ())
+            table = (
+                _frozen_of(conn, snapshot, of) if of.level == "station" else snapshots.figures_of(conn, snapshot, ())
+            )
             found[one] = week_of(of.own_alone(table), f"{one}-{snapshot.number}")
     missing = [one for one in weeks_before(asked.period) if one not in found]
     if live and missing:

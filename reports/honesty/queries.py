@@ -31,8 +31,10 @@ def document(conn: Connection, asked: Asked, say: Say) -> Document:
     inside = _inside(asked.scope, stations)
     say(0, 3, "读取失败 / reading failures")
     against = _against(conn, period)
+    let_off = _let_off(conn, period)
     for order_id in _without_call(conn, period, _call_reasons(asked.book)):
-        against[order_id].add(NO_CALL)
+        if order_id not in let_off:
+            against[order_id].add(NO_CALL)
     say(1, 3, "计数 / counting")
     failures = load(conn, *period, only=["failures"])["failures"].collect()
     rows = failures.select("station", "stage", "reason", "order_id").iter_rows()
@@ -74,6 +76,17 @@ def _against(conn: Connection, period: Period) -> dict[int, set[str]]:
     for order_id, evidence in conn.execute(query):
         found[order_id] |= of_evidence(evidence)
     return found
+
+
+def _let_off(conn: Connection, period: Period) -> set[int]:
+    """Orders whose failure HQ or an appeal has judged not to be a false one, or for which it is likely excused."""
+    let_off = or_(
+        cases.c.state.in_((CaseState.DISMISSED, CaseState.OVERTURNED)),
+        and_(cases.c.state == CaseState.SUSPECTED, v.excuse != ""),
+    )
+    query = select(v.order_id).join(cases, cases.c.violation_id == v.id)
+    query = query.where(v.kind == "V-FALSE-FAIL", let_off, v.happened_at >= period[0], v.happened_at < period[1])
+    return set(conn.scalars(query))
 
 
 def _call_reasons(book: Book) -> set[str]:

@@ -1,7 +1,7 @@
 """A report on paper: typeset, each table under its head on every page, charts, and what it all means at the end."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from reports.paper.drawing import drawn
 from reports.paper.shown import NUMBERS, UNITS, cell_words, headlines, room
 
 ROOT = Path(__file__).parent.parent
-LETTER, INSET = 4.1, 5.8  # points: a Latin letter of a table, the space around a cell
+LETTER, INSET = 4.2, 5.8  # points: a Latin letter of a table, the space around a cell
 UPRIGHT, ACROSS = 533.0, 779.0  # points of a page's width that a table may take
 NARROW = 0.5  # of the width: a chart fits beside a table that takes no more
 WIDEST, LEAST = 44, 14  # letters of a column of text
@@ -81,9 +81,9 @@ def _wanted(section: Section, text: int) -> float:
 def _need(section: Section, at: int) -> int:
     """Letters that a column wants: its longest figure, and its head wrapped."""
     column = section.columns[at]
-    head = max([min(room(column.zh), 8), *(len(word) for word in column.en.split())], default=0)
+    head = max([min(room(column.zh), 10), *(len(word) for word in column.en.split())], default=0)
     widest = max((room(cell_words(column.kind, row[at])) for row in section.rows), default=0)
-    return max(head, widest if column.kind in NUMBERS else min(widest, WIDEST), 3)
+    return max(head, widest if column.kind in NUMBERS else min(widest + 1, WIDEST), 3)
 
 
 def _points(letters: int) -> float:
@@ -94,16 +94,27 @@ def _split(columns: Sequence[Column], needs: Sequence[int], width: float) -> lis
     """Columns of one table; of several that repeat the first columns of text when one would be too wide."""
     leading = next((at for at, one in enumerate(columns) if one.kind in NUMBERS), len(columns))
     first = list(range(min(leading, 2)))
-    used = sum(_points(needs[at]) for at in first)
+    free = width - sum(_points(needs[at]) for at in first)
+    rest = range(len(first), len(columns))
+    parts = _packed(rest, needs, free)
+    if len(parts) > 1:  # as even as they go
+        room_each = sum(_points(needs[at]) for at in rest) / len(parts)
+        while len(even := _packed(rest, needs, room_each)) > len(parts):
+            room_each += INSET
+        parts = even
+    return [first + part for part in parts]
+
+
+def _packed(columns: Iterable[int], needs: Sequence[int], free: float) -> list[list[int]]:
     found: list[list[int]] = [[]]
-    free = width - used
-    for at in range(len(first), len(columns)):
-        if found[-1] and _points(needs[at]) > free:
+    left = free
+    for at in columns:
+        if found[-1] and _points(needs[at]) > left:
             found.append([])
-            free = width - used
+            left = free
         found[-1].append(at)
-        free -= _points(needs[at])
-    return [first + part for part in found]
+        left -= _points(needs[at])
+    return found
 
 
 def _table(section: Section, part: Sequence[int], needs: Sequence[int], width: float) -> dict[str, Any]:
@@ -113,11 +124,16 @@ def _table(section: Section, part: Sequence[int], needs: Sequence[int], width: f
         for row in section.rows
     ]
     return {
-        "heads": [[broken(one.zh), broken(one.en), UNITS.get(one.kind, ("",))[0]] for one in columns],
+        "heads": [[broken(one.zh), broken(one.en), _unit(one)] for one in columns],
         "right": [one.kind in NUMBERS for one in columns],
         "widths": _widths(columns, needs, width),
         "rows": rows,
     }
+
+
+def _unit(column: Column) -> str:
+    unit = UNITS.get(column.kind, ("",))[0]
+    return "" if unit in ("%", "") or unit in column.zh else f"({unit})"
 
 
 def _warned(row: Sequence[Any], part: Sequence[int]) -> list[int]:

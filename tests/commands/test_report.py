@@ -116,6 +116,9 @@ def test_a_scope(run: Callable[..., Result]) -> None:
         (("weekly", WEEK, "--section", "stations", "--form", "pdf"), 2, "--section"),
         (("weekly", WEEK, "-o", "/proc/nothing/week.csv"), 2, "cannot be written"),
         (("silent", "W1"), 2, "ISO"),
+        (("silent", "2026-W21"), 1, "[period_future]"),
+        (("silent", WEEK, "-o", "/proc/nothing/week.csv"), 2, "cannot be written"),
+        (("operations", "2026-06"), 1, "[period_future]"),
     ],
 )
 def test_slips(run: Callable[..., Result], words: tuple[str, ...], code: int, says: str) -> None:

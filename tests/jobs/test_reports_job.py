@@ -185,6 +185,54 @@ def test_f_51_killed_anywhere_it_is_made_by_the_next_process(env: Environment, m
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_fails_is_tried_again_and_not_for_ever(env: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report that cannot be frozen at nine is frozen a little later; one that never can holds up no other."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError("the disk is full")
+
+    clock: Any = env.clock
+    clock.at = NINE
+    perform(env, "reports")
+    with monkeypatch.context() as patched:
+        patched.setattr(report_process, "freeze", fail)
+        for _ in range(2):
+            report_process.work(env)
+            clock.at += runs.LEASE
+    report_process.work(env)
+    assert frozen(env) == [("weekly", "2026-W19", 0, 0)]
+    with monkeypatch.context() as patched:
+        patched.setattr(report_process, "make", fail)
+        for _ in range(runs.MOST_TRIES + 2):
+            perform(env, "reports")
+            report_process.work(env)
+            clock.at += runs.LEASE
+        with reading(env.engine) as conn:
+            assert not any_waits(conn, clock.at) and due(conn, clock.at), "given up, though still to be sent"
+    perform(env, "reports")
+    with reading(env.engine) as conn:
+        assert not any_waits(conn, clock.at), "and no process is begun for it"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_process_that_was_thought_dead_ends_nothing(env: Environment) -> None:
+    """It was slow; another one has taken its run since."""
+    now = env.clock()
+    run(env.engine, lambda conn: runs.ask(conn, "a", "weekly", {"kind": "weekly", "period": "2026-W19"}, "x", 3, now))
+    first = run(env.engine, lambda conn: runs.take(conn, now))
+    assert first is not None
+    with writing(env.engine) as conn:
+        runs.beat(conn, first, now + timedelta(minutes=4))
+        assert runs.take(conn, now + runs.LEASE) is None, "it lives"
+        later = now + timedelta(minutes=4) + runs.LEASE
+        second = runs.take(conn, later)
+        assert second is not None and (second.id, second.tries) == (first.id, 2)
+        runs.give_up(conn, first, "x", later)
+        assert not runs.finish(conn, first, b"{}", later)
+        assert runs.finish(conn, second, b"{}", later) and document_of(conn, first.id) == b"{}"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_run_that_somebody_asked_for(env: Environment) -> None:
     now = env.clock()
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from sqlalchemy import update
 
 from basics.days import week_bounds
 from channels.messages import Scan
@@ -26,6 +27,7 @@ from reports.snapshots.actions import freeze
 from reports.snapshots.parts import Damaged
 from reports.weekly import weekly
 from storage.session import connect, writing
+from storage.tables import geo
 from tests.rules.courses import BOOK, t
 from tests.rules.scene import Scene, accepts, pushed
 from tests.rules.stage import IN_A1, IN_B, NOWHERE, NUMBER
@@ -130,6 +132,7 @@ def test_what_a_report_cannot_be_made_of(scene: Scene) -> None:
         ("", "20 12:00", "network", "period_invalid"), ("2026-W19/x", "20 12:00", "network", "period_invalid"),
         (NEXT, "3 23:59:59", "network", "period_future"),
         (NEXT, "4 00:00", "province:", "scope_invalid"), (NEXT, "4 00:00", "network:A", "scope_invalid"),
+        (NEXT, "4 00:00", "network:", "scope_invalid"),
         (NEXT, "4 00:00", "house:A", "scope_invalid"), (NEXT, "4 00:00", "", "scope_invalid"),
         (NEXT, "4 00:00", "province:天上省", "province_unknown"), (NEXT, "4 00:00", "station:Z", "station_unknown"),
         (NEXT, "4 00:00", "channel:pigeon", "channel_unknown"),
@@ -192,6 +195,19 @@ def test_a_scope_sees_its_own_of_what_was_frozen(scene: Scene) -> None:
     assert told["orders@province:浙江省"] == 199 and told["orders@station:A"] == 7
     assert not [key for key in told if "station:B" in key or "network" in key]
     assert cells(report(scene, NEXT, scope="station:B"))["orders@station:B"] == 8
+
+
+@pytest.mark.usefixtures("shelf")
+def test_what_was_frozen_of_a_station_that_moved_stays(scene: Scene) -> None:
+    """Its figures lie with the province of then; that one still adds up, and the new one does not count it."""
+    put_back = scene.conn.begin_nested()
+    scene.conn.execute(update(geo.stations).where(geo.stations.c.code == "B").values(province="浙江省"))
+    told = cells(report(scene, NEXT, scope="station:B", number=0))
+    before, now = (cells(report(scene, NEXT, scope=f"province:{one}", number=0)) for one in ("江苏省", "浙江省"))
+    put_back.rollback()
+    assert told["orders@station:B"] == 8 and told[f"{WEEK}-0/orders@station:B"] == 8
+    assert before["orders@station:B"] == 8 and "orders@station:A" not in before
+    assert now["orders@station:A"] == 7 and "orders@station:B" not in now
 
 
 @pytest.mark.usefixtures("shelf")

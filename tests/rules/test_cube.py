@@ -73,7 +73,7 @@ def held(*minutes: int | None) -> Facts:
     return frames({"holdings": [row | {"accept_minutes": one} for one in minutes]})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(PLAIN)
 def test_each_cell_is_a_plain_recount_and_what_its_rows_give(told: dict[str, list[dict[str, Any]]]) -> None:
     facts = frames(told)
@@ -128,7 +128,12 @@ def test_only_what_is_asked_for() -> None:
 
 @pytest.mark.parametrize(
     "key",
-    [Key("orders", "network"), Key("fines_fen", "station", "甲@1:2"), Key("suspected:V-PICKUP", "province", "浙江省")],
+    [
+        Key("orders", "network"),
+        Key("fines_fen", "station", "甲@1:2"),
+        Key("suspected:V-PICKUP", "province", "浙江省"),
+        Key("orders", "province"),
+    ],
 )
 def test_a_cell_is_named_and_found_again(key: Key) -> None:
     assert parse(str(key)) == key
@@ -136,7 +141,17 @@ def test_a_cell_is_named_and_found_again(key: Key) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "orders", "orders@", "orders@network", "@network:", "orders@house:甲", "orders@network:甲", "orders@station:"],
+    [
+        "",
+        "orders",
+        "orders@",
+        "orders@network",
+        "@network:",
+        "orders@house:甲",
+        "orders@network:甲",
+        "orders@station:",
+        "orders@channel:",
+    ],
 )
 def test_nonsense_names_no_cell(text: str) -> None:
     with pytest.raises(UnknownCell):
@@ -151,6 +166,9 @@ def test_measures_are_said_and_built_of_known_columns() -> None:
         assert used <= set(FRAMES[one.frame]) and AT[one.frame] in FRAMES[one.frame]
         assert (one.how == "count") == (one.value == "")
     assert len(MEASURES) == len(weekly_measures())
+    for name in ("zh", "en"):
+        names = [getattr(one, name) for one in [*weekly_measures(), *RATIOS]]
+        assert len(set(names)) == len(names), "two of one name"
     for ratio in RATIOS:
         assert _counted(MEASURES[ratio.part]) and _counted(MEASURES[ratio.of]) and " / " in ratio.says
 

@@ -22,6 +22,7 @@ from dispatch.batch import World
 from geo.queries import load_network
 from replay.driver import Driver
 from replay.network import load_folder
+from reports.facts.selecting.queries import FAILED
 from reports.honesty.counting import (
     AGAINST,
     BASIS,
@@ -43,6 +44,7 @@ from reports.paper.document import Document, Share
 from reports.paper.text import as_json
 from rulebook.book import packaged
 from storage.session import reading, writing
+from storage.tables.dispatch import orders
 from storage.tables.penalties import cases
 from storage.tables.sla import violations
 from tests.paths import REPO
@@ -213,7 +215,7 @@ def _ranking(made: Document) -> Iterator[tuple[str, bool]]:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+@pytest.mark.parametrize("seed", [2, 3])  # 1 is played below
 def test_liars_rank_first_and_the_honest_outlier_is_not_marked(engine: Engine, tmp_path: Path, seed: int) -> None:
     play(engine, tmp_path, seed)
     made = _made(engine)
@@ -242,6 +244,13 @@ def test_each_kind_of_evidence_and_what_people_let_off(engine: Engine, tmp_path:
         conn.execute(update(cases).where(cases.c.violation_id.in_(of["CD510114"])).values(state="suspected"))
         conn.execute(update(violations).where(violations.c.station == "CD510114").values(excuse="outage"))
     assert [code for code, marked in _ranking(_made(engine)) if marked] == ["XA610112"]
+    with writing(engine) as conn:  # the same failures were suspected of something else, and HQ let them off
+        other = select(violations.c.id).where(violations.c.station == "SH310113", violations.c.kind == "V-FALSE-FAIL")
+        wrong = select(orders.c.id).where(orders.c.station == "XA610112", orders.c.state.in_(FAILED))
+        for one, order_id in zip(conn.scalars(other).all(), conn.scalars(wrong).all(), strict=False):
+            conn.execute(update(violations).where(violations.c.id == one).values(order_id=order_id))
+    judged = {str(row[1].value): row for row in _made(engine).sections[0].rows}["XA610112"]
+    assert int(str(judged[names.index(NO_CALL)].value)) < counts["XA610112"][NO_CALL], "METHOD: what HQ let off"
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -255,8 +264,10 @@ def test_scopes_and_periods(engine: Engine, tmp_path: Path) -> None:
     assert not [word for word in ("138000", "无人接听", "打不通") if word in as_json(whole)]
     with pytest.raises(NoReport, match="no such scope"):
         _made(engine, "station:nobody")
-    with pytest.raises(NoReport, match="no such period"):
-        _made(engine, period="2026-11-21/2026-11-16")
+    slips = {"2026-11-21/2026-11-16": "such", "0001-01-01/2026-11-21": "such", "2026-11-23/2026-11-24": "not begun"}
+    for period, says in slips.items():
+        with pytest.raises(NoReport, match=says):
+            _made(engine, period=period)
     before = _made(engine, period="2026-W46")
     assert all(section.rows == () for section in before.sections)
 

@@ -68,11 +68,12 @@ def page(kind: str, period: str) -> str | AnyResponse:
     with seeing() as conn:
         open_to = in_scope(conn, current_scope(), [row["order_id"] for row in found.rows])
     pages_ = max(1, -(-found.many // PAGE))
-    scope = "network" if found.key.level == "network" else f"{found.key.level}:{found.key.code}"
+    scope = _scope(found.key)
     return shown(
         "reports_rows.html", found=found, columns=ROWS[found.measure.frame], at=at, pages=pages_, open_to=open_to,
         sees_case=may(current_actor(), Action.SEE_CASE),
-        name=scope_name(scope, network), scope=scope, how=HOW[found.measure.how], first=(at - 1) * PAGE,
+        name=t("省份不明", "no province known") if not found.key.code and found.key.level == "province"
+        else scope_name(scope, network), scope=scope, how=HOW[found.measure.how], first=(at - 1) * PAGE,
         money_kind=lambda code: t(*MONEY_KINDS.get(code, (code, code))),
     )  # fmt: skip
 
@@ -113,7 +114,7 @@ def behind(conn: Connection, kind: str, period: str, network: Network, at: int, 
         raise Problem("not_found")
     word, start, end = period_of(known, period)
     key, measure = cell_asked()
-    scope = "network" if key.level == "network" else f"{key.level}:{key.code}"
+    scope = _scope(key)
     if not may_see(scope, current_scope(), network):
         raise Problem("not_found")
     asked = Wanted(known, word, start, end, scope, number_asked())
@@ -127,6 +128,11 @@ def behind(conn: Connection, kind: str, period: str, network: Network, at: int, 
     place = _place(table, measure, over)
     page = table.slice((at - 1) * most, most)
     return Behind(asked, key, measure, number, figure, over, table.height, page.to_dicts(), place)
+
+
+def _scope(key: cube.Key) -> str:
+    """Whose it is to see: what is of no province the network's."""
+    return f"{key.level}:{key.code}" if key.code else "network"
 
 
 def cell_asked() -> tuple[cube.Key, Measure]:
@@ -160,7 +166,7 @@ def _stations(key: cube.Key, network: Network) -> set[str] | None:
     """Whose rows are read; a province's lie with nobody and the data centre too. None: everybody's."""
     if key.level == "station":
         return {key.code}
-    if key.level != "province":
+    if key.level != "province" or not key.code:
         return None
     return {code for code, one in network.stations.items() if one.province == key.code} | {"", DATA_CENTRE}
 

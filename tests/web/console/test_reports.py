@@ -43,7 +43,7 @@ def test_role_1_everybody_begins_with_his_own(land: Land, as_: As, login: str) -
 FORBIDDEN = [
     ("hz01", "station:HZ02"), ("hz01", "province:浙江省"), ("hz01", "network"), ("hz01", "channel:crm"),
     ("hz01a", "station:HZ01"), ("zhejiang", "network"), ("zhejiang", "station:XJ01"), ("zhejiang", "channel:kuaidi100"),
-    ("xinjiang", "province:浙江省"), ("hq", "station:NOPE"), ("hq", "province:"), ("hq", "channel:nope"),
+    ("xinjiang", "province:浙江省"), ("hq", "station:NOPE"), ("zhejiang", "province:"), ("hq", "channel:nope"),
     ("hq", "=1+1"), ("hq", "station:"), ("hq", "network:x"),
 ]  # fmt: skip
 
@@ -57,6 +57,21 @@ def test_b_119_others_figures_and_rows_do_not_exist(land: Land, as_: As, login: 
     level, _, code = scope.partition(":")
     forged = visitor.get(f"{PAGE}/rows", query_string={"cell": f"orders@{level}:{code}"})
     assert forged.status_code in (404, 422) and "KD" not in forged.text
+
+
+def test_what_is_of_no_province_opens_for_who_sees_all(land: Land, as_: As) -> None:
+    """Decision 18: each cell of the table of provinces, that of stations which are gone too; as frozen and now."""
+    week(land)
+    with writing(land.engine) as conn:
+        conn.execute(update(orders).where(orders.c.logistics_no == "KD1").values(station="GONE"))
+    frozen(land)
+    link = f"{PAGE}/rows?number=0&cell=orders@province:"
+    assert f'href="{link}"' in html.unescape(as_("hq").get(PAGE).text)
+    for address in (link, link.replace("number=0", "number=now")):
+        page = as_("hq").get(address).text
+        told = EQUAL.search(page)
+        assert told is not None and told[1] == told[3] == "1" and told[2] == "=", address
+        assert "省份不明" in page
 
 
 @pytest.mark.parametrize("login", ["hq", "hz01"])
