@@ -45,6 +45,7 @@ class Action(StrEnum):
     DECIDE_APPEAL = "decide_appeal"
     ENTER_APPEAL = "enter_appeal"
     SEE_REPORT = "see_report"
+    ASK_REPORT = "ask_report"
     SEE_STATEMENT = "see_statement"
     SEE_LEDGER = "see_ledger"
     SETTLE = "settle"
@@ -97,7 +98,7 @@ ALLOWED: dict[str, frozenset[Action]] = {
         Action.SEE_AREAS, Action.MANAGE_AREAS, Action.ADOPT_PROPOSAL, Action.GRANT_CLOSURE, Action.SEE_BORDERS,
         Action.SEE_INBOX, Action.SEE_WARNINGS, Action.CALL_STATION, Action.SEE_HEALTH, Action.ENTER_OUTAGE,
         Action.SEE_RULEBOOK, Action.SEE_NOTICE, Action.SEE_APPEAL, Action.ENTER_APPEAL, Action.SEE_STATEMENT,
-        Action.SEE_LEDGER, Action.REHEARSE, Action.SEE_AUDIT,
+        Action.SEE_LEDGER, Action.REHEARSE, Action.SEE_AUDIT, Action.ASK_REPORT,
         Action.SEE_DAY_SHEETS,
     }),
     Role.FINANCE: frozenset({

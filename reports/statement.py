@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
 
-from basics.days import iso, shanghai
+from basics.days import iso
 from basics.money import yuan
 from penalties.statements.entry import KINDS, Entry, Statement, decision_words
 from reports.export import harmless
@@ -136,8 +136,3 @@ def _csv(column: Column, cell: Cell) -> object:
     if isinstance(cell, datetime):
         return iso(cell)
     return Decimal(cell).scaleb(-2) if column.kind == "fen" and isinstance(cell, int) else harmless(cell)
-
-
-def local(at: datetime) -> datetime:
-    """A Shanghai clock's time without its offset, cut to the second: what a spreadsheet calls a time."""
-    return shanghai(at).replace(tzinfo=None, microsecond=0)

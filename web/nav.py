@@ -50,7 +50,7 @@ PARTS = (
     ("订单", "Orders", ("desk", "board", "data_centre", "orders", "entry", "callers", "calls", "closing")),
     ("稽核", "Review", ("review", "violations", "notices", "appeals")),
     ("资金", "Money", ("settlement", "statements")),
-    ("报表", "Reports", ("reports", "weekly", "reports_schedules", "reports_runs")),
+    ("报表", "Reports", ("reports", "weekly", "ask", "reports_schedules", "reports_runs")),
     ("网络", "Network", ("areas", "stations", "rulebook")),
     ("消息", "Inbox", ("inbox",)),
 )
@@ -77,6 +77,7 @@ SCREENS = (
     Screen("stations.page", "网点", "Stations", Action.SEE_AREAS),
     Screen("reports.page", "报表", "Reports", Action.SEE_REPORT),
     Screen("weekly.page", "周报", "Weekly report", Action.SEE_REPORT),
+    Screen("ask.page", "自助查询", "Ask", Action.ASK_REPORT),
     Screen("reports_schedules.page", "定时发送", "Schedules", Action.SEE_REPORT),
     Screen("reports_runs.page", "生成记录", "Runs", Action.SEE_REPORT),
     Screen("rulebook.page", "规则", "Rulebook", Action.SEE_RULEBOOK),

@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection
 
+from reports.ask.queries import document as ask
 from reports.compliance.queries import document as weekly
 from reports.fairness.queries import document as fairness
 from reports.honesty.queries import document as honesty
@@ -17,6 +18,7 @@ MAKERS: dict[str, Maker] = {
     "fairness": fairness,
     "honesty": honesty,
     "operations": operations,
+    "ask": ask,
 }
 
 

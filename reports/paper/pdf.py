@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ LETTER, INSET = 4.2, 5.8  # points: a Latin letter of a table, the space around 
 UPRIGHT, ACROSS = 533.0, 779.0  # points of a page's width that a table may take
 NARROW = 0.5  # of the width: a chart fits beside a table that takes no more
 WIDEST, LEAST = 44, 14  # letters of a column of text
+TAGGED = 10_000  # cells of a document, see `compiled`
+MOST = 50_000  # cells on paper: each takes 15 KB while it is set; the whole table is in the other forms
 WORD = 20  # a word this long may break anywhere
 _ZERO = "\u200b"
 
@@ -31,18 +34,23 @@ def as_pdf(document: Document) -> bytes:
         "facts": [[label, broken(value)] for label, value in headlines(document)],
         "line": document.line,
         "across": not upright,
-        "sections": [_section(one, UPRIGHT if upright else ACROSS) for one in document.sections],
+        "sections": [
+            _section(one, UPRIGHT if upright else ACROSS, left) for one, left in _shortened(document.sections)
+        ],
         "definitions": document.definitions or defined(document.sections),
         "method": document.method,
     }
-    return compiled("report.typ", "report", paper, int(document.made_at.astimezone(UTC).timestamp()))
+    cells = sum(len(section.rows) * len(section.columns) for section in document.sections)
+    at = int(document.made_at.astimezone(UTC).timestamp())
+    return compiled("report.typ", "report", paper, at, tagged=cells <= TAGGED)
 
 
-def compiled(template: str, name: str, paper: Any, at: int) -> bytes:
-    """A template of ours with its data as one JSON input; `at` stands as its date in the file."""
+def compiled(template: str, name: str, paper: Any, at: int, tagged: bool = True) -> bytes:
+    """A template of ours with its data as one JSON input; `at` stands as its date in the file. `tagged`: a reader for
+    the blind finds its way by marks, which of a very long table are most of the file."""
     compiler = typst.Compiler(str(ROOT / "templates" / template), root=str(ROOT), font_paths=[str(ROOT / "fonts")])
     given = {name: json.dumps(paper, ensure_ascii=False)}
-    file = compiler.compile(sys_inputs=given, format="pdf", timestamp=at)
+    file = compiler.compile(sys_inputs=given, format="pdf", timestamp=at, pdf_tags=tagged)
     assert isinstance(file, bytes)
     return file
 
@@ -55,7 +63,19 @@ def broken(text: str) -> str:
     return " ".join(_ZERO.join(word) if len(word) > WORD and word.isascii() else word for word in words)
 
 
-def _section(section: Section, width: float) -> dict[str, Any]:
+def _shortened(sections: Sequence[Section]) -> list[tuple[Section, int]]:
+    """Each with its first rows, as many as paper bears, and how many are left out; a sum stays."""
+    free, found = MOST, []
+    for one in sections:
+        keeps = min(len(one.rows), max(1, free // max(1, len(one.columns))))
+        left = len(one.rows) - keeps
+        free -= keeps * len(one.columns)
+        rows = one.rows if not left else (*one.rows[: keeps - 1], one.rows[-1]) if one.sums else one.rows[:keeps]
+        found.append((replace(one, rows=rows), left))
+    return found
+
+
+def _section(section: Section, width: float, left: int) -> dict[str, Any]:
     needs = [_need(section, at) for at in range(len(section.columns))]
     shrunk = [need if column.kind in NUMBERS else min(need, LEAST) for column, need in zip(section.columns, needs)]  # noqa: B905
     parts = _split(section.columns, shrunk, width)
@@ -66,6 +86,7 @@ def _section(section: Section, width: float) -> dict[str, Any]:
         "en": section.en,
         "note": section.note,
         "sums": section.sums,
+        "left": f"{left:,}" if left else "",
         "tables": tables,
         "chart": section.chart and drawn(section.chart),
         "beside": bool(section.chart) and narrow and len(section.rows) <= 24,

@@ -50,7 +50,7 @@ PAGES = """
 302 403 403 403 403 403 404 403 403
     POST /review/causes/decide, GET /review/causes/one
 302 403 403 403 403 403 404 403 403 | 403 403 403
-    GET /review/second/<violation_id>
+    POST /reports/ask/<number>/delete, GET /review/second/<violation_id>
 302 403 403 403 403 403 404 403 404 | 403 403 403
     GET /channels/<name>/errors/<origin>/<row_id>, GET /memory/<proposal_id>, GET /rehearsals/<number>
 302 403 403 403 403 403 409 403 403 | 403 403 403
@@ -60,17 +60,19 @@ PAGES = """
 302 403 403 403 403 403 415 403 415
     POST /areas/check, POST /areas/merge, POST /areas/split, POST /areas/store
 302 403 403 403 403 403 422 403 403
-    POST /availability/outages, POST /availability/outages/withdraw, POST /closures/decide, POST /review/decide
+    POST /availability/outages, POST /availability/outages/withdraw, POST /closures/decide, POST /reports/ask/save,
+    POST /review/decide
 302 403 403 403 403 403 422 403 403 | 403 403 403
-    POST /channels/<name>/errors/<origin>/<row_id>/look, POST /notices/<week>/publish,
+    GET /reports/ask.<form>, POST /channels/<name>/errors/<origin>/<row_id>/look,
+    POST /notices/<week>/publish,
     POST /review/second/<violation_id>
 302 403 403 403 403 403 422 403 422
     POST /areas/upload, POST /memory/places, POST /rehearsals
 302 403 403 403 403 403 422 403 422 | 403 403 403
     POST /channels/<name>/switch, POST /memory/<proposal_id>/decide, POST /memory/places/<place_id>/end
 302 403 403 403 403 403 ok 403 403
-    GET /data-centre, POST /data-centre/dispatch, GET /review, GET /review/causes, GET /review/figures,
-    GET /review/second, GET /stations/find
+    GET /data-centre, POST /data-centre/dispatch, GET /reports/ask, GET /review, GET /review/causes,
+    GET /review/figures, GET /review/second, GET /stations/find
 302 403 403 403 403 403 ok 403 403 | 403 403 403
     GET /data-centre/<order_id>/map, GET /review/<violation_id>
 302 403 403 403 403 403 ok 403 ok
@@ -183,6 +185,7 @@ API = """
 401 403 403 403 403 403 409 403 409 | 403 403 403
     POST /api/v1/channels/<name>/settings
 401 403 403 403 403 403 422 403 403
+    POST /api/v1/reports/ask, POST /api/v1/reports/ask/run, POST /api/v1/reports/ask/save,
     POST /api/v1/availability/outages, POST /api/v1/availability/outages/withdraw, POST /api/v1/closures/decide,
     GET /api/v1/notices/draft, POST /api/v1/notices/publish, POST /api/v1/orders/dispatch,
     POST /api/v1/review/causes/decide, GET /api/v1/review/causes/one, POST /api/v1/review/decide
@@ -196,7 +199,10 @@ API = """
     POST /api/v1/memory/<proposal_id>/decide, POST /api/v1/memory/places/<place_id>/end
 401 403 403 403 403 403 422 422 403
     GET /api/v1/settlement
+401 403 403 403 403 403 404 403 403 | 403 403 403
+    POST /api/v1/reports/ask/<number>/delete
 401 403 403 403 403 403 ok 403 403
+    GET /api/v1/reports/ask,
     GET /api/v1/data-centre, GET /api/v1/review, GET /api/v1/review/causes, GET /api/v1/review/figures,
     GET /api/v1/review/second
 401 403 403 403 403 403 ok 403 403 | 403 403 403

@@ -61,6 +61,7 @@ WHO: list[tuple[Action, str]] = [
     (A.MOVE_MONEY, "finance"),
     (A.ASK_PAYOUT, "station"),
     (A.REHEARSE, "hq admin"),
+    (A.ASK_REPORT, "hq"),
     (A.MANAGE_USERS, "admin"),
     (A.MANAGE_STATIONS, "admin"),
     (A.SEE_RULEBOOK, "station province hq finance admin"),

@@ -154,4 +154,3 @@ def test_a_province_reads_its_own_parts(engine: Engine) -> None:
         assert set(found["code"]) <= {"C", "D", "", "DATA_CENTRE"} and {"C", "D"} <= set(found["code"])
         there = facts_of(conn, first, ["orders"], ["江苏省"])["orders"].collect()
         assert set(there["province"]) == {"江苏省", ""} and there.height < 60
-

@@ -14,6 +14,7 @@ from web.api import (
     pickups,
     places,
     reports,
+    reports_ask,
     reports_made,
     review,
     system,
@@ -22,6 +23,6 @@ from web.api.documents import documents
 
 AREAS = (
     orders.api, order_acts.api, entry.api, review.api, appeals.api, notices.api, money.api, channels.api, areas.api,
-    places.api, pickups.api, reports.api, reports_made.api, system.api,
+    places.api, pickups.api, reports.api, reports_ask.api, reports_made.api, system.api,
 )  # fmt: skip
 ADDRESSES: tuple[Blueprint, ...] = (*(area.pages for area in AREAS), documents(AREAS))

@@ -10,12 +10,12 @@ from people.access import Action
 from reports.paper.text import as_json
 from web.api.operation import Api
 from web.api.reports_shown import (
-    Cell,
-    Kind,
     Kinds,
     Later,
     Numbered,
     Report,
+    ReportCell,
+    ReportKind,
     ReportQuery,
     Rows,
     RowsFileQuery,
@@ -39,7 +39,7 @@ def kinds() -> Kinds:
     with seeing() as conn:
         found = cards_for(conn, current_scope())
     items = [
-        Kind(
+        ReportKind(
             kind=one.kind.code, zh=one.kind.chinese, en=one.kind.english, newest=one.newest, running=one.running,
             frozen=list(one.frozen),
         )
@@ -58,7 +58,7 @@ def one(query: ReportQuery) -> Report:
         found = made(conn, asked)
     told: dict[str, Any] = json.loads(as_json(found.document))
     later = [
-        Later(section=section, row=[str(word) for word in words], column=column, cell=Cell(value=str(cell.value)))
+        Later(section=section, row=[str(word) for word in words], column=column, cell=ReportCell(value=str(cell.value)))
         for (section, words, column), cell in found.later.items()
     ]
     frozen = [Numbered.model_validate(snapshot) for snapshot in found.frozen]

@@ -18,7 +18,7 @@ from web.api.reports_shown import (
     FileQuery,
     KeptFile,
     Letter,
-    Run,
+    ReportRun,
     RunNumber,
     Runs,
     Schedule,
@@ -38,7 +38,7 @@ def runs() -> Runs:
 
 
 @api.get(f"/reports/runs/{NUMBER}", Action.SEE_REPORT, "一次生成 / A run")
-def run(number: int) -> Run:
+def run(number: int) -> ReportRun:
     """How far it is."""
     row, _ = reports_runs.run_for(number)
     return _run(row)
@@ -99,8 +99,8 @@ def kept(number: int) -> Response:
     return reports_schedules.kept(number)
 
 
-def _run(row: Row[Any]) -> Run:
-    return Run.model_validate(row)
+def _run(row: Row[Any]) -> ReportRun:
+    return ReportRun.model_validate(row)
 
 
 def _copy(one: reports_schedules.Copy) -> Copy:

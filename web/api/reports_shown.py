@@ -43,7 +43,7 @@ class RowsFileQuery(Taken):
     number: Number = ""
 
 
-class Cell(Given):
+class ReportCell(Given):
     """`value`: text, a whole number, {at}, {part, of}, {now, before}, {hidden} or null; money in fen. `opens`: the rows
     behind it."""
 
@@ -69,7 +69,7 @@ class Section(Given):
     zh: str
     en: str
     columns: list[Column]
-    rows: list[list[Cell]]
+    rows: list[list[ReportCell]]
     sums: bool
     note: str
 
@@ -90,7 +90,7 @@ class Later(Given):
     section: str
     row: list[str]
     column: str
-    cell: Cell
+    cell: ReportCell
 
 
 class Report(Given):
@@ -127,7 +127,7 @@ class Rows(Given):
     items: list[dict[str, Any]]
 
 
-class Kind(Given):
+class ReportKind(Given):
     """What there is for the one who asks."""
 
     kind: str
@@ -141,7 +141,7 @@ class Kind(Given):
 class Kinds(Given):
     """By kind."""
 
-    items: list[Kind]
+    items: list[ReportKind]
 
 
 class AskRun(Taken):
@@ -158,7 +158,7 @@ class RunNumber(Given):
     number: Count
 
 
-class Run(Given):
+class ReportRun(Given):
     """How far it is: `done` of `steps`, and what is done now. `error`: why it could not be made."""
 
     id: Count
@@ -177,7 +177,7 @@ class Run(Given):
 class Runs(Given):
     """Newest first."""
 
-    items: list[Run]
+    items: list[ReportRun]
 
 
 class FileQuery(Taken):

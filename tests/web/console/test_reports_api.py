@@ -52,13 +52,13 @@ def test_a_great_many_orders_are_for_another_process(land: Land, as_: As, monkey
     with writing(land.engine) as conn:
         taken = runs.take(conn, land.clock.at)
         assert taken is not None and taken.asked["period"] == WEEK and taken.kind == "weekly"
-        runs.advance(conn, number, 1, 3, "读取本周 / reading the week", land.clock.at)
+        runs.advance(conn, taken, 1, 3, "读取本周 / reading the week", land.clock.at)
     busy = visitor.get(first).text
     assert "读取本周" in busy and 'value="33"' in busy and "hx-trigger" in busy
     monkeypatch.undo()
     made = visitor.get(f"{PAGE}.json?number=now").data
     with writing(land.engine) as conn:
-        runs.finish(conn, number, made, land.clock.at)
+        assert taken is not None and runs.finish(conn, taken, made, land.clock.at)
     done = visitor.get(first).text
     assert "rows?number=now" in done and "hx-trigger" not in done
     assert visitor.get(f"{first}.csv").status_code == 200 and visitor.get(f"{first}.exe").status_code == 404
@@ -69,8 +69,9 @@ def test_a_run_that_failed_says_why(land: Land, as_: As) -> None:
     visitor = as_("hq")
     path = visitor.post("/reports/runs/ask", {"kind": "weekly", "period": WEEK, "scope": ""}).location
     with writing(land.engine) as conn:
-        runs.take(conn, land.clock.at)
-        runs.give_up(conn, int(path.rpartition("/")[2]), "没有省份 / no such province", land.clock.at)
+        taken = runs.take(conn, land.clock.at)
+        assert taken is not None and taken.id == int(path.rpartition("/")[2])
+        runs.give_up(conn, taken, "没有省份 / no such province", land.clock.at)
     page = visitor.get(path).text
     assert "未能完成:没有省份" in page and "hx-trigger" not in page
 

@@ -1,0 +1,109 @@
+"""自助查询 in the console and by API: composed, kept, shared, deleted; by HQ alone (ROLE-1)."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from flask import Blueprint
+
+from reports.ask.question import read
+from reports.runs.queries import run_of
+from reports.schedules import actions as schedules
+from reports.schedules.plan import Schedule
+from storage.session import reading, writing
+from tests.web.conftest import Visitor
+from tests.web.console.conftest import Land, local
+from web import api, console
+from web.console import reports_made
+
+As = Callable[[str], Visitor]
+WEEK = "2026-W19"
+ASKED = f"/reports/ask?period={WEEK}&by=station&by=&what=orders&what=accept_rate&sort=orders"
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def screens() -> list[Blueprint]:
+    return [*api.ADDRESSES, *console.SCREENS]
+
+
+@pytest.fixture
+def filled(land: Land) -> Land:
+    for number in ("KD1", "KD2"):
+        land.order(number, local("09:00"))
+    land.order("KD3", local("09:00"), "HZ02")
+    land.accept("KD1", "HZ01", local("09:10"))
+    land.sweep(local("13:00"))
+    land.clock.at = local("10:00", "2026-05-11")
+    return land
+
+
+def test_composed_and_opened(filled: Land, as_: As) -> None:
+    hq = as_("hq")
+    page = hq.get(ASKED).text
+    assert "HZ01" in page and "HZ02" in page and "合计" in page
+    rows = page[page.index('href="/reports/weekly/2026-W19/rows') :].split('"')[1].replace("&amp;", "&")
+    behind = hq.get(rows).text
+    assert "KD1" in behind and "KD2" in behind and "KD3" not in behind
+    for form in ("xlsx", "csv", "pdf", "json"):
+        answer = hq.get(ASKED.replace("/ask?", f"/ask.{form}?"))
+        assert answer.status_code == 200 and "attachment" in answer.headers["Content-Disposition"], form
+    told = json.loads(hq.get(ASKED.replace("/ask?", "/ask.json?")).text)
+    assert "3" in json.dumps(told["sections"][0]["rows"][-1])
+
+
+def test_kept_shared_deleted(filled: Land, as_: As) -> None:
+    hq = as_("hq")
+    asks = json.dumps({"dimensions": ["station"], "measures": ["orders"], "limit": 7})
+    assert hq.post("/reports/ask/save", {"asks": asks, "name": "=各网点", "shared": "1"}).status_code == 303
+    page = hq.get("/reports/ask").text
+    assert "=各网点" in page and "共享" in page
+    [kept] = hq.get("/api/v1/reports/ask").get_json()["items"]
+    assert kept["mine"] and read(kept["question"]).limit == 7
+    opened = hq.get(f"/reports/ask?q={kept['id']}").text
+    assert 'value="7"' in opened and "HZ01" in hq.get(f"/reports/ask?q={kept['id']}&period={WEEK}").text
+    with writing(filled.engine) as conn:
+        own = Schedule("s", "ask", "network", ("hq", ""), "xlsx", "week", question_id=kept["id"])
+        assert schedules.add(conn, own, "总部", filled.clock.at)
+    assert hq.post(f"/reports/ask/{kept['id']}/delete", {}).status_code == 409, "it is scheduled"
+    assert hq.post("/reports/ask/save", {"asks": asks, "name": "另一个"}).status_code == 303
+    other = next(one["id"] for one in hq.get("/api/v1/reports/ask").get_json()["items"] if one["id"] != kept["id"])
+    assert hq.post(f"/reports/ask/{other}/delete", {}).status_code == 303
+    assert hq.post(f"/reports/ask/{other}/delete", {}).status_code == 404
+    for name in ("", "x" * 61, "a\nb"):
+        assert hq.post("/reports/ask/save", {"asks": asks, "name": name}).status_code == 422, name
+
+
+@pytest.mark.parametrize("login", ["hz01", "zhejiang", "finance", "admin"])
+def test_hq_alone(filled: Land, as_: As, login: str) -> None:
+    visitor = as_(login)
+    assert [visitor.get(path).status_code for path in ("/reports/ask", ASKED, "/api/v1/reports/ask")] == [403] * 3
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "&what=orders&by=sender_phone", "&what=nothing", "&what=orders&limit=99999999", "&what=orders&limit=x",
+        "&what=orders&f1=excuse&v1=x", "&what=orders&f1=province", "&what=orders&by=day&by=hour&by=week&by=month",
+        "&what=orders&period=2026-01-01~2099-01-01", "&what=orders&period=9999-W99", "&what=orders&sort=fines_fen",
+        "&what=orders&by=%27;DROP",
+    ],
+)  # fmt: skip
+def test_nonsense_is_told_beside_the_form(filled: Land, as_: As, more: str) -> None:
+    period = "" if "period" in more else f"&period={WEEK}"
+    answer = as_("hq").get(f"/reports/ask?{more[1:]}{period}")
+    assert answer.status_code == 422 and 'role="alert"' in answer.text and 'id="question"' in answer.text
+
+
+def test_a_great_many_orders_another_process_counts(filled: Land, as_: As, monkeypatch: pytest.MonkeyPatch) -> None:
+    hq = as_("hq")
+    monkeypatch.setattr(reports_made, "BIG", 1)
+    first = hq.get(ASKED).location
+    assert first == hq.get(ASKED).location and first.startswith("/reports/runs/")
+    with reading(filled.engine) as conn:
+        row = run_of(conn, int(first.rpartition("/")[2]))
+        assert (
+            row is not None and row.kind == "ask" and row.asked["more"]["asks"]["measures"] == ["orders", "accept_rate"]
+        )
+    assert hq.get(first).status_code == 200
+    assert hq.get(ASKED.replace("/ask?", "/ask.csv?")).status_code == 409
