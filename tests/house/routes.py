@@ -63,7 +63,8 @@ PAGES = """
     POST /availability/outages, POST /availability/outages/withdraw, POST /closures/decide, POST /reports/ask/save,
     POST /review/decide
 302 403 403 403 403 403 422 403 403 | 403 403 403
-    GET /reports/ask.<form>, POST /channels/<name>/errors/<origin>/<row_id>/look,
+    GET /reports/ask.<form>, POST /reports/ask/<number>/schedule,
+    POST /channels/<name>/errors/<origin>/<row_id>/look,
     POST /notices/<week>/publish,
     POST /review/second/<violation_id>
 302 403 403 403 403 403 422 403 422
@@ -190,7 +191,7 @@ API = """
     GET /api/v1/notices/draft, POST /api/v1/notices/publish, POST /api/v1/orders/dispatch,
     POST /api/v1/review/causes/decide, GET /api/v1/review/causes/one, POST /api/v1/review/decide
 401 403 403 403 403 403 422 403 403 | 403 403 403
-    POST /api/v1/review/second/<violation_id>
+    POST /api/v1/reports/ask/<number>/schedule, POST /api/v1/review/second/<violation_id>
 401 403 403 403 403 403 422 403 422
     POST /api/v1/areas/check, POST /api/v1/areas/merge, POST /api/v1/areas/split, POST /api/v1/areas/store,
     POST /api/v1/memory/places, POST /api/v1/outbox/act, POST /api/v1/rehearsals

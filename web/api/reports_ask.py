@@ -1,7 +1,7 @@
 """Tables that HQ composes: asked, kept under a name, shared (web/console/ask.py)."""
 
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -13,7 +13,7 @@ from reports.kinds import NoReport
 from reports.paper.text import as_json
 from web.api.fields import BIGGEST, CLEAN, Done, Given, Instant, Taken
 from web.api.operation import Api
-from web.api.reports_shown import Period, Report, RunNumber
+from web.api.reports_shown import Added, Period, Report, RunNumber
 from web.auth import current_actor
 from web.console import ask
 from web.console.reports_asked import newest_period, refused
@@ -56,6 +56,13 @@ class KeepQuestion(Taken):
     name: Annotated[str, Field(min_length=1, max_length=60), CLEAN]
     question: AskQuestion
     shared: bool = False
+
+
+class ScheduleQuestion(Taken):
+    """As of a schedule."""
+
+    form: Literal["pdf", "xlsx", "line"]
+    every: Literal["week", "month"]
 
 
 class KeptQuestion(Given):
@@ -109,6 +116,12 @@ def in_background(body: Asking) -> RunNumber:
 def save(body: KeepQuestion) -> RunNumber:
     """Its number."""
     return RunNumber(number=ask.saved(body.name, _question(body.question), body.shared))
+
+
+@api.post(f"/reports/ask/<int(max={BIGGEST}):number>/schedule", Action.ASK_REPORT, "定时发送 / Schedule a question")
+def schedule(number: int, body: ScheduleQuestion) -> Added:
+    """Into one's own inbox every Monday or on the 5th; added false: there is one like it."""
+    return Added(added=ask.scheduled(number, body.form, body.every))
 
 
 @api.post(f"/reports/ask/<int(max={BIGGEST}):number>/delete", Action.ASK_REPORT, "删除查询 / Delete a question")

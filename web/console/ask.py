@@ -2,8 +2,8 @@
 the question is in the address; there is no SQL to type."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -22,14 +22,19 @@ from reports.kinds import Asked, NoReport
 from reports.making.queries import make
 from reports.paper.document import Document
 from reports.runs import actions as runs
+from reports.schedules import actions as schedule_actions
+from reports.schedules import plan as schedule_plan
+from reports.schedules.queries import schedules
 from web.auth import current_actor, needs
 from web.console.acting import page as shown
+from web.console.ask_form import FILTERS, form_of, groups, question_of
 from web.console.fields import BIGGEST_ID, text
 from web.console.reports import folding
 from web.console.reports_asked import Wanted, newest_period, period_of, refused
 from web.console.reports_asked import form_of as form_of_period
 from web.console.reports_files import FORMS, sent
 from web.console.reports_made import Made, is_big
+from web.console.reports_schedules import own_box, wrong
 from web.console.reports_shown import laid_out, tables
 from web.errors import Problem
 from web.language import t
@@ -41,32 +46,7 @@ from web.words_reports import Kind
 pages = Blueprint("ask", __name__)
 KIND = Kind("ask", "自助查询", "Ask", "按所选维度和指标组成的表", "A table of chosen dimensions and measures", "week",
             ("network",), True)  # fmt: skip
-FILTERS = (1, 2, 3)
 LONGEST_QUESTION = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Measures that stand together in the form: (code, Chinese, English)."""
-
-    zh: str
-    en: str
-    measures: Sequence[tuple[str, str, str]]
-
-
-_GROUPS = (
-    ("订单", "Orders", ("orders",)), ("时钟", "Clocks", ("clocks",)), ("经手", "Assignments", ("holdings",)),
-    ("违规", "Violations", ("violations",)), ("资金", "Money", ("money",)), ("失败", "Failures", ("failures",)),
-)  # fmt: skip
-
-
-def groups() -> list[Group]:
-    """By what is counted; rates last."""
-    found = [
-        Group(zh, en, [(one.code, one.zh, one.en) for one in measures().values() if one.frame in frames])
-        for zh, en, frames in _GROUPS
-    ]
-    return [*found, Group("比率", "Rates", [(one.code, one.zh, one.en) for one in ratios().values()])]
 
 
 @pages.get("/reports/ask")
@@ -177,36 +157,6 @@ def put_down(question: Question, wanted: Wanted) -> int:
     return transact(work)
 
 
-def question_of(given: MultiDict[str, str]) -> Question:
-    """What the form says. NoReport naming what is wrong."""
-    filters = []
-    for number in FILTERS:
-        if given.get(f"f{number}"):
-            values = [one.strip() for one in given.get(f"v{number}", "").replace("，", ",").split(",") if one.strip()]
-            told = {"dimension": given[f"f{number}"], "values": values, "not_in": bool(given.get(f"n{number}"))}
-            filters.append(told)
-    limit = given.get("limit", "") or "100"
-    return read({
-        "dimensions": [one for one in given.getlist("by") if one], "measures": given.getlist("what"),
-        "filters": filters, "sort": given.get("sort", ""), "descending": given.get("order", "") != "up",
-        "limit": int(limit) if limit.isascii() and limit.isdigit() and len(limit) < 6 else 0,
-    })  # fmt: skip
-
-
-def form_of(question: Question) -> MultiDict[str, str]:
-    """The form that asks it."""
-    found: MultiDict[str, str] = MultiDict()
-    found.setlist("by", list(question.dimensions))
-    found.setlist("what", list(question.measures))
-    for number, one in zip(FILTERS, question.filters, strict=False):
-        found[f"f{number}"], found[f"v{number}"] = one.dimension, ",".join(one.values)
-        if one.not_in:
-            found[f"n{number}"] = "1"
-    found["sort"], found["order"] = question.sort, "" if question.descending else "up"
-    found["limit"] = str(question.limit)
-    return found
-
-
 def _given() -> MultiDict[str, str]:
     """The address's words; `q`: those of a kept question. Problem for an address without end."""
     if len(request.query_string) > LONGEST_QUESTION:
@@ -256,6 +206,38 @@ def saved(name: str, question: Question, shared: bool) -> int:
         if isinstance(found, Refusal):
             raise Problem(found.code, found.message)
         return found
+
+    return transact(work)
+
+
+@pages.post(f"/reports/ask/<int(max={BIGGEST_ID}):number>/schedule")
+@needs(Action.ASK_REPORT)
+def schedule(number: int) -> AnyResponse:
+    """Into one's own inbox every Monday or month."""
+    if scheduled(number, text("form", 8), text("every", 8)):
+        say("已加入发送计划 / It will be sent")
+    else:
+        say("已有同样的发送计划 / There is one like it already", "warning")
+    return redirect(url_for("reports_schedules.page"), 303)
+
+
+def scheduled(number: int, form: str, every: str) -> bool:
+    """False when there was one like it. Problem `not_found` for another's that is not shared."""
+    if form not in schedule_plan.FORMS:
+        raise wrong("form")
+    if every not in (schedule_plan.WEEK, schedule_plan.MONTH):
+        raise wrong("every")
+    to, by = own_box(), current_actor()
+
+    def work(conn: Connection) -> bool:
+        if queries.one(conn, by.user_id, number) is None:
+            raise Problem("not_found")
+        running = {(one.question_id, one.form, one.every) for one in schedules(conn, to)}
+        if (number, form, every) in running:
+            return False
+        key = f"ask:{sha256(repr((number, to, form, every, iso(now()))).encode()).hexdigest()[:40]}"
+        new = schedule_plan.Schedule(key, "ask", "network", to, form, every, question_id=number)
+        return schedule_actions.add(conn, new, by.name, now())
 
     return transact(work)
 

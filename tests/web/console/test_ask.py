@@ -8,9 +8,8 @@ from flask import Blueprint
 
 from reports.ask.question import read
 from reports.runs.queries import run_of
-from reports.schedules import actions as schedules
-from reports.schedules.plan import Schedule
-from storage.session import reading, writing
+from reports.schedules.queries import schedules
+from storage.session import reading
 from tests.web.conftest import Visitor
 from tests.web.console.conftest import Land, local
 from web import api, console
@@ -62,9 +61,12 @@ def test_kept_shared_deleted(filled: Land, as_: As) -> None:
     assert kept["mine"] and read(kept["question"]).limit == 7
     opened = hq.get(f"/reports/ask?q={kept['id']}").text
     assert 'value="7"' in opened and "HZ01" in hq.get(f"/reports/ask?q={kept['id']}&period={WEEK}").text
-    with writing(filled.engine) as conn:
-        own = Schedule("s", "ask", "network", ("hq", ""), "xlsx", "week", question_id=kept["id"])
-        assert schedules.add(conn, own, "总部", filled.clock.at)
+    when = {"form": "xlsx", "every": "week"}
+    assert hq.post(f"/reports/ask/{kept['id']}/schedule", when).status_code == 303
+    assert hq.post(f"/reports/ask/{kept['id']}/schedule", {"form": "exe", "every": "week"}).status_code == 422
+    assert hq.post("/reports/ask/99/schedule", when).status_code == 404
+    with reading(filled.engine) as conn:
+        assert [one.question_id for one in schedules(conn, ("hq", "")) if one.kind == "ask"] == [kept["id"]]
     assert hq.post(f"/reports/ask/{kept['id']}/delete", {}).status_code == 409, "it is scheduled"
     assert hq.post("/reports/ask/save", {"asks": asks, "name": "另一个"}).status_code == 303
     other = next(one["id"] for one in hq.get("/api/v1/reports/ask").get_json()["items"] if one["id"] != kept["id"])
