@@ -1,18 +1,21 @@
 """Hostile texts where they could do harm: in the log, in a spreadsheet, in an address (B-112, B-135; 11.1)."""
 
+import csv
 import io
 import json
 import logging
 import shutil
 import sys
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
+import polars as pl
 import pytest
 from flask import Flask
 
 from commands import logs
-from reports.export import harmless
+from reports.export import as_csv, harmless
 from tests.web.conftest import Visitor
 
 
@@ -72,7 +75,10 @@ def test_an_error_repeats_no_number(stderr: io.StringIO) -> None:
 @pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r"])
 def test_no_cell_is_a_formula(first: str) -> None:
     """11.1, ASVS 1.2.10"""
-    assert harmless(f"{first}1+1") == f"'{first}1+1"
+    said = f"'{first}1+1".replace("\r", "\n")
+    assert harmless(f"{first}1+1") == said
+    [row] = csv.reader(StringIO(as_csv(pl.DataFrame({"x": [f"a\r{first}1+1"]})).partition("\n")[2]))
+    assert len(row) == 1, "a bare carriage return begins no line"
 
 
 @pytest.mark.parametrize("cell", ["1=1", "", "揽收", 7, -7, None, 1.5])
