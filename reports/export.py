@@ -18,8 +18,8 @@ def as_csv(table: pl.DataFrame) -> str:
 
 
 def harmless(cell: object) -> object:
-    """Numbers as they are; text that begins like a formula with an apostrophe before it. A carriage return becomes a line
-    feed: the writer leaves a bare one unquoted, and what follows it would begin a line, perhaps as a formula."""
+    """Numbers as they are; text that begins like a formula with an apostrophe before it. A carriage return becomes a
+    line feed: the writer leaves a bare one unquoted, and what follows it would begin a line, perhaps as a formula."""
     if not isinstance(cell, str):
         return cell
     text = cell.replace("\r\n", "\n").replace("\r", "\n")
