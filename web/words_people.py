@@ -52,6 +52,7 @@ ACTIONS: dict[str, tuple[str, str]] = {
     Action.SEE_DAY_SHEETS: ("查看关账单", "see day sheets"),
     Action.CLOSE_DAY: ("关账", "close the day"),
     Action.CALL_STATION: ("记录催办", "note calls to stations"),
+    Action.ASK_REPORT: ("自助查询", "ask for tables"),
 }
 
 

@@ -129,5 +129,6 @@ def test_duty_3_silent_stations_of_a_week(run: Callable[..., Result], env: Envir
     head = "province,station,silences,minutes"
     assert run("report", "silent", "2026-W47").stdout.splitlines() == [head, "浙江省,HZ01,1,9"]
     assert run("report", "silent", "2026-W46").stdout.splitlines() == [head]
-    assert run("report", "silent", "2026-W48").stdout.splitlines() == [head], "not begun"
+    later = run("report", "silent", "2026-W48")
+    assert later.exit_code == 1 and later.stdout == "" and "period_future" in later.stderr, "not begun"
     assert run("report", "silent", "W1").exit_code == 2
