@@ -12,7 +12,9 @@ from storage.tables.reports import questions, schedules
 MOST = 100  # of one person
 NO_NAME = Refusal("name_invalid", "名称为 1 至 60 个字 / a name of 1 to 60 characters", "name")
 TOO_MANY = Refusal("too_many_questions", f"最多保存 {MOST} 个 / {MOST} at most", "name")
-IN_USE = Refusal("question_in_use", "仍有定时发送使用,请先停止 / a schedule still uses it: end that first", "name")
+IN_USE = Refusal(
+    "question_in_use", "定时发送在用或用过它,不能删除 / a schedule sends it or once sent it: it stays", "name"
+)
 q = questions.c
 
 
@@ -35,6 +37,8 @@ def save(
 
 def remove(conn: Connection, user_id: int, number: int) -> Refusal | bool:
     """One's own; False when there is none. One that a schedule sends, or once sent, stays."""
+    if conn.scalar(select(q.id).where(q.id == number, q.user_id == user_id).with_for_update()) is None:
+        return False
     if conn.scalar(select(exists().where(schedules.c.question_id == number))):
         return IN_USE
-    return conn.execute(delete(questions).where(q.id == number, q.user_id == user_id)).rowcount == 1
+    return conn.execute(delete(questions).where(q.id == number)).rowcount == 1

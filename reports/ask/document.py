@@ -6,6 +6,7 @@ import polars as pl
 
 from reports.ask.question import Filter, Question
 from reports.ask.vocabulary import dimensions, measures, parts_of, ratios
+from reports.compliance.tables import channel_name
 from reports.cube import LEVELS, Key
 from reports.facts.frames import Facts
 from reports.measures import Measure
@@ -122,7 +123,10 @@ def _columns(question: Question) -> tuple[Column, ...]:
 def _line(question: Question, row: Mapping[str, str | int | None]) -> tuple[Cell, ...]:
     texts = [str(row[f"by:{code}"] or "") for code in question.dimensions]
     values = {name: value for name, value in row.items() if not isinstance(value, str)}
-    return (*(Cell(text or "—") for text in texts), *_cells(question, values, _place(question, texts)))
+    named = [
+        channel_name(text) if code == "channel" else text for code, text in zip(question.dimensions, texts, strict=True)
+    ]
+    return (*(Cell(text or "—") for text in named), *_cells(question, values, _place(question, texts)))
 
 
 def _edge(question: Question, label: str, values: Values) -> tuple[Cell, ...]:

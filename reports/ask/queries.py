@@ -72,7 +72,7 @@ def kept(conn: Connection, user_id: int) -> Sequence[Row[Any]]:
     return conn.execute(select(questions).where(seen).order_by(q.name, q.id)).all()
 
 
-def one(conn: Connection, user_id: int, number: int) -> Row[Any] | None:
-    """One's own, or a shared one."""
-    seen = or_(q.user_id == user_id, q.shared)
-    return conn.execute(select(questions).where(q.id == number, seen)).one_or_none()
+def one(conn: Connection, user_id: int, number: int, lock: bool = False) -> Row[Any] | None:
+    """One's own, or a shared one. `lock`: until the end of the transaction nobody deletes or schedules it."""
+    found = select(questions).where(q.id == number, or_(q.user_id == user_id, q.shared))
+    return conn.execute(found.with_for_update() if lock else found).one_or_none()

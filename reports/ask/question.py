@@ -98,11 +98,16 @@ def _filter(told: Any) -> Filter:
         raise _wrong("筛选的格式不对", "not a filter")
     [dimension] = _words([told.get("dimension")], dimensions(), 1, ("维度", "dimension"))
     values = _list(told.get("values", []), MOST_VALUES, ("筛选值", "values of a filter"))
-    if not values or not all(isinstance(one, str) and len(one) <= LONGEST_VALUE for one in values):
+    if not values or not all(isinstance(one, str) and len(one) <= LONGEST_VALUE and _clean(one) for one in values):
         raise _wrong("筛选值须为文字", "values of a filter are texts")
     if not isinstance(told.get("not_in", False), bool):
         raise _wrong("筛选的格式不对", "not a filter")
     return Filter(dimension, tuple(dict.fromkeys(values)), told.get("not_in", False))
+
+
+def _clean(text: str) -> bool:
+    """No control character and no half of a pair: no database keeps them."""
+    return all(ord(one) >= 32 and not 0xD800 <= ord(one) <= 0xDFFF for one in text)
 
 
 def _check_known(question: Question) -> None:

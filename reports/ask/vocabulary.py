@@ -34,8 +34,11 @@ def _time(shape: str) -> Callable[[str], pl.Expr]:
     return lambda frame: _local(frame).dt.strftime(shape)
 
 
+YES, NO = "是 yes", "否 no"
+
+
 def _flag(name: str) -> Callable[[str], pl.Expr]:
-    return lambda _frame: pl.when(pl.col(name)).then(pl.lit("是 yes")).otherwise(pl.lit("否 no"))
+    return lambda _frame: pl.when(pl.col(name)).then(pl.lit(YES)).otherwise(pl.lit(NO))
 
 
 _TIMES = (
@@ -51,6 +54,7 @@ _COLUMNS = (
     ("withdrawal_origin", "撤单来源", "withdrawal origin"), ("adcode", "区县代码", "district code"),
 )  # fmt: skip
 _FLAGS = (("online", "线上", "online"), ("misrouted", "误派", "misrouted"), ("appealed", "已申诉", "appealed"))
+FLAGGED = frozenset(code for code, _, _ in _FLAGS)
 
 
 def _knowing(name: str) -> frozenset[str]:

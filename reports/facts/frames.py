@@ -41,8 +41,9 @@ HOLDINGS: Schema = _OF | {
     "seq": pl.Int64, "cause": pl.String, "created_at": INSTANT, "started_at": INSTANT, "ended_at": INSTANT,
     "accepted_at": INSTANT, "accept_minutes": pl.Int64, "reach_minutes": pl.Int64, "misrouted": pl.Boolean,
 }  # fmt: skip
-# One a violation that was not cleared. `reviewer` and `decided_at` of the decision, "" and null before it.
-# `appealed`: at any stage. `created_at` is the order's.
+# One a violation that was not cleared. `reviewer` and `decided_at`: of the last step, maybe of who heard the appeal
+# and not of who decided first (the case's log has that); "" and null before any. `appealed`: at any stage.
+# `created_at` is the order's.
 VIOLATIONS: Schema = _OF | {
     "violation_id": pl.Int64, "seq": pl.Int64, "kind": pl.String, "state": pl.String, "excuse": pl.String,
     "fine_fen": pl.Int64, "happened_at": INSTANT, "edition": pl.String, "decided_at": INSTANT, "reviewer": pl.String,

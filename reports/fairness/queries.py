@@ -7,8 +7,8 @@ import polars as pl
 from sqlalchemy import Connection, and_, exists, select
 
 from basics.words import CaseState
+from reports.archive.queries import facts_of
 from reports.facts.columns.queries import read
-from reports.facts.queries import load
 from reports.facts.selecting.queries import Wanted, statement
 from reports.fairness.counting import DECISIONS, DIMENSIONS, PASSED, by, by_cause, by_reviewer, finest, known
 from reports.fairness.pages import Counted, fairness
@@ -28,7 +28,7 @@ def document(conn: Connection, asked: Asked, say: Say) -> Document:
     period = unfrozen(asked)
     own = _stations(conn, asked.scope)
     say(0, 3, "读取订单与违规 / reading orders and violations")
-    facts = load(conn, *period, only=["orders", "violations"], stations=own)
+    facts = facts_of(conn, asked.archive, *period, ("orders", "violations"), own)
     say(1, 3, "读取判定 / reading decisions")
     cases = known(facts["violations"], _decisions(conn, *period), _passed(conn, *period)).collect().lazy()
     say(2, 3, "计数 / counting")

@@ -231,7 +231,9 @@ def _finding(name: str, question: str, rows: Sequence[Row], away: frozenset[Any]
     what, by = words.QUESTIONS[question], words.DIMENSIONS.get(name, words.REVIEWER)
     asked = both(f"{what[0]}:按{by[0]}", f"{what[1]} by {by[1]}")
     share = _SHARES[question]
-    chance = (of_rates if question == "fines" else of_shares)([share(row) for row in rows])
+    groups = [share(row) for row in rows if row["key"] not in away]
+    groups += _as_one([share(row) for row in rows if row["key"] in away])
+    chance = (of_rates if question == "fines" else of_shares)(groups)
     if chance is None:
         return Finding(asked, None, both(f"{what[0]}:{words.TOO_FEW[0]}", f"{what[1]}: {words.TOO_FEW[1]}"))
     told = words.LARGER if chance.larger else words.NO_LARGER
@@ -243,6 +245,12 @@ def _finding(name: str, question: str, rows: Sequence[Row], away: frozenset[Any]
         high, low = _surely(name, question, [row for row in rows if row["key"] not in away and share(row).of])
         zh, en = f"{zh}{high[0]}{low[0]}", f"{en}{high[1]}{low[1]}"
     return Finding(asked, chance, both(zh, en))
+
+
+def _as_one(hidden_ones: Sequence[Share]) -> list[Share]:
+    """Hidden groups: what they have together is known from the total; of each, the statistic would tell."""
+    parts, cases = (sum(one[at] for one in hidden_ones) for at in (0, 1))
+    return [Share(parts, cases)] if hidden_ones else []
 
 
 def _surely(name: str, question: str, rows: Sequence[Row]) -> list[tuple[str, str]]:

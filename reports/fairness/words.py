@@ -204,10 +204,10 @@ METHOD = (
     ),
     both(
         f"差异是否大于偶然:皮尔逊卡方检验。罚款笔数按订单数的比例求期望(自由度为组数减一);"
-        f"撤销率与成立率用列联表。期望不足 {EXPECTED} 件的组合并为一组,只余一组则不判断。",
+        f"撤销率与成立率用列联表。期望不足 {EXPECTED} 件的组合并为一组,不显示的组也合并为一组;只余一组则不判断。",
         f"Larger than chance: Pearson's chi-square. Fines are expected in proportion to orders, shares by a table of"
         f" counts; degrees of freedom are groups less one. Groups with fewer than {EXPECTED} expected cases are put"
-        " together; of a single group nothing is said.",
+        " together, and so are the hidden ones; of a single group nothing is said.",
     ),
     both(
         f"同时做许多项比较,因此 p 小于 {SURE} 才称大于偶然。"

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, func, or_, select
 
 from basics.words import DATA_CENTRE, CaseState, State
-from reports.facts.queries import load
+from reports.archive.queries import facts_of
 from reports.honesty.counting import NO_CALL, Claim, Failure, Key, Station, no_call, of_evidence, standings
 from reports.honesty.pages import honesty
 from reports.kinds import Asked, NoReport, Say
@@ -36,7 +36,7 @@ def document(conn: Connection, asked: Asked, say: Say) -> Document:
         if order_id not in let_off:
             against[order_id].add(NO_CALL)
     say(1, 3, "计数 / counting")
-    failures = load(conn, *period, only=["failures"])["failures"].collect()
+    failures = facts_of(conn, asked.archive, *period, ("failures",))["failures"].collect()
     rows = failures.select("station", "stage", "reason", "order_id").iter_rows()
     found = [Failure(at, stage, reason, frozenset(against.get(order_id, ()))) for at, stage, reason, order_id in rows]
     bases = _bases(conn, period)

@@ -1,6 +1,7 @@
 """The month's compliance figures, by the measures of the weekly report."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from geo.stations import Station
 from reports.compliance.figures import Week, both, column, name_of, row
@@ -23,7 +24,22 @@ def about_orders(now: Week, scope: str, stations: Mapping[str, Station]) -> list
     if level != "station":
         codes = with_figures(now, stations, code or None)
         found.append(stations_table(now, stations, codes, (level, code)))
-    return found
+    return [of_the_month(one) for one in found]
+
+
+def of_the_month(section: Section) -> Section:
+    """The weekly report's measures, told of a month."""
+    return replace(section, columns=tuple(replace(one, says=_of_a_month(one.says)) for one in section.columns))
+
+
+def definitions() -> tuple[tuple[str, str], ...]:
+    """Of what stands in rows instead of columns."""
+    found = (column(code) for code in (*COUNTS, *RATES, *MINUTES))
+    return tuple((both(one.zh, one.en), _of_a_month(one.says)) for one in found)
+
+
+def _of_a_month(says: str) -> str:
+    return says.replace("本周", "本月").replace("in the week", "in the month")
 
 
 def _listed(key: str, names: tuple[str, str], codes: tuple[str, ...], now: Week, of: tuple[str, str]) -> Section:

@@ -19,7 +19,7 @@ from reports.kinds import Asked, NoReport, Say
 from reports.measures import weekly_measures
 from reports.monthly import sections as tell
 from reports.monthly.books import queries as books
-from reports.monthly.compliance import about_orders
+from reports.monthly.compliance import about_orders, definitions
 from reports.monthly.money import Account, Settled, summed
 from reports.monthly.year import year_sections
 from reports.paper.document import Document, Section, defined
@@ -208,5 +208,6 @@ def _document(
     whose = asked.scope.partition(":")[2]
     return Document(
         kind, f"{title[0]} {asked.period} {whose or '全网'}", f"{title[1]} {asked.period}, {whose or 'network'}",
-        asked.period, asked.scope, number, edition, made_at, found, facts, METHOD, line, defined(found),
+        asked.period, asked.scope, number, edition, made_at, found, facts, METHOD, line,
+        (*defined(found), *(definitions() if kind == MONTHLY else ())),
     )  # fmt: skip

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from reports.compliance.figures import Week, column, row
 from reports.compliance.sections import LINES
+from reports.monthly.compliance import of_the_month
 from reports.monthly.money import Account
 from reports.monthly.sections import statements
 from reports.paper.document import Cell, Chart, Column, Section, Series
@@ -29,7 +30,7 @@ def year_sections(accounts: Mapping[str, Account], figures: Mapping[str, Week], 
     )
     drawn = Chart("bar", "fen", tuple(accounts), bars)
     named = Section("money", "各月账户", "The accounts by month", money.columns, money.rows, chart=drawn)
-    return [orders, named]
+    return [of_the_month(orders), named]
 
 
 def _line(figures: Mapping[str, Week], ratio: str, level: str, code: str) -> Series:

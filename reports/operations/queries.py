@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, selec
 from basics.days import day_of, midnight
 from basics.words import DATA_CENTRE, ClockKind, Verdict
 from channels.registry import ADAPTERS, WAY_TITLES
+from reports.archive.queries import facts_of
 from reports.facts.columns.queries import instant, read
-from reports.facts.queries import load
 from reports.kinds import Asked, NoReport, Say
 from reports.operations.backtest import JUDGED_DAYS, LEARNT_DAYS, MOST, learnt, tried
 from reports.operations.counting import (
@@ -70,7 +70,7 @@ def document(conn: Connection, asked: Asked, say: Say) -> Document:
     network = conn.execute(select(s.code, s.parent, s.province, s.duty, s.accepts).order_by(s.code)).all()
     wanted = _wanted(asked.scope, network, start, end)
     say(0, 4, "派单与接单 / assignments")
-    holdings = load(conn, start, end, ["holdings"], wanted.stations)["holdings"].collect()
+    holdings = facts_of(conn, asked.archive, start, end, ("holdings",), wanted.stations)["holdings"].collect()
     hours = by_hour(holdings.filter(holdings["station"] != DATA_CENTRE))
     say(1, 4, "预测 / forecast")
     calendars, until = _calendars(conn, network, wanted, asked.book), min(end, asked.now)

@@ -5,6 +5,7 @@ import logging
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,7 +19,10 @@ from reports.archive import actions
 from reports.archive.queries import facts_of, parts, standing
 from reports.cube import figures
 from reports.facts.queries import load
+from reports.kinds import Asked
+from reports.making.queries import make
 from reports.measures import weekly_measures
+from rulebook.book import packaged
 from storage.session import connect, snapshot, writing
 from storage.tables.dispatch import orders, scans
 from storage.tables.reports import archived
@@ -109,6 +113,17 @@ def test_files_are_read_and_not_the_database(town: tuple[Engine, Path]) -> None:
     assert ours["orders"].height and "planted" not in set(ours["orders"]["routing_cause"])
     within = pl.col("created_at").is_between(start, end, closed="left")
     assert ours["orders"].equals(before["orders"].filter(within))
+
+
+def test_every_report_reads_the_archive(town: tuple[Engine, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a whole archived month no frame of facts comes from the database, and the report is the same."""
+    engine, folder = town
+    with snapshot(engine) as conn:
+        month = parts(conn)[0].month
+        asked = [Asked(kind, month, NOW, packaged(), number="now") for kind in ("fairness", "honesty", "operations")]
+        plain = [make(conn, one) for one in asked]
+        monkeypatch.setattr("reports.facts.queries.read", None)
+        assert [make(conn, replace(one, archive=folder)) for one in asked] == plain
 
 
 @pytest.mark.parametrize("change", [one_more_event, a_decision, an_appeal, a_late_verdict, another_province, a_holding])

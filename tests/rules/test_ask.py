@@ -14,6 +14,7 @@ from basics.days import shanghai, week_of
 from reports.ask.document import OTHERS, TOTAL, answered
 from reports.ask.question import MOST_ROWS, Filter, Question, read
 from reports.ask.vocabulary import dimensions, measures, parts_of, ratios
+from reports.compliance.tables import channel_name
 from reports.cube import over, parse, rows
 from reports.facts.frames import AT, FRAMES, Facts
 from reports.kinds import NoReport
@@ -76,6 +77,11 @@ def said(question: Question) -> list[list[Any]]:
     return [[cell.value for cell in row] for row in answered(question, facts())[0].rows]
 
 
+def named(by: tuple[str, ...], key: tuple[str, ...]) -> tuple[str, ...]:
+    """As a table shows it: a channel by its words, none as a dash."""
+    return tuple((channel_name(one) if code == "channel" else one) or "—" for code, one in zip(by, key, strict=True))
+
+
 def expected(question: Question, values: dict[str, int | None]) -> list[Any]:
     return [
         Share(values[ratios()[code].part] or 0, values[ratios()[code].of] or 0) if code in ratios() else values[code]
@@ -110,10 +116,28 @@ def test_as_counted_by_hand(by: tuple[str, ...], what: tuple[str, ...], filters:
             0 if value is None and measures().get(code, measures()["orders"]).how == "count" else value
             for code, value in zip(what, expected(question, whole), strict=True)
         ]  # fmt: skip
-        assert [tuple("" if one == "—" else one for one in row[: len(by)]) for row in found] == sorted(due)
+        assert [tuple(row[: len(by)]) for row in found] == [named(by, key) for key in sorted(due)]
         assert [row[len(by):] for row in found] == [expected(question, due[key]) for key in sorted(due)]  # fmt: skip
     elif due:
         assert found == [expected(question, due[()])]
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_every_dimension_with_every_measure(name: str) -> None:
+    """Of each frame: all its measures, eight at a time, by each dimension; filtered by a value of the next one."""
+    ours = [code for code in (*measures(), *ratios()) if {part.frame for part in parts_of(code)} == {name}]
+    known = [code for code, one in dimensions().items() if name in one.frames]
+    assert ours and len(known) > 6
+    for place, code in enumerate(known):
+        other = known[(place + 1) % len(known)]
+        values = sorted({value_of(row, other, name) for row in frame(name).head(40).to_dicts()})[:2] or [""]
+        for start in range(0, len(ours), 8):
+            what = tuple(ours[start : start + 8])
+            question = Question((code,), what, (Filter(other, tuple(values), place % 2 == 1),), limit=MOST_ROWS)
+            due = naive(question, name)
+            found = said(question)[:-1]
+            assert [row[0] for row in found] == [named((code,), key)[0] for key in sorted(due)], (code, what)
+            assert [row[1:] for row in found] == [expected(question, due[key]) for key in sorted(due)], (code, what)
 
 
 @pytest.mark.parametrize(
@@ -177,6 +201,8 @@ def test_measures_of_several_frames_stand_in_one_row() -> None:
         ({"measures": ["orders"], "filters": [{"dimension": "province", "values": ["x"] * 51}]}, "at most 50"),
         ({"measures": ["orders"], "filters": [{"dimension": "province", "values": [1]}]}, "are texts"),
         ({"measures": ["orders"], "filters": [{"dimension": "province", "values": []}]}, "are texts"),
+        ({"measures": ["orders"], "filters": [{"dimension": "province", "values": ["\0"]}]}, "are texts"),
+        ({"measures": ["orders"], "filters": [{"dimension": "province", "values": ["\ud800"]}]}, "are texts"),
         ({"measures": [None]}, "None"), ({"measures": "orders"}, "at most 8"), (None, "NoneType"),
     ],
 )  # fmt: skip

@@ -18,6 +18,7 @@ from reports.facts.frames import Facts
 from reports.paper.document import Cell, Column, Document, Hidden, Points, Section, Share
 from reports.paper.text import as_json, from_json
 from tests.rules.compliance_facts import CODES, PROVINCES, STATIONS, week_facts, week_figures
+from tests.rules.same_in_forms import same_in_every_form
 
 WEEK = "2026-W19"
 NOW = datetime(2026, 5, 11, 9, tzinfo=SHANGHAI)
@@ -109,6 +110,11 @@ def test_every_column_and_row_is_defined_and_the_document_survives_its_json(scop
     assert len({section.key for section in found.sections}) == len(found.sections)
     assert all(" / " in text for text in found.method)
     assert "\n" not in found.line and "周报" in found.line
+
+
+@pytest.mark.parametrize("scope", ["network", "station:A"])
+def test_every_form_has_every_cell(scope: str) -> None:
+    assert same_in_every_form(document(scope)) > 100
 
 
 def additive(section: Section) -> list[int]:

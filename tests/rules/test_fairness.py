@@ -230,6 +230,15 @@ def test_what_chance_explains_and_what_it_does_not() -> None:
     assert "1 项" not in equal.line and "0 项差异大于偶然" in equal.line
 
 
+def test_the_statistic_tells_nothing_of_hidden_groups() -> None:
+    """甲 and 乙 are hidden and have 20 fines together: whichever of them has how many, the report is the same."""
+    rest = {"丙": some(200, 190), "丁": some(300, 210)}
+    one, other = ({"甲": some(4, 1), "乙": some(40, 19), **rest}, {"甲": some(4, 4), "乙": some(40, 16), **rest})
+    first, second = made_of(counted(one)), made_of(counted(other))
+    assert as_json(first) == as_json(second)
+    assert table(first, "chance")["每千单罚款:按省份 / fines per 1,000 orders by province"]["groups"] == 3
+
+
 def test_every_table_says_what_it_means() -> None:
     """Both languages, a definition for every column, stable codes, the same out of JSON; a province has none of
     provinces, and opens nothing that the cube cannot name."""

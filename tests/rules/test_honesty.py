@@ -49,6 +49,7 @@ from storage.tables.penalties import cases
 from storage.tables.sla import violations
 from tests.paths import REPO
 from tests.rules.courses import t
+from tests.rules.same_in_forms import week_walked
 
 START = midnight(date(2026, 11, 16))
 END = START + timedelta(days=6)
@@ -257,6 +258,8 @@ def test_each_kind_of_evidence_and_what_people_let_off(engine: Engine, tmp_path:
 def test_scopes_and_periods(engine: Engine, tmp_path: Path) -> None:
     """A scope chooses rows: whom a station is compared with stays the same. Nothing of a customer is in it (ROLE-2)."""
     play(engine, tmp_path, 1)
+    with reading(engine) as conn:
+        assert week_walked(conn, "2026-W47") > 500  # a week of the demo
     whole, own = _made(engine), _made(engine, "station:SH310114")
     assert [code for code, _ in _ranking(own)] == ["SH310114"]
     assert {code[:2] for code, _ in _ranking(_made(engine, "province:上海市"))} == {"SH"}
@@ -268,8 +271,7 @@ def test_scopes_and_periods(engine: Engine, tmp_path: Path) -> None:
     for period, says in slips.items():
         with pytest.raises(NoReport, match=says):
             _made(engine, period=period)
-    before = _made(engine, period="2026-W46")
-    assert all(section.rows == () for section in before.sections)
+    assert all(section.rows == () for section in _made(engine, period="2026-W46").sections)
 
 
 def test_the_report_knows_nothing_of_who_was_planted() -> None:
@@ -294,6 +296,5 @@ def test_a_station_alone_in_its_province_has_nobody_beside_it() -> None:
 
 def test_the_clock_of_a_claim_is_shanghais() -> None:
     """The failure at 00:10 with a call at 23:50 is of the evening before."""
-    claim = Claim(t("5 22:00"), t("6 00:10"), "23:50")
-    assert not no_call(claim)
+    assert not no_call(claim := Claim(t("5 22:00"), t("6 00:10"), "23:50"))
     assert no_call(replace(claim, created_at=datetime.fromisoformat("2026-05-05T23:51:00+08:00")))

@@ -11,10 +11,12 @@ from sqlalchemy import Engine, select
 from basics.days import month_bounds
 from penalties.statements.queries import statement
 from reports.archive.queries import facts_of
+from reports.compliance.figures import Week
 from reports.cube import over, parse, rows
 from reports.kinds import Asked, NoReport
 from reports.making.queries import make
 from reports.measures import weekly_measures
+from reports.monthly.compliance import about_orders, definitions
 from reports.monthly.money import KINDS, Account, Chain, counted, summed
 from reports.paper.document import Document, Section, Share
 from rulebook.book import Book
@@ -150,6 +152,15 @@ def test_every_cell_that_opens_is_its_rows(engine: Engine, scope: str) -> None:
             assert value == (cell.value.of if isinstance(cell.value, Share) else cell.value), cell.opens
             opened += 1
     assert opened > 25
+
+
+def test_a_months_measures_are_told_of_a_month() -> None:
+    """Those in rows too: the report of a station has hardly any columns of them."""
+    found = about_orders(Week(), f"province:{EAST}", {})
+    told = [*definitions(), *(("", column.says) for one in found for column in one.columns)]
+    assert {"接单及时率 / share accepted in time", "接单时钟 / accept clocks"} <= set(dict(definitions()))
+    assert any("in the month" in says for _, says in told)
+    assert not [says for _, says in told if "周" in says or "the week" in says or not says]
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

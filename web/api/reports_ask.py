@@ -120,7 +120,7 @@ def save(body: KeepQuestion) -> RunNumber:
 
 @api.post(f"/reports/ask/<int(max={BIGGEST}):number>/schedule", Action.ASK_REPORT, "定时发送 / Schedule a question")
 def schedule(number: int, body: ScheduleQuestion) -> Added:
-    """Into one's own inbox every Monday or on the 5th; added false: there is one like it."""
+    """Into the inbox of HQ every Monday or on the 5th; added false: there is one like it."""
     return Added(added=ask.scheduled(number, body.form, body.every))
 
 

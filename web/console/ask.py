@@ -33,7 +33,7 @@ from web.console.reports import folding
 from web.console.reports_asked import Wanted, newest_period, period_of, refused
 from web.console.reports_asked import form_of as form_of_period
 from web.console.reports_files import FORMS, sent
-from web.console.reports_made import Made, is_big
+from web.console.reports_made import BIG, Made, is_big
 from web.console.reports_schedules import own_box, wrong
 from web.console.reports_shown import laid_out, tables
 from web.errors import Problem
@@ -51,10 +51,10 @@ LONGEST_QUESTION = 20_000
 
 @pages.get("/reports/ask")
 @needs(Action.ASK_REPORT)
-def page() -> AnyResponse | str | tuple[str, int]:
-    """The form, and the answer when something was asked. Of a great many orders another process makes it."""
+def page() -> str | tuple[str, int]:
+    """The form, and the answer when something was asked. Of a great many orders another process is offered."""
     given = _given()
-    found, problem, asks, values = None, None, "", {}
+    found, problem, asks, values, big = None, None, "", {}, False
     with seeing() as conn:
         kept = queries.kept(conn, current_actor().user_id)
     word = given.get("period", "") or newest_period(KIND)
@@ -65,8 +65,6 @@ def page() -> AnyResponse | str | tuple[str, int]:
             with seeing(beyond=True) as conn:
                 big = is_big(conn, wanted)
                 found = None if big else made(conn, question, wanted)
-            if big:
-                return redirect(url_for("reports_runs.one", number=put_down(question, wanted)), 303)
         except (NoReport, Problem) as error:
             problem = str(error) if isinstance(error, NoReport) else error.detail
     if found is not None:
@@ -76,7 +74,7 @@ def page() -> AnyResponse | str | tuple[str, int]:
         "ask.html", given=given, by=given.getlist("by"), what=given.getlist("what"), dimensions=dimensions(),
         groups=groups(), questions=kept, document=found, problem=problem, word=word, filters=FILTERS, most=MOST_ROWS,
         three=range(MOST_DIMENSIONS), eight=MOST_MEASURES, laid_out=laid_out, query=_query(given), forms=FORMS,
-        mine=current_actor().user_id, names=_names(), asks=asks, **values,
+        mine=current_actor().user_id, names=_names(), asks=asks, big=big, bound=BIG, **values,
     )  # fmt: skip
     return (body, 422) if problem else body
 
@@ -168,14 +166,19 @@ def _given() -> MultiDict[str, str]:
         row = queries.one(conn, current_actor().user_id, int(number))
     if row is None:
         raise Problem("not_found")
-    found = form_of(read(row.asks))
+    try:
+        found = form_of(read(row.asks))
+    except NoReport as error:  # a word of it is no longer there
+        raise refused(error) from None
     found["name"], found["period"] = row.name, request.args.get("period", "")
+    if row.shared and row.user_id == current_actor().user_id:
+        found["shared"] = "1"
     return found
 
 
 def _query(given: MultiDict[str, str]) -> Mapping[str, Any]:
     """For links that ask the same."""
-    return {name: given.getlist(name) for name in given if name not in ("q", "name")}
+    return {name: given.getlist(name) for name in given if name not in ("q", "name", "shared")}
 
 
 @pages.post("/reports/ask/save")
@@ -184,7 +187,15 @@ def save() -> AnyResponse:
     """Under a name; the same name again replaces it."""
     number = saved(text("name", 200), told(text("asks", LONGEST_QUESTION)), bool(request.form.get("shared")))
     say("已保存 / Saved")
-    return redirect(url_for("ask.page", q=number), 303)
+    return redirect(url_for("ask.page", q=number, period=text("period", 30) or None), 303)
+
+
+@pages.post("/reports/ask/run")
+@needs(Action.ASK_REPORT)
+def run() -> AnyResponse:
+    """Of a great many orders: in a process of its own."""
+    number = put_down(told(text("asks", LONGEST_QUESTION)), wanted_of(text("period", 30)))
+    return redirect(url_for("reports_runs.one", number=number), 303)
 
 
 def told(asks: str) -> Question:
@@ -213,7 +224,7 @@ def saved(name: str, question: Question, shared: bool) -> int:
 @pages.post(f"/reports/ask/<int(max={BIGGEST_ID}):number>/schedule")
 @needs(Action.ASK_REPORT)
 def schedule(number: int) -> AnyResponse:
-    """Into one's own inbox every Monday or month."""
+    """Into the inbox of HQ every Monday or month."""
     if scheduled(number, text("form", 8), text("every", 8)):
         say("已加入发送计划 / It will be sent")
     else:
@@ -230,7 +241,7 @@ def scheduled(number: int, form: str, every: str) -> bool:
     to, by = own_box(), current_actor()
 
     def work(conn: Connection) -> bool:
-        if queries.one(conn, by.user_id, number) is None:
+        if queries.one(conn, by.user_id, number, lock=True) is None:
             raise Problem("not_found")
         running = {(one.question_id, one.form, one.every) for one in schedules(conn, to)}
         if (number, form, every) in running:

@@ -1,14 +1,19 @@
 """The form of 自助查询: from the words of an address to a question and back."""
 
+import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import StringIO
 
 from werkzeug.datastructures import MultiDict
 
-from reports.ask.question import Question, read
-from reports.ask.vocabulary import measures, ratios
+from channels.registry import SOURCES
+from reports.ask.question import MOST_FILTERS, Filter, Question, read
+from reports.ask.vocabulary import FLAGGED, NO, YES, measures, ratios
+from reports.compliance.tables import channel_name
 
-FILTERS = (1, 2, 3)
+FILTERS = range(1, MOST_FILTERS + 1)
+NONE = "—"  # as a table shows what has no value
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,7 @@ def question_of(given: MultiDict[str, str]) -> Question:
     filters = []
     for number in FILTERS:
         if given.get(f"f{number}"):
-            values = [one.strip() for one in given.get(f"v{number}", "").replace("，", ",").split(",") if one.strip()]
+            values = _values(given[f"f{number}"], given.get(f"v{number}", ""))
             told = {"dimension": given[f"f{number}"], "values": values, "not_in": bool(given.get(f"n{number}"))}
             filters.append(told)
     limit = given.get("limit", "") or "100"
@@ -51,13 +56,37 @@ def question_of(given: MultiDict[str, str]) -> Question:
     })  # fmt: skip
 
 
+def _values(dimension: str, typed: str) -> list[str]:
+    """By commas; one that has a comma stands in quotes. Words of a table count as their codes."""
+    try:
+        rows = list(csv.reader([typed.replace("，", ",")], skipinitialspace=True, strict=True))
+    except csv.Error:
+        return []  # read() says that there is none
+    found = [one.strip() for row in rows for one in row if one.strip()]
+    return ["" if one == NONE else _codes(dimension).get(one.casefold(), one) for one in found]
+
+
+def _codes(dimension: str) -> dict[str, str]:
+    if dimension in FLAGGED:
+        return {word: one for one in (YES, NO) for word in one.split()}
+    if dimension != "channel":
+        return {}
+    return {word.casefold(): code for code in SOURCES for word in (code, *channel_name(code).split(" / "))}
+
+
+def _typed(one: Filter) -> str:
+    line = StringIO()
+    csv.writer(line, lineterminator="").writerow([value or NONE for value in one.values])
+    return line.getvalue()
+
+
 def form_of(question: Question) -> MultiDict[str, str]:
     """The form that asks it."""
     found: MultiDict[str, str] = MultiDict()
     found.setlist("by", list(question.dimensions))
     found.setlist("what", list(question.measures))
     for number, one in zip(FILTERS, question.filters, strict=False):
-        found[f"f{number}"], found[f"v{number}"] = one.dimension, ",".join(one.values)
+        found[f"f{number}"], found[f"v{number}"] = one.dimension, _typed(one)
         if one.not_in:
             found[f"n{number}"] = "1"
     found["sort"], found["order"] = question.sort, "" if question.descending else "up"

@@ -16,6 +16,7 @@ from reports.paper.text import NotADocument, from_json
 from reports.runs import actions
 from reports.runs.queries import document_of, run_of, runs_of
 from web.auth import current_actor, current_scope, needs
+from web.console import ask as composed
 from web.console.acting import page as shown
 from web.console.fields import BIGGEST_ID, text
 from web.console.reports import folding
@@ -90,7 +91,11 @@ def one(number: int) -> str:
     share = 100 * row.done // row.steps if row.steps else 0
     values: dict[str, Any] = {}
     if found is not None:
-        link = url_for("reports_rows.page", kind=found.kind, period=found.period.replace("/", "~"), number="now") + "&"
+        kind = found.kind
+        if kind == composed.KIND.code:
+            word = found.period.replace("/", "~")
+            kind, found = composed.rows_of(word), composed.with_rows(found, word)
+        link = url_for("reports_rows.page", kind=kind, period=found.period.replace("/", "~"), number="now") + "&"
         values = {"tables": tables(Made(found), link), **folding(url_for("reports_runs.one", number=number), {})}
     return shown(
         "reports_run.html", row=row, busy=row.state in BUSY, document=found, kinds=KINDS, laid_out=laid_out,
@@ -123,6 +128,6 @@ def run_for(number: int) -> tuple[Row[Any], Document | None]:
         found = from_json(content.decode()) if content else None
     except (NotADocument, UnicodeDecodeError):
         found = None
-    if found is not None and not may_see(found.scope, current_scope(), network) and found.kind != "ask":
+    if found is not None and not may_see(found.scope, current_scope(), network):
         raise Problem("not_found")
     return row, found

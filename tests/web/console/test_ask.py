@@ -5,15 +5,18 @@ from collections.abc import Callable
 
 import pytest
 from flask import Blueprint
+from sqlalchemy import update
 
 from reports.ask.question import read
 from reports.runs.queries import run_of
 from reports.schedules.queries import schedules
 from storage.session import reading
+from storage.tables.reports import questions, runs
 from tests.web.conftest import Visitor
 from tests.web.console.conftest import Land, local
 from web import api, console
-from web.console import reports_made
+from web.console import reports_made, reports_runs
+from web.console.ask_form import form_of, question_of
 
 As = Callable[[str], Visitor]
 WEEK = "2026-W19"
@@ -100,8 +103,11 @@ def test_nonsense_is_told_beside_the_form(filled: Land, as_: As, more: str) -> N
 def test_a_great_many_orders_another_process_counts(filled: Land, as_: As, monkeypatch: pytest.MonkeyPatch) -> None:
     hq = as_("hq")
     monkeypatch.setattr(reports_made, "BIG", 1)
-    first = hq.get(ASKED).location
-    assert first == hq.get(ASKED).location and first.startswith("/reports/runs/")
+    page = hq.get(ASKED).text
+    assert 'action="/reports/ask/run"' in page, "a look puts nothing down"
+    given = {"asks": json.dumps({"measures": ["orders", "accept_rate"], "dimensions": ["station"]}), "period": WEEK}
+    first = hq.post("/reports/ask/run", given).location
+    assert first == hq.post("/reports/ask/run", given).location and first.startswith("/reports/runs/")
     with reading(filled.engine) as conn:
         row = run_of(conn, int(first.rpartition("/")[2]))
         assert (
@@ -109,3 +115,49 @@ def test_a_great_many_orders_another_process_counts(filled: Land, as_: As, monke
         )
     assert hq.get(first).status_code == 200
     assert hq.get(ASKED.replace("/ask?", "/ask.csv?")).status_code == 409
+
+
+def test_what_another_process_made_opens_its_rows(filled: Land, as_: As, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And it is nobody's any more who no longer sees the network (ROLE-1)."""
+    hq = as_("hq")
+    made = hq.get(ASKED.replace("/ask?", "/ask.json?")).data
+    given = {"asks": json.dumps({"measures": ["orders"], "dimensions": ["station"]}), "period": WEEK}
+    one = hq.post("/reports/ask/run", given).location
+    with filled.engine.begin() as conn:
+        conn.execute(update(runs).values(state="done"))
+    monkeypatch.setattr(reports_runs, "document_of", lambda conn, number: made)
+    page = hq.get(one).text
+    link = page[page.index('href="/reports/weekly/2026-W19/rows') :].split('"')[1].replace("&amp;", "&")
+    assert "/reports/ask/2026" not in page and "KD1" in hq.get(link).text
+    monkeypatch.setattr(reports_runs, "may_see", lambda *of: False)
+    assert hq.get(one).status_code == 404
+
+
+def test_a_form_asks_what_was_kept(filled: Land, as_: As) -> None:
+    """All filters, values with commas, none as a dash; the words of a table are its values."""
+    kept = read({
+        "measures": ["orders"], "filters": [
+            {"dimension": code, "values": ["a,b", "", 'c"d'], "not_in": True}
+            for code in ("province", "station", "house", "state", "adcode")
+        ],
+    })  # fmt: skip
+    assert question_of(form_of(kept)) == kept
+    hq = as_("hq")
+    words = hq.get(f"{ASKED.replace('&what=accept_rate', '')}&f1=channel&v1=CRM,人工录入,快递100,Website,微信,淘宝/菜鸟&f2=online&v2=yes,NO")
+    assert words.status_code == 200 and "HZ01" in words.text
+    page = hq.get(f"{ASKED}&by=channel").text
+    assert "HZ01" in page and ">crm<" not in page
+    asks = json.dumps({"measures": ["orders"]})
+    saved = hq.post("/reports/ask/save", {"asks": asks, "name": "x", "shared": "1", "period": WEEK}).location
+    assert f"period={WEEK}" in saved
+    again = hq.get(saved).text
+    assert 'name="shared" value="1" checked' in again
+    assert hq.post("/reports/ask/save", {"asks": asks[:-1] + ', "dimensions": ["no"]}', "name": "y"}).status_code == 422
+
+
+def test_a_word_that_is_no_longer_there(filled: Land, as_: As) -> None:
+    hq = as_("hq")
+    saved = hq.post("/reports/ask/save", {"asks": json.dumps({"measures": ["orders"]}), "name": "x"}).location
+    with filled.engine.begin() as conn:
+        conn.execute(update(questions).values(asks={"measures": ["gone"]}))
+    assert hq.get(saved).status_code == 422
