@@ -1,5 +1,6 @@
 """A report as the form that was asked for, to a file, a pipe or the terminal."""
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -41,7 +42,9 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
 def form_of(form: str | None, section: str | None, out: Path | None) -> str:
     """What to write, before anything is computed; ends the command when it cannot be."""
     if form is None and out is not None:
-        form = _SUFFIXES.get(out.suffix.lower(), "text")
+        form = _SUFFIXES.get(out.suffix.lower()) if out.suffix else None
+        if form is None and out.suffix:
+            fail(f"看不出文件形式,请用 --form 指定 / which form? say --form: {out.name} ({', '.join(FORMS)})", 2)
     form = form or ("csv" if section else "text")
     if section and form != "csv":
         fail("--section 只用于 CSV / --section is for CSV only", 2)
@@ -61,9 +64,17 @@ def put(document: Document, form: str, section: str | None, out: Path | None) ->
 
 
 def written(out: Path, content: bytes) -> None:
-    """Into the file; ends the command where it cannot be."""
+    """Into the file, all of it or nothing; ends the command where it cannot be."""
     try:
-        out.write_bytes(content)
+        if out.exists() and not out.is_file():  # a pipe or a device
+            out.write_bytes(content)
+            return
+        part = out.with_name(f".{out.name}.{os.getpid()}.part")
+        try:
+            part.write_bytes(content)
+            part.replace(out)
+        finally:
+            part.unlink(missing_ok=True)
     except OSError as error:
         fail(f"无法写入 / cannot be written: {out}: {error.strerror}", 2)
 

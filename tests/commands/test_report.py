@@ -114,6 +114,7 @@ def test_a_scope(run: Callable[..., Result]) -> None:
         (("weekly", WEEK, "--form", "docx"), 2, "--form"),
         (("weekly", WEEK, "--section", "nothing"), 2, "stations"),
         (("weekly", WEEK, "--section", "stations", "--form", "pdf"), 2, "--section"),
+        (("weekly", WEEK, "-o", "week.docx"), 2, "--form"),
         (("weekly", WEEK, "-o", "/proc/nothing/week.csv"), 2, "cannot be written"),
         (("silent", "W1"), 2, "ISO"),
         (("silent", "2026-W21"), 1, "[period_future]"),

@@ -61,7 +61,7 @@ PAGES = """
     POST /areas/check, POST /areas/merge, POST /areas/split, POST /areas/store
 302 403 403 403 403 403 422 403 403
     POST /availability/outages, POST /availability/outages/withdraw, POST /closures/decide, POST /reports/ask/save,
-    POST /review/decide
+    POST /reports/ask/run, POST /review/decide
 302 403 403 403 403 403 422 403 403 | 403 403 403
     GET /reports/ask.<form>, POST /reports/ask/<number>/schedule,
     POST /channels/<name>/errors/<origin>/<row_id>/look,

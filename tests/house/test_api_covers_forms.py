@@ -18,7 +18,8 @@ from web.services import Services
 
 # The form's endpoint -> the operation that does the same.
 FORMS = {
-    "ask.save": "reports_ask.save", "ask.delete": "reports_ask.delete", "ask.schedule": "reports_ask.schedule",
+    "ask.save": "reports_ask.save", "ask.run": "reports_ask.in_background",
+    "ask.delete": "reports_ask.delete", "ask.schedule": "reports_ask.schedule",
     "reports_runs.ask": "reports_made.ask", "reports_schedules.add": "reports_made.add",
     "reports_schedules.end": "reports_made.end",
     "acts.accept": "acts.accept", "acts.fail": "acts.fail", "acts.transfer": "acts.transfer",

@@ -119,6 +119,7 @@ NO_TEXT_OF_OTHERS = {
     "tools/gazetteer.py": "official names, at development time",
     "reports/paper/xlsx.py": "strings_to_formulas is off: text stays text, tests/rules/test_paper_xlsx.py",
     "reports/statement_xlsx.py": "cells come from reports/statement.py; formulas are turned off",
+    "web/console/ask_form.py": "a field of a form that is read back, escaped by the template",
     "commands/workbooks.py": "the names of our own columns",
 }
 
