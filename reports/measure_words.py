@@ -158,5 +158,5 @@ KINDS = {
     "V-FALSE-FAIL": ("虚假原因", "false reason"),
     "V-FALSE-WAYBILL": ("虚假单号", "false waybill"),
     "V-WRONG-ACCEPT": ("误接", "wrong acceptance"),
-    "V-TRANSFER": ("转单违规", "transfer"),
+    "V-TRANSFER": ("转单违规", "late or wrong transfer"),
 }

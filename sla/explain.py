@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple
 
+from basics.names import VERDICTS
 from basics.words import ClockKind, Verdict
 from sla.clocks import Clock
 from sla.course import Course
 from sla.duty import Span
-from sla.explain_words import CLOCKS, ENDS, VERDICTS, WHY, en_length, moment, time_of_day, zh_length
+from sla.explain_words import CLOCKS, ENDS, WHY, en_length, moment, time_of_day, zh_length
 from sla.trace import WINDOW, Trace
 
 SHOWN = 3  # pieces of a long calendar that are told one by one at either end

@@ -33,12 +33,6 @@ KINDS = {
     "closed": ("停业", "closed"),
     "held": ("待核实", "held"),
 }
-VERDICTS = {
-    "kept": ("按时", "kept"),
-    "missed": ("超时", "missed"),
-    "dropped": ("不计", "dropped"),
-    "running": ("计时中", "running"),
-}
 
 
 def moment(at: datetime) -> str:

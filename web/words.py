@@ -1,8 +1,10 @@
 """The rulebook's words as people read them: zh-CN first, English beside, and the colour of their badge."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from basics.words import DATA_CENTRE, CaseState, ClockKind, State, Verdict
+from basics import names
+from basics.words import DATA_CENTRE, CaseState, State, Verdict
 from channels.registry import ADAPTERS, STAFF, STAFF_TITLE, WAY_TITLES
 from people.access import Role
 from sla.explain_words import KINDS
@@ -18,42 +20,44 @@ class Word:
     tone: str = "secondary"
 
 
-STATES: dict[str, Word] = {
-    State.HELD: Word("待核实", "held", "purple"),
-    State.AT_DATA_CENTRE: Word("数据中心", "data centre", "indigo"),
-    State.WAITING: Word("待接单", "waiting", "orange"),
-    State.ACCEPTED: Word("已接单", "accepted", "blue"),
-    State.AWAITING_WAYBILL: Word("待运单号", "awaiting waybill", "cyan"),
-    State.PICKED_UP: Word("已揽收", "picked up", "green"),
-    State.ACCEPT_FAILED: Word("接单失败", "accept failed", "red"),
-    State.PICKUP_FAILED: Word("揽收失败", "pickup failed", "red"),
-    State.WITHDRAWN: Word("已撤单", "withdrawn"),
-}
-VERDICTS: dict[str, Word] = {
-    Verdict.RUNNING: Word("计时中", "running", "blue"),
-    Verdict.KEPT: Word("按时", "kept", "green"),
-    Verdict.MISSED: Word("超时", "missed", "red"),
-    Verdict.DROPPED: Word("不计", "dropped"),
-}
+def _worded(named: names.Names, tones: Mapping[str, str] | None = None) -> dict[str, Word]:
+    return {code: Word(*both, (tones or {}).get(code, "secondary")) for code, both in named.items()}
+
+
+STATES = _worded(
+    names.STATES,
+    {
+        State.HELD: "purple",
+        State.AT_DATA_CENTRE: "indigo",
+        State.WAITING: "orange",
+        State.ACCEPTED: "blue",
+        State.AWAITING_WAYBILL: "cyan",
+        State.PICKED_UP: "green",
+        State.ACCEPT_FAILED: "red",
+        State.PICKUP_FAILED: "red",
+    },
+)
+VERDICTS = _worded(
+    names.VERDICTS,
+    {Verdict.RUNNING: "blue", Verdict.KEPT: "green", Verdict.MISSED: "red"},
+)
 PROMISES: dict[str, Word] = {
     "kept": Word("已兑现", "kept", "green"),
     "not_kept": Word("未兑现", "not kept", "red"),
     "open": Word("未到时", "open", "blue"),
     "dropped": Word("不计", "dropped"),
 }
-CLOCKS: dict[str, Word] = {
-    ClockKind.ACCEPT: Word("接单", "accept"),
-    ClockKind.TRANSFER: Word("转单", "transfer"),
-    ClockKind.PICKUP: Word("揽收", "pickup"),
-}
+CLOCKS = _worded(names.CLOCKS)
 MINUTES: dict[str, Word] = {kind: Word(*names) for kind, names in KINDS.items()}
-CASES: dict[str, Word] = {
-    CaseState.SUSPECTED: Word("疑似", "suspected", "orange"),
-    CaseState.CONFIRMED: Word("已确认", "confirmed", "red"),
-    CaseState.DISMISSED: Word("已驳回", "dismissed"),
-    CaseState.OVERTURNED: Word("已撤销", "overturned", "green"),
-    CaseState.CLEARED: Word("已澄清", "cleared", "green"),
-}
+CASES = _worded(
+    names.CASES,
+    {
+        CaseState.SUSPECTED: "orange",
+        CaseState.CONFIRMED: "red",
+        CaseState.OVERTURNED: "green",
+        CaseState.CLEARED: "green",
+    },
+)
 VIOLATIONS: dict[str, Word] = {
     "V-ACCEPT": Word("接单超时", "not accepted in time"),
     "V-PICKUP": Word("揽收超时", "not picked up in time"),
@@ -62,40 +66,14 @@ VIOLATIONS: dict[str, Word] = {
     "V-WRONG-ACCEPT": Word("错误接单", "wrong accept"),
     "V-TRANSFER": Word("转单超时或错误", "late or wrong transfer"),
 }
-EXCUSES: dict[str, Word] = {
-    "late_push": Word("推送延迟", "late push"),
-    "our_outage": Word("系统故障", "our outage"),
-    "channel_outage": Word("渠道故障", "channel outage"),
-    "closure": Word("网点停业", "closure"),
-    "misrouted": Word("分件错误", "misrouted by HQ"),
-    "rule_changed": Word("规则变更", "rule changed meanwhile"),
-}
-ROUTING_CAUSES: dict[str, Word] = {
-    "area": Word("服务范围", "area"),
-    "district": Word("区县", "district"),
-    "no_area": Word("不在任何范围内", "in no area"),
-    "several_stations": Word("区县有多个网点", "several stations"),
-    "no_district": Word("区县不明", "no district"),
-    "closed": Word("网点停业", "station closed"),
-    "prefix": Word("单号前缀不符", "contradicting prefix"),
-    "named_place": Word("地名归属", "named place"),
-    "far_from_district": Word("坐标远离所填区县", "far from its district"),
-    "ambiguous_address": Word("地址可指多个区县", "ambiguous address"),
-}
+EXCUSES = _worded(names.EXCUSES)
+ROUTING_CAUSES = _worded(names.ROUTING_CAUSES)
 CHANNELS: dict[str, Word] = {name: Word(*adapter.title) for name, adapter in ADAPTERS.items()} | {
     STAFF: Word(*STAFF_TITLE),
     **{name: Word(*title) for name, title in WAY_TITLES.items()},
 }
-BUSINESS_TYPES: dict[str, Word] = {
-    "send_express": Word("我要寄快递", "send express"),
-    "online_order": Word("在线下单", "online order"),
-}
-ORIGINS: dict[str, Word] = {
-    "sender": Word("寄件人", "sender"),
-    "platform": Word("平台", "platform"),
-    "station": Word("网点", "station"),
-    "system": Word("系统", "system"),
-}
+BUSINESS_TYPES = _worded(names.BUSINESS_TYPES)
+ORIGINS = _worded(names.ORIGINS)
 ROLES: dict[str, Word] = {
     Role.STATION: Word("网点", "station"),
     Role.PROVINCE: Word("省平台", "province"),
@@ -173,11 +151,7 @@ MISSING: dict[str, Word] = {
     "pieces": Word("件数", "pieces"),
     "weight_g": Word("重量", "weight"),
 }
-CAUSES: dict[str, Word] = {
-    "routing": Word("系统派单", "routing"),
-    "transfer": Word("转单", "transfer"),
-    "dispatch": Word("分件", "dispatch"),
-}
+CAUSES = _worded(names.CAUSES)
 ASKS: dict[str, Word] = {
     "call_time": Word("通话时间", "time of the call"),
     "dialled_number": Word("所拨号码", "number dialled"),

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from basics.days import shanghai
+from basics.names import VERDICTS
 from dispatch.clock_story.story import Story
 from sla.clocks import Clock
 from sla.explain import Step, explain, name_of
-from sla.explain_words import KINDS, VERDICTS, en_length, moment, zh_length
+from sla.explain_words import KINDS, en_length, moment, zh_length
 from sla.minutes import KINDS as PARTS
 from sla.minutes import Part
 from sla.promise import OUTCOMES, Promise, explain_promise

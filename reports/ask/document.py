@@ -6,7 +6,7 @@ import polars as pl
 
 from reports.ask.question import Filter, Question
 from reports.ask.vocabulary import dimensions, measures, parts_of, ratios
-from reports.compliance.tables import channel_name
+from reports.ask.words import Named, shown
 from reports.cube import LEVELS, Key
 from reports.facts.frames import Facts
 from reports.measures import Measure
@@ -16,16 +16,16 @@ TOTAL, OTHERS = "合计 / total", "其余 / others"
 Values = Mapping[str, int | None]
 
 
-def answered(question: Question, facts: Facts) -> tuple[Section, int]:
-    """The table, and how many rows it would have without a limit."""
+def answered(question: Question, facts: Facts, words: Named) -> tuple[Section, int]:
+    """The table, its codes in words, and how many rows it would have without a limit."""
     filtered = {frame: _filtered(question.filters, frame, facts[frame]) for frame in question.frames}
     table = _grouped(question, filtered, question.dimensions)
     [whole] = _grouped(question, filtered, ()).to_dicts() or [{}]
     ordered = _ordered(question, table)
-    shown = ordered.head(question.limit)
-    lines = [_line(question, row) for row in shown.to_dicts()]
+    first = ordered.head(question.limit)
+    lines = [_line(question, row, words) for row in first.to_dicts()]
     if ordered.height > question.limit:
-        lines.append(_edge(question, OTHERS, _others(question, filtered, shown)))
+        lines.append(_edge(question, OTHERS, _others(question, filtered, first)))
     if question.dimensions:
         lines.append(_edge(question, TOTAL, whole))
     section = Section("answer", "结果", "Answer", _columns(question), tuple(lines), sums=bool(question.dimensions))
@@ -96,10 +96,10 @@ def _ordered(question: Question, table: pl.DataFrame) -> pl.DataFrame:
     return table.sort(value, *names, descending=order, nulls_last=True)
 
 
-def _others(question: Question, facts: Facts, shown: pl.DataFrame) -> Values:
+def _others(question: Question, facts: Facts, first: pl.DataFrame) -> Values:
     """All rows but those of the lines that are shown, reckoned again: a median cannot be summed."""
     names = [f"by:{code}" for code in question.dimensions]
-    keys = shown.select(names).lazy()
+    keys = first.select(names).lazy()
     rest: Facts = {}
     for frame, rows in facts.items():
         keyed = rows.with_columns(
@@ -120,13 +120,11 @@ def _columns(question: Question) -> tuple[Column, ...]:
     return tuple(of)
 
 
-def _line(question: Question, row: Mapping[str, str | int | None]) -> tuple[Cell, ...]:
+def _line(question: Question, row: Mapping[str, str | int | None], words: Named) -> tuple[Cell, ...]:
     texts = [str(row[f"by:{code}"] or "") for code in question.dimensions]
     values = {name: value for name, value in row.items() if not isinstance(value, str)}
-    named = [
-        channel_name(text) if code == "channel" else text for code, text in zip(question.dimensions, texts, strict=True)
-    ]
-    return (*(Cell(text or "—") for text in named), *_cells(question, values, _place(question, texts)))
+    named = (Cell(shown(words, code, text)) for code, text in zip(question.dimensions, texts, strict=True))
+    return (*named, *_cells(question, values, _place(question, texts)))
 
 
 def _edge(question: Question, label: str, values: Values) -> tuple[Cell, ...]:

@@ -9,6 +9,7 @@ from reports.archive.queries import facts_of
 from reports.ask.document import answered
 from reports.ask.question import Question, read
 from reports.ask.vocabulary import parts_of
+from reports.ask.words import named, reasons_of
 from reports.kinds import Asked, NoReport, Say
 from reports.measures import Measure
 from reports.paper.document import Document, defined
@@ -26,10 +27,10 @@ def document(conn: Connection, asked: Asked, say: Say) -> Document:
     start, end = unfrozen(asked)
     name, question = _question(conn, asked)
     say(0, 2, "读取 / reading")
-    needed = [part for code in question.measures for part in parts_of(code)]
+    needed = {part.code: part for code in question.measures for part in parts_of(code)}.values()
     facts = facts_of(conn, asked.archive, start, min(end, asked.now), question.frames)
     say(1, 2, "汇总 / counting")
-    section, rows = answered(question, facts)
+    section, rows = answered(question, facts, named(reasons_of(asked.book)))
     say(2, 2, "完成 / done")
     told = (("期间 / period", asked.period), ("行数 / rows", f"{rows}"))
     edition = asked.book.at(min(end, asked.now)).name

@@ -14,11 +14,12 @@ from basics.days import shanghai, week_of
 from reports.ask.document import OTHERS, TOTAL, answered
 from reports.ask.question import MOST_ROWS, Filter, Question, read
 from reports.ask.vocabulary import dimensions, measures, parts_of, ratios
-from reports.compliance.tables import channel_name
+from reports.ask.words import code_of, named, reasons_of, shown
 from reports.cube import over, parse, rows
 from reports.facts.frames import AT, FRAMES, Facts
 from reports.kinds import NoReport
 from reports.paper.document import Share
+from rulebook.book import packaged
 from tests.rules.compliance_facts import week_facts
 
 WEEK = "2026-W19"
@@ -74,12 +75,7 @@ def _come_to(how: str, values: list[Any]) -> int | None:
 
 
 def said(question: Question) -> list[list[Any]]:
-    return [[cell.value for cell in row] for row in answered(question, facts())[0].rows]
-
-
-def named(by: tuple[str, ...], key: tuple[str, ...]) -> tuple[str, ...]:
-    """As a table shows it: a channel by its words, none as a dash."""
-    return tuple((channel_name(one) if code == "channel" else one) or "—" for code, one in zip(by, key, strict=True))
+    return [[cell.value for cell in row] for row in answered(question, facts(), {})[0].rows]
 
 
 def expected(question: Question, values: dict[str, int | None]) -> list[Any]:
@@ -116,7 +112,7 @@ def test_as_counted_by_hand(by: tuple[str, ...], what: tuple[str, ...], filters:
             0 if value is None and measures().get(code, measures()["orders"]).how == "count" else value
             for code, value in zip(what, expected(question, whole), strict=True)
         ]  # fmt: skip
-        assert [tuple(row[: len(by)]) for row in found] == [named(by, key) for key in sorted(due)]
+        assert [tuple(row[: len(by)]) for row in found] == [tuple(one or "—" for one in key) for key in sorted(due)]
         assert [row[len(by):] for row in found] == [expected(question, due[key]) for key in sorted(due)]  # fmt: skip
     elif due:
         assert found == [expected(question, due[()])]
@@ -136,7 +132,7 @@ def test_every_dimension_with_every_measure(name: str) -> None:
             question = Question((code,), what, (Filter(other, tuple(values), place % 2 == 1),), limit=MOST_ROWS)
             due = naive(question, name)
             found = said(question)[:-1]
-            assert [row[0] for row in found] == [named((code,), key)[0] for key in sorted(due)], (code, what)
+            assert [row[0] for row in found] == [key[0] or "—" for key in sorted(due)], (code, what)
             assert [row[1:] for row in found] == [expected(question, due[key]) for key in sorted(due)], (code, what)
 
 
@@ -157,10 +153,23 @@ def test_sorted_cut_and_the_rest_reckoned_again(sort: str, descending: bool) -> 
         assert counts == sorted(counts, reverse=descending)
 
 
+def test_codes_stand_in_words_and_words_are_read_back() -> None:
+    words = named(reasons_of(packaged()))
+    assert shown(words, "state", "picked_up") == "已揽收 / picked up" and shown(words, "reason", "") == "—"
+    assert shown(words, "reason", "wrong_number") == "电话号码有误 / wrong number"
+    assert shown(words, "station", "HZ01") == shown(words, "state", "HZ01") == "HZ01"
+    for dimension, codes in words.items():
+        assert dimension in dimensions() and len(codes) == len({shown(words, dimension, one) for one in codes})
+        for code in codes:
+            for typed in (code, *codes[code], shown(words, dimension, code)):
+                assert code_of(words, dimension, typed) == code, (dimension, typed)
+    assert [code_of(words, "online", one) for one in ("YES", "否", "x", "—")] == ["是 yes", "否 no", "x", ""]
+
+
 def test_what_opens_is_its_rows() -> None:
     """One dimension that is a level of the cube, without filters."""
     for question in (Question(("province",), COUNTED), Question(("channel",), COUNTED), Question((), COUNTED)):
-        opened = [cell for row in answered(question, facts())[0].rows for cell in row if cell.opens]
+        opened = [cell for row in answered(question, facts(), {})[0].rows for cell in row if cell.opens]
         assert len(opened) >= len(COUNTED)
         for cell in opened:
             key = parse(cell.opens)
@@ -169,7 +178,7 @@ def test_what_opens_is_its_rows() -> None:
             assert value == (cell.value.of if isinstance(cell.value, Share) else cell.value), cell.opens
     assert not [
         cell
-        for row in answered(Question(("province", "day"), COUNTED), facts())[0].rows[:-1]
+        for row in answered(Question(("province", "day"), COUNTED), facts(), {})[0].rows[:-1]
         for cell in row
         if cell.opens
     ]

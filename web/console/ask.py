@@ -18,6 +18,7 @@ from people.access import Action
 from reports.ask import actions, queries
 from reports.ask.question import MOST_DIMENSIONS, MOST_MEASURES, MOST_ROWS, Question, read
 from reports.ask.vocabulary import dimensions, measures, ratios
+from reports.ask.words import named, reasons_of
 from reports.kinds import Asked, NoReport
 from reports.making.queries import make
 from reports.paper.document import Document
@@ -60,7 +61,7 @@ def page() -> str | tuple[str, int]:
     word = given.get("period", "") or newest_period(KIND)
     if given.getlist("what"):
         try:
-            question, wanted = question_of(given), wanted_of(word)
+            question, wanted = question_of(given, named(reasons_of(services().book))), wanted_of(word)
             asks = json.dumps(question.as_json(), ensure_ascii=False)
             with seeing(beyond=True) as conn:
                 big = is_big(conn, wanted)
@@ -109,7 +110,7 @@ def file(form: str) -> Response:
         raise Problem("not_found")
     given = _given()
     try:
-        question = question_of(given)
+        question = question_of(given, named(reasons_of(services().book)))
     except NoReport as error:
         raise refused(error) from None
     return sent(answer(question, given.get("period", "") or newest_period(KIND)), form)

@@ -7,13 +7,11 @@ from io import StringIO
 
 from werkzeug.datastructures import MultiDict
 
-from channels.registry import SOURCES
 from reports.ask.question import MOST_FILTERS, Filter, Question, read
-from reports.ask.vocabulary import FLAGGED, NO, YES, measures, ratios
-from reports.compliance.tables import channel_name
+from reports.ask.vocabulary import measures, ratios
+from reports.ask.words import NONE, Named, code_of
 
 FILTERS = range(1, MOST_FILTERS + 1)
-NONE = "—"  # as a table shows what has no value
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +38,12 @@ def groups() -> list[Group]:
     return [*found, Group("比率", "Rates", [(one.code, one.zh, one.en) for one in ratios().values()])]
 
 
-def question_of(given: MultiDict[str, str]) -> Question:
+def question_of(given: MultiDict[str, str], words: Named) -> Question:
     """What the form says. NoReport naming what is wrong."""
     filters = []
     for number in FILTERS:
         if given.get(f"f{number}"):
-            values = _values(given[f"f{number}"], given.get(f"v{number}", ""))
+            values = _values(given[f"f{number}"], given.get(f"v{number}", ""), words)
             told = {"dimension": given[f"f{number}"], "values": values, "not_in": bool(given.get(f"n{number}"))}
             filters.append(told)
     limit = given.get("limit", "") or "100"
@@ -56,22 +54,13 @@ def question_of(given: MultiDict[str, str]) -> Question:
     })  # fmt: skip
 
 
-def _values(dimension: str, typed: str) -> list[str]:
+def _values(dimension: str, typed: str, words: Named) -> list[str]:
     """By commas; one that has a comma stands in quotes. Words of a table count as their codes."""
     try:
         rows = list(csv.reader([typed.replace("，", ",")], skipinitialspace=True, strict=True))
     except csv.Error:
         return []  # read() says that there is none
-    found = [one.strip() for row in rows for one in row if one.strip()]
-    return ["" if one == NONE else _codes(dimension).get(one.casefold(), one) for one in found]
-
-
-def _codes(dimension: str) -> dict[str, str]:
-    if dimension in FLAGGED:
-        return {word: one for one in (YES, NO) for word in one.split()}
-    if dimension != "channel":
-        return {}
-    return {word.casefold(): code for code in SOURCES for word in (code, *channel_name(code).split(" / "))}
+    return [code_of(words, dimension, one.strip()) for row in rows for one in row if one.strip()]
 
 
 def _typed(one: Filter) -> str:

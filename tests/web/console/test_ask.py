@@ -141,9 +141,10 @@ def test_a_form_asks_what_was_kept(filled: Land, as_: As) -> None:
             for code in ("province", "station", "house", "state", "adcode")
         ],
     })  # fmt: skip
-    assert question_of(form_of(kept)) == kept
+    assert question_of(form_of(kept), {}) == kept
     hq = as_("hq")
-    words = hq.get(f"{ASKED.replace('&what=accept_rate', '')}&f1=channel&v1=CRM,人工录入,快递100,Website,微信,淘宝/菜鸟&f2=online&v2=yes,NO")
+    filters = "&f1=channel&v1=CRM,人工录入,快递100,Website,微信,淘宝/菜鸟&f2=online&v2=yes,NO"
+    words = hq.get(ASKED.replace("&what=accept_rate", "") + filters)
     assert words.status_code == 200 and "HZ01" in words.text
     page = hq.get(f"{ASKED}&by=channel").text
     assert "HZ01" in page and ">crm<" not in page
