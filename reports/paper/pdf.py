@@ -162,10 +162,12 @@ def _warned(row: Sequence[Any], part: Sequence[int]) -> list[int]:
 
 
 def _widths(columns: Sequence[Column], needs: Sequence[int], width: float) -> list[float]:
-    """Figures get what they need; columns of text share the rest by what they would like."""
-    figures = sum(_points(need) for one, need in zip(columns, needs, strict=True) if one.kind in NUMBERS)
-    texts = sum(_points(need) for one, need in zip(columns, needs, strict=True) if one.kind not in NUMBERS)
-    part = min(1.0, (width - figures) / texts) if texts else 1.0
-    return [
-        round(_points(need) * (1 if one.kind in NUMBERS else part), 2) for one, need in zip(columns, needs, strict=True)
-    ]
+    """Figures get what they need. Columns of text share the rest: those that want less than an even share get it, so
+    that a code is not broken for the sake of a long text beside it."""
+    wants = [_points(need) for need in needs]
+    texts = [at for at, one in enumerate(columns) if one.kind not in NUMBERS]
+    left = width - sum(want for at, want in enumerate(wants) if at not in texts)
+    for done, at in enumerate(sorted(texts, key=lambda at: wants[at])):
+        wants[at] = min(wants[at], left / (len(texts) - done))
+        left -= wants[at]
+    return [round(want, 2) for want in wants]
