@@ -2,6 +2,7 @@
 RELIABILITY F-51)."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -29,7 +30,7 @@ from reports.schedules.plan import Schedule, last_due, period_before, periods_ba
 from reports.schedules.queries import due
 from reports.schedules.queries import schedules as running
 from rulebook.book import packaged
-from storage.session import reading, writing
+from storage.session import reading, run, writing
 from storage.tables.notify import message_files, messages
 from storage.tables.reports import snapshots
 from tests.channels.test_letters import Box, post_office
@@ -194,6 +195,20 @@ def test_schedules_end_and_what_everybody_has_too(env: Environment) -> None:
     go(env, NINE + timedelta(days=7))
     told = [row.link for row in sent(env)]
     assert sum("scope=network" in one for one in told) == 1 and sum("station%3AHZ01" in one for one in told) == 1
+
+
+def test_asked_for_four_times_at_once_it_is_sent_once(env: Environment) -> None:
+    """And again after it was ended: once more."""
+
+    def ask(_: int) -> bool:
+        return run(env.engine, lambda conn: schedules.ask_for(conn, "weekly", "network", HQ, "line", "week", "x", NINE))
+
+    for round_ in (1, 2):
+        with ThreadPoolExecutor(4) as pool:
+            assert sum(pool.map(ask, range(4))) == 1, round_
+        with writing(env.engine) as conn:
+            [own] = [one for one in running(conn, HQ) if one.form == "line"]
+            assert schedules.end(conn, own, "x", NINE)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

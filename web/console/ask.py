@@ -25,7 +25,6 @@ from reports.paper.document import Document
 from reports.runs import actions as runs
 from reports.schedules import actions as schedule_actions
 from reports.schedules import plan as schedule_plan
-from reports.schedules.queries import schedules
 from web.auth import current_actor, needs
 from web.console.acting import page as shown
 from web.console.ask_form import FILTERS, form_of, groups, question_of
@@ -244,12 +243,7 @@ def scheduled(number: int, form: str, every: str) -> bool:
     def work(conn: Connection) -> bool:
         if queries.one(conn, by.user_id, number, lock=True) is None:
             raise Problem("not_found")
-        running = {(one.question_id, one.form, one.every) for one in schedules(conn, to)}
-        if (number, form, every) in running:
-            return False
-        key = f"ask:{sha256(repr((number, to, form, every, iso(now()))).encode()).hexdigest()[:40]}"
-        new = schedule_plan.Schedule(key, "ask", "network", to, form, every, question_id=number)
-        return schedule_actions.add(conn, new, by.name, now())
+        return schedule_actions.ask_for(conn, "ask", "network", to, form, every, by.name, now(), number)
 
     return transact(work)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from io import BytesIO
 from typing import Any
 
@@ -115,12 +114,7 @@ def added(kind: str, scope: str, to: Addressee, form: str, every: str) -> bool:
             raise wrong("scope")
         if not may_see(scope, scope_of_box(to, network), network):
             raise wrong("to_code")
-        running = {(one.kind, one.scope, one.to, one.form, one.every) for one in schedules(conn, to)}
-        if (kind, scope, to, form, every) in running:
-            return False
-        said = (kind, scope, to, form, every, now().isoformat())
-        key = f"asked:{sha256(repr(said).encode()).hexdigest()[:40]}"
-        return actions.add(conn, Schedule(key, kind, scope, to, form, every), current_actor().name, now())
+        return actions.ask_for(conn, kind, scope, to, form, every, current_actor().name, now())
 
     return transact(work)
 
