@@ -27,6 +27,7 @@ def ask_for(
         c.form == form,
         c.every == every,
         c.question_id.is_not_distinct_from(question_id),
+        c.ended_at.is_not(None),  # not one that another has just added: it must have the same key
     )
     earlier = conn.scalar(select(func.count()).where(c.to_kind == to[0], c.to_code == to[1], *like))
     key = f"asked:{sha256(repr((*wanted, earlier)).encode()).hexdigest()[:40]}"
