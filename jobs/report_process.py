@@ -140,6 +140,7 @@ def _freeze(env: Environment, taken: runs.Taken, say: Say) -> None:
     kind, period = taken.asked["kind"], taken.asked["period"]
     start, end = (week_bounds if kind == WEEKLY else month_bounds)(period)
     measures = weekly_measures()
+    read_at = env.clock()
     with snapshot(_caught_up(env)) as conn:
         say(0, len(FRAMES) + 2, "读取 / reading")
         facts = {}
@@ -153,7 +154,7 @@ def _freeze(env: Environment, taken: runs.Taken, say: Say) -> None:
     edition = first if first == last else f"{first}, {last}"  # a rule may change in the middle of a week
 
     def write(conn: Connection) -> None:
-        made = freeze(conn, kind, period, facts, table, provinces, edition, BY, env.clock())
+        made = freeze(conn, kind, period, facts, table, provinces, edition, BY, env.clock(), read_at)
         if isinstance(made, Refusal) and made.code != "already_frozen":
             raise NoReport(made.code, made.message)
         runs.finish(conn, taken, None, env.clock())

@@ -24,21 +24,25 @@ from storage.sql import insert_ignore
 from storage.tables import reports as t
 
 WEEKLY, MONTHLY = "weekly", "monthly"
+ALREADY = Refusal("already_frozen", "该期报表刚被冻结 / somebody has just frozen it", "period")
 
 
 def freeze(
     conn: Connection, kind: str, period: str, facts: Mapping[str, pl.DataFrame], figures: pl.DataFrame,
-    provinces: Mapping[str, str], edition: str, by: str, now: datetime,
+    provinces: Mapping[str, str], edition: str, by: str, now: datetime, read_at: datetime | None = None,
 ) -> Refusal | Snapshot | None:  # fmt: skip
     """The number that was made: 0 of a period that was not frozen yet, else a supplement; None when nothing differs
     from the newest one. `facts` and `figures` are of this period and of one instant; `provinces`: station -> province.
 
-    `period_not_over` before its end; `already_frozen` when another froze this number at the same time.
+    `period_not_over` before its end; `already_frozen` when another froze this number at the same time, or one since
+    `read_at`, when these facts were read: they may be older than its.
     """
     _, end = (week_bounds if kind == WEEKLY else month_bounds)(period)
     if now < end:
         return Refusal("period_not_over", "本期尚未结束 / the period is not over yet", "period")
     before = newest(conn, kind, period)
+    if before is not None and read_at is not None and before.made_at > read_at:
+        return ALREADY
     known = digests_of(conn, before) if before else {}
     fresh = list(split(figures, provinces))
     for name in sorted(facts):
@@ -58,7 +62,7 @@ def freeze(
     }  # fmt: skip
     made = insert_ignore(conn, t.snapshots, [row], ["kind", "period", "number"], returning=["id"])
     if not made:
-        return Refusal("already_frozen", "该期报表刚被冻结 / somebody has just frozen it", "period")
+        return ALREADY
     if cells is not None:
         new.append(part(CHANGES_PART, EVERYWHERE, cells))
     if new:  # nothing at all happened in the period

@@ -16,7 +16,7 @@ from reports.cube import figures, over, parse, rows
 from reports.facts.frames import FRAMES
 from reports.measures import weekly_measures
 from reports.snapshots.actions import freeze
-from reports.snapshots.parts import Damaged, changed
+from reports.snapshots.parts import Damaged, changed, parts_of, unpacked
 from reports.snapshots.queries import Snapshot, changes_of, facts_of, figures_of, newest, numbers, snapshot
 from storage import triggers
 from storage.session import reading, run, writing
@@ -33,9 +33,9 @@ def week(seed: int = 1, count: int = 60) -> Frames:
     return {name: frame.collect() for name, frame in week_facts(Random(seed), WEEK, count).items()}
 
 
-def put(conn: Connection, facts: Frames, at: datetime = END) -> Any:
+def put(conn: Connection, facts: Frames, at: datetime = END, read_at: datetime | None = None) -> Any:
     table = figures({name: frame.lazy() for name, frame in facts.items()}, weekly_measures())
-    return freeze(conn, "weekly", WEEK, facts, table, PROVINCES, "2017-01-01", "test", at)
+    return freeze(conn, "weekly", WEEK, facts, table, PROVINCES, "2017-01-01", "test", at, read_at)
 
 
 def made(engine: Engine, facts: Frames, at: datetime = END) -> Snapshot:
@@ -58,6 +58,27 @@ def test_a_period_that_is_not_over_is_none(engine: Engine) -> None:
         refused = put(conn, week(), END - timedelta(microseconds=1))
         assert isinstance(refused, Refusal) and refused.code == "period_not_over"
         assert isinstance(put(conn, week(), END), Snapshot)
+
+
+def test_facts_read_before_anothers_number_are_no_supplement_of_it(engine: Engine) -> None:
+    """Two processes freeze at once; the one that read first writes last. At the same instant it may be newer."""
+    old = week()
+    first = made(engine, later(old), END + timedelta(minutes=1))
+    before = first.made_at - timedelta(microseconds=1)
+    with writing(engine) as conn:
+        refused = put(conn, old, END + timedelta(minutes=2), before)
+        assert isinstance(refused, Refusal) and refused.code == "already_frozen"
+        assert isinstance(put(conn, old, END + timedelta(minutes=2), first.made_at), Snapshot)
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1", b"PAR1" + bytes(40) + b"PAR1", b"x" * 100])
+def test_a_damaged_part_is_said_to_be_damaged(content: bytes) -> None:
+    """polars panics over some bytes, which is no Exception."""
+    one = next(iter(parts_of("orders", week(1, 3)["orders"])))
+    assert unpacked("orders", one.content, one.digest).height == one.rows
+    for damaged in (content, one.content[:-9] + content, one.content[:20] + b"x" + content + one.content[20:]):
+        with pytest.raises(Damaged):
+            unpacked("orders", damaged, one.digest)
 
 
 def test_every_cell_equals_its_rows_and_the_same_again_changes_nothing(engine: Engine) -> None:
