@@ -15,6 +15,7 @@ from time import monotonic, sleep
 from typing import Any
 from urllib.parse import urlencode
 
+import polars as pl
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
@@ -37,6 +38,7 @@ from reports.paper.xlsx import as_xlsx
 from reports.runs import actions as runs
 from reports.schedules.queries import schedules
 from reports.snapshots.actions import WEEKLY, freeze
+from reports.snapshots.parts import Part, parts_of
 from storage.session import run, snapshot
 
 NOTED = 1.0  # seconds between two notes of how far it is
@@ -142,14 +144,16 @@ def _freeze(env: Environment, taken: runs.Taken, say: Say) -> None:
     measures = weekly_measures()
     read_at = env.clock()
     with snapshot(_caught_up(env)) as conn:
-        say(0, len(FRAMES) + 2, "读取 / reading")
-        facts = {}
-        for done, name in enumerate(FRAMES, 1):
-            facts[name] = load(conn, start, end, (name,))[name].collect()
-            say(done, len(FRAMES) + 2, f"读取 / reading {name}")
+        say(0, len(FRAMES) + 1, "读取 / reading")
+        facts: list[Part] = []
+        tables = []
+        for done, name in enumerate(FRAMES, 1):  # one frame at a time: together a large month's are no machine's
+            frame = load(conn, start, end, (name,))[name].collect()
+            tables.append(figures({name: frame.lazy()}, [one for one in measures if one.frame == name]))
+            facts += parts_of(name, frame)
+            say(done, len(FRAMES) + 1, f"读取 / reading {name}")
         provinces = {code: one.province for code, one in env.networks.get(conn).stations.items()}
-    table = figures({name: frame.lazy() for name, frame in facts.items()}, measures)
-    say(len(FRAMES) + 1, len(FRAMES) + 2, "冻结 / freezing")
+    table = pl.concat(tables).sort("level", "code", "measure")
     first, last = env.book.at(start).name, env.book.at(end - timedelta(microseconds=1)).name
     edition = first if first == last else f"{first}, {last}"  # a rule may change in the middle of a week
 

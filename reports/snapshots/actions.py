@@ -1,6 +1,6 @@
 """Freezes a period, or what has changed of it since, in one transaction (decision 18). Reads, writes; never commits."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import polars as pl
@@ -15,7 +15,6 @@ from reports.snapshots.parts import (
     Part,
     changed,
     part,
-    parts_of,
     split,
     whole_digest,
 )
@@ -28,11 +27,12 @@ ALREADY = Refusal("already_frozen", "该期报表刚被冻结 / somebody has jus
 
 
 def freeze(
-    conn: Connection, kind: str, period: str, facts: Mapping[str, pl.DataFrame], figures: pl.DataFrame,
+    conn: Connection, kind: str, period: str, facts: Sequence[Part], figures: pl.DataFrame,
     provinces: Mapping[str, str], edition: str, by: str, now: datetime, read_at: datetime | None = None,
 ) -> Refusal | Snapshot | None:  # fmt: skip
     """The number that was made: 0 of a period that was not frozen yet, else a supplement; None when nothing differs
-    from the newest one. `facts` and `figures` are of this period and of one instant; `provinces`: station -> province.
+    from the newest one. `facts` (`parts_of` each frame) and `figures` are of this period and of one instant;
+    `provinces`: station -> province.
 
     `period_not_over` before its end; `already_frozen` when another froze this number at the same time, or one since
     `read_at`, when these facts were read: they may be older than its.
@@ -44,9 +44,7 @@ def freeze(
     if before is not None and read_at is not None and before.made_at > read_at:
         return ALREADY
     known = digests_of(conn, before) if before else {}
-    fresh = list(split(figures, provinces))
-    for name in sorted(facts):
-        fresh += parts_of(name, facts[name])
+    fresh = [*split(figures, provinces), *facts]
     there = {(one.frame, one.province): one.digest for one in fresh}
     gone = [part(frame, province, pl.DataFrame(schema=SCHEMAS[frame])) for frame, province in known if
             (frame, province) not in there]  # fmt: skip

@@ -24,7 +24,7 @@ from reports.paper.document import Document, Share
 from reports.queries import frames
 from reports.snapshots import queries as snapshots
 from reports.snapshots.actions import freeze
-from reports.snapshots.parts import Damaged
+from reports.snapshots.parts import Damaged, parts_of
 from reports.weekly import weekly
 from storage.session import connect, writing
 from storage.tables import geo
@@ -156,7 +156,7 @@ def shelf(scene: Scene) -> Iterator[None]:
     whose = {"A": "浙江省", "B": "江苏省"}
     told = ((WEEK, "4 09:00", 100), (NEXT, "11 09:00", 200), (WEEK, "18 09:00", 101), (NEXT, "18 09:00", 202))
     for week, now, many in told:
-        made = freeze(scene.conn, "weekly", week, {}, figures_with(many), whose, "2017-01-01", "tester", t(now))
+        made = freeze(scene.conn, "weekly", week, [], figures_with(many), whose, "2017-01-01", "tester", t(now))
         assert isinstance(made, snapshots.Snapshot)
     yield
     put_back.rollback()
@@ -258,7 +258,7 @@ def test_what_is_frozen_of_real_orders_is_what_stood_then_and_opens_its_rows(sce
     """Decision 18: the same cells as live, and the rows behind them are frozen with them."""
     put_back = scene.conn.begin_nested()
     facts, live = load(scene.conn, *week_bounds(NEXT)), cells(report(scene, NEXT, number="now"))
-    tables = {name: frame.collect() for name, frame in facts.items()}
+    tables = [one for name, frame in facts.items() for one in parts_of(name, frame.collect())]
     whose = {code: one.province for code, one in stations_by_code(scene.conn).items()}
     measured = figures(facts, weekly_measures())
     made = freeze(scene.conn, "weekly", NEXT, tables, measured, whose, "2017-01-01", "tester", t("11 09:00"))

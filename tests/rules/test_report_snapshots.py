@@ -35,7 +35,8 @@ def week(seed: int = 1, count: int = 60) -> Frames:
 
 def put(conn: Connection, facts: Frames, at: datetime = END, read_at: datetime | None = None) -> Any:
     table = figures({name: frame.lazy() for name, frame in facts.items()}, weekly_measures())
-    return freeze(conn, "weekly", WEEK, facts, table, PROVINCES, "2017-01-01", "test", at, read_at)
+    whole = [one for name, frame in facts.items() for one in parts_of(name, frame)]
+    return freeze(conn, "weekly", WEEK, whole, table, PROVINCES, "2017-01-01", "test", at, read_at)
 
 
 def made(engine: Engine, facts: Frames, at: datetime = END) -> Snapshot:

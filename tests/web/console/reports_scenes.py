@@ -8,6 +8,7 @@ from reports.cube import figures
 from reports.facts.queries import load
 from reports.measures import weekly_measures
 from reports.snapshots.actions import freeze
+from reports.snapshots.parts import parts_of
 from reports.snapshots.queries import Snapshot
 from storage.session import writing
 from tests.web.conftest import Visitor
@@ -38,7 +39,7 @@ def frozen(land: Land, kind: str = "weekly", period: str = WEEK) -> Snapshot:
         facts = load(conn, start, end)
         table = figures(facts, weekly_measures())
         provinces = {code: one.province for code, one in stations_by_code(conn).items()}
-        whole = {name: frame.collect() for name, frame in facts.items()}
+        whole = [one for name, frame in facts.items() for one in parts_of(name, frame.collect())]
         made = freeze(conn, kind, period, whole, table, provinces, "2017-01-01", "test", land.clock.at)
     assert isinstance(made, Snapshot)
     return made
